@@ -1,0 +1,279 @@
+# Completion for ipvsadm, ipvsadm-save and ipvsadm-restore in bash 4.2 or later.
+#
+# It offers what goes with the command already typed, and where a service or a server is asked for,
+# those that the kernel has. Install it as "ipvsadm" in /usr/share/bash-completion/completions, with
+# links to it called ipvsadm-save and ipvsadm-restore; or source it from ~/.bashrc.
+#
+# To add an option: a line in _ipvsadm_letters, one in _ipvsadm_values if it takes a value, and its
+# name at the commands that take it. The tests hold these tables against the program's own.
+
+# Every command and option, with its one-letter spellings.
+declare -gA _ipvsadm_letters=(
+    [add-service]=A [edit-service]=E [delete-service]=D [clear]=C [restore]=R [save]=S
+    [add-server]=a [edit-server]=e [delete-server]=d [list]=Ll [zero]=Z [set]=
+    [start-daemon]= [stop-daemon]= [diagnose]= [help]=h [version]=v
+    [tcp-service]=t [udp-service]=u [sctp-service]= [fwmark-service]=f [ipv6]=6
+    [scheduler]=s [pe]= [persistent]=p [netmask]=M [ops]=o [sched-flags]=b
+    [real-server]=r [gatewaying]=g [ipip]=i [masquerading]=m
+    [tun-type]= [tun-port]= [tun-nocsum]= [tun-csum]= [tun-remcsum]=
+    [weight]=w [u-threshold]=x [l-threshold]=y
+    [mcast-interface]= [syncid]= [sync-maxlen]= [mcast-group]= [mcast-port]= [mcast-ttl]=
+    [check]= [replace]= [dry-run]= [atomic]= [wait]= [input]= [all]= [output]=
+    [numeric]=n [connection]=c [timeout]= [daemon]= [stats]= [rate]= [exact]= [thresholds]=
+    [persistent-conn]= [tun-info]= [nosort]= [sort]=
+)
+
+# Those that take a value, and what kind; "any" has nothing to offer.
+declare -gA _ipvsadm_values=(
+    [start-daemon]=role [stop-daemon]=role
+    [tcp-service]=service [udp-service]=service [sctp-service]=service [fwmark-service]=service
+    [scheduler]=scheduler [pe]=engine [persistent]=optional [netmask]=any [sched-flags]=flags
+    [real-server]=server [tun-type]=tunnel [tun-port]=any [weight]=any
+    [u-threshold]=any [l-threshold]=any
+    [mcast-interface]=interface [syncid]=any [sync-maxlen]=any [mcast-group]=any
+    [mcast-port]=any [mcast-ttl]=any [wait]=any [input]=file [output]=file
+)
+
+# The options of each command.
+_ipvsadm_service='tcp-service udp-service sctp-service fwmark-service ipv6'
+_ipvsadm_service_options='scheduler pe persistent netmask ops sched-flags'
+_ipvsadm_server_options='real-server gatewaying ipip masquerading weight u-threshold l-threshold
+    tun-type tun-port tun-nocsum tun-csum tun-remcsum'
+declare -gA _ipvsadm_commands=(
+    [add-service]="$_ipvsadm_service $_ipvsadm_service_options"
+    [edit-service]="$_ipvsadm_service $_ipvsadm_service_options"
+    [delete-service]=$_ipvsadm_service
+    [clear]=
+    [restore]='check replace dry-run atomic wait input'
+    [save]='numeric all output'
+    [add-server]="$_ipvsadm_service $_ipvsadm_server_options"
+    [edit-server]="$_ipvsadm_service $_ipvsadm_server_options"
+    [delete-server]="$_ipvsadm_service real-server"
+    [list]="$_ipvsadm_service numeric connection timeout daemon stats rate exact thresholds
+        persistent-conn tun-info nosort sort"
+    [zero]=$_ipvsadm_service
+    [set]=
+    [start-daemon]='mcast-interface syncid sync-maxlen mcast-group mcast-port mcast-ttl'
+    [stop-daemon]=syncid
+    [diagnose]= [help]= [version]=
+)
+unset _ipvsadm_service _ipvsadm_service_options _ipvsadm_server_options
+
+# Options of which the first goes with none of the others.
+_ipvsadm_conflicts=(
+    'tcp-service udp-service sctp-service fwmark-service connection timeout daemon'
+    'udp-service sctp-service fwmark-service connection timeout daemon'
+    'sctp-service fwmark-service connection timeout daemon'
+    'fwmark-service connection timeout daemon'
+    'connection timeout daemon stats rate thresholds'
+    'timeout daemon stats rate thresholds persistent-conn'
+    'daemon stats rate thresholds persistent-conn'
+    'gatewaying ipip masquerading' 'ipip masquerading'
+    'tun-nocsum tun-csum tun-remcsum' 'tun-csum tun-remcsum'
+    'atomic replace'
+)
+
+# Options that make sense only where one of these was given.
+declare -gA _ipvsadm_needs=(
+    [ipv6]=fwmark-service [dry-run]=replace [wait]='replace atomic'
+    [tun-type]=ipip [tun-port]=tun-type=gue [tun-remcsum]=tun-type=gue
+    [tun-nocsum]='tun-type=gue tun-type=gre' [tun-csum]='tun-type=gue tun-type=gre'
+)
+
+# Whether the kernel has a table to look into: a key press should not load a module.
+_ipvsadm_loaded() { [[ -e /proc/net/ip_vs ]]; }
+
+# The kernel's table as rules; nothing where it cannot be read.
+_ipvsadm_rules() { _ipvsadm_loaded && ipvsadm -Sn 2>/dev/null; }
+
+# Notes an option in the caller's $verb, ${seen[@]} and $pending (the option whose value follows).
+_ipvsadm_note() { # name [value]
+    local name=$1
+    [[ -v "_ipvsadm_letters[$name]" ]] || return 0
+    [[ $verb || ! -v "_ipvsadm_commands[$name]" ]] || verb=$name
+    seen[$name]=${2-}
+    [[ ! -v "_ipvsadm_values[$name]" || $# -gt 1 ]] || pending=$name
+}
+
+# Notes the options of a word such as -Ln or -w50.
+_ipvsadm_cluster() { # letters
+    local rest=$1 name
+    while [[ $rest ]]; do
+        for name in "${!_ipvsadm_letters[@]}"; do
+            [[ ${_ipvsadm_letters[$name]} == *"${rest:0:1}"* ]] || continue
+            if [[ -v "_ipvsadm_values[$name]" && ${#rest} -gt 1 ]]; then
+                rest=${rest:1}
+                _ipvsadm_note "$name" "${rest#=}"
+                return
+            fi
+            _ipvsadm_note "$name"
+            break
+        done
+        rest=${rest:1}
+    done
+}
+
+# Reads the words before the current one.
+_ipvsadm_read() { # words
+    local word
+    for word; do
+        if [[ $pending ]]; then
+            if [[ ${_ipvsadm_values[$pending]} != optional || $word != -* ]]; then
+                seen[$pending]=$word
+                pending=
+                continue
+            fi
+            pending=
+        fi
+        case $word in
+            --*=*) word=${word#--} && _ipvsadm_note "${word%%=*}" "${word#*=}" ;;
+            --?*) _ipvsadm_note "${word#--}" ;;
+            -?*) _ipvsadm_cluster "${word#-}" ;;
+        esac
+    done
+}
+
+# Whether an option goes with what was typed.
+_ipvsadm_goes() { # name
+    local name=$1 line need
+    [[ ! -v "seen[$name]" ]] || return 1
+    for line in "${_ipvsadm_conflicts[@]}"; do
+        local first=${line%% *} other
+        for other in ${line#* }; do
+            [[ $first != "$name" || ! -v "seen[$other]" ]] || return 1
+            [[ $other != "$name" || ! -v "seen[$first]" ]] || return 1
+        done
+    done
+    [[ -v "_ipvsadm_needs[$name]" ]] || return 0
+    for need in ${_ipvsadm_needs[$name]}; do
+        if [[ $need == *=* ]]; then
+            [[ ${seen[${need%%=*}]-} == "${need#*=}" ]] && return
+        else
+            [[ -v "seen[$need]" ]] && return
+        fi
+    done
+    return 1
+}
+
+# Prints the commands, or the options that go with what was typed, in all spellings.
+_ipvsadm_options() {
+    local name names letters
+    if [[ $verb ]]; then
+        names=${_ipvsadm_commands[$verb]}
+    else
+        names=${!_ipvsadm_commands[*]}
+    fi
+    for name in $names; do
+        _ipvsadm_goes "$name" || continue
+        # Not echo, which would take -n and -E for its own.
+        printf '%s\n' "--$name"
+        for ((letters = 0; letters < ${#_ipvsadm_letters[$name]}; letters++)); do
+            printf '%s\n' "-${_ipvsadm_letters[$name]:letters:1}"
+        done
+    done
+}
+
+# The option that selects a service as rules have it: -t, --sctp-service.
+_ipvsadm_selector() { # name
+    local letter=${_ipvsadm_letters[$1]}
+    if [[ $letter ]]; then printf '%s\n' "-$letter"; else printf '%s\n' "--$1"; fi
+}
+
+# Prints the services that the kernel has.
+_ipvsadm_services() { # name of the option
+    local option rule selector address
+    option=$(_ipvsadm_selector "$1")
+    while read -r rule selector address _; do
+        [[ "$rule $selector" != "-A $option" ]] || echo "$address"
+    done < <(_ipvsadm_rules)
+}
+
+# Prints the servers of the service already typed.
+_ipvsadm_servers() {
+    local name option line
+    for name in tcp-service udp-service sctp-service fwmark-service; do
+        [[ -v "seen[$name]" ]] || continue
+        option="-a $(_ipvsadm_selector "$name") ${seen[$name]}"
+        [[ ! -v 'seen[ipv6]' ]] || option+=' -6'
+        while read -r line; do
+            [[ $line == "$option -r "* ]] || continue
+            line=${line#"$option -r "}
+            echo "${line%% *}"
+        done < <(_ipvsadm_rules)
+    done
+}
+
+# Prints what the value of an option can be.
+_ipvsadm_value() { # name
+    local part
+    case ${_ipvsadm_values[$1]} in
+        role) printf '%s\n' master backup ;;
+        service) [[ $verb == add-service ]] || _ipvsadm_services "$1" ;;
+        server) [[ $verb == add-server ]] || _ipvsadm_servers ;;
+        scheduler) printf '%s\n' rr wrr lc wlc lblc lblcr dh sh sed nq fo ovf mh twos ;;
+        engine) echo sip ;;
+        tunnel) printf '%s\n' ipip gue gre ;;
+        interface) for part in /sys/class/net/*; do [[ ! -d $part ]] || echo "${part##*/}"; done ;;
+        file) compgen -f -- "$cur" ;;
+        flags)
+            # A list: what stands before the last comma is kept.
+            local given=
+            [[ $cur != *,* ]] || given=${cur%,*},
+            case ${seen[scheduler]-} in
+                sh | mh) set -- "${seen[scheduler]}-fallback" "${seen[scheduler]}-port" ;;
+                *) set -- flag-1 flag-2 flag-3 ;;
+            esac
+            for part; do [[ ,$given == *",$part,"* ]] || echo "$given$part"; done
+            ;;
+    esac
+}
+
+_ipvsadm() {
+    # Bash takes words apart at colons, of which addresses are full: so the line itself is read.
+    local line=${COMP_LINE:0:COMP_POINT} cur= verb= pending= word
+    local -a words
+    local -A seen=()
+    read -ra words <<<"$line"
+    if [[ $line == *[![:blank:]] && ${#words[@]} -gt 0 ]]; then
+        cur=${words[-1]}
+        unset 'words[-1]'
+    fi
+    _ipvsadm_read "${words[@]:1}"
+
+    local kept=
+    if [[ ! $pending && $cur == --*=* ]]; then
+        kept=${cur%%=*}=
+        pending=${kept:2:-1}
+        cur=${cur#*=}
+        [[ -v "_ipvsadm_values[$pending]" ]] || return 0
+    fi
+    local -a found
+    if [[ $pending && ${_ipvsadm_values[$pending]} != optional ]]; then
+        [[ ${_ipvsadm_values[$pending]} != file ]] || compopt -o filenames 2>/dev/null
+        mapfile -t found < <(_ipvsadm_value "$pending")
+    else
+        mapfile -t found < <(_ipvsadm_options)
+    fi
+
+    # Bash replaces only what follows the last character that breaks words.
+    local typed=$kept$cur breaks=${COMP_WORDBREAKS-}
+    local before=${typed%"${typed##*[$breaks]}"}
+    COMPREPLY=()
+    for word in "${found[@]}"; do
+        [[ $word == "$cur"* ]] || continue
+        word=$kept$word
+        COMPREPLY+=("${word#"$before"}")
+    done
+}
+
+_ipvsadm_save() {
+    local option=-n
+    COMPREPLY=()
+    [[ " ${COMP_WORDS[*]:0:COMP_CWORD} " != *" $option "* ]] || return 0
+    [[ $option != "${COMP_WORDS[COMP_CWORD]}"* ]] || COMPREPLY=("$option")
+}
+
+complete -F _ipvsadm ipvsadm
+complete -F _ipvsadm_save ipvsadm-save
+# It takes nothing but its standard input.
+complete -W '' ipvsadm-restore

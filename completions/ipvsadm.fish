@@ -1,0 +1,349 @@
+# Completion for ipvsadm in fish 3.1 or later.
+#
+# It offers what goes with the command already typed, and where a service or a server is asked for,
+# those that the kernel has. Install it in /usr/share/fish/vendor_completions.d.
+#
+# To add an option: a line at the end, and its name at the commands that take it. The tests hold
+# these tables against the program's own.
+
+# The options of a command.
+function __ipvsadm_options_of -a verb
+    set -l service tcp-service udp-service sctp-service fwmark-service ipv6
+    switch $verb
+        case add-service edit-service
+            printf '%s\n' $service scheduler pe persistent netmask ops sched-flags
+        case delete-service zero
+            printf '%s\n' $service
+        case add-server edit-server
+            printf '%s\n' $service real-server gatewaying ipip masquerading weight \
+                u-threshold l-threshold tun-type tun-port tun-nocsum tun-csum tun-remcsum
+        case delete-server
+            printf '%s\n' $service real-server
+        case list
+            printf '%s\n' $service numeric connection timeout daemon stats rate exact \
+                thresholds persistent-conn tun-info nosort sort
+        case save
+            printf '%s\n' numeric all output
+        case restore
+            printf '%s\n' check replace dry-run atomic wait input
+        case start-daemon
+            printf '%s\n' mcast-interface syncid sync-maxlen mcast-group mcast-port mcast-ttl
+        case stop-daemon
+            printf '%s\n' syncid
+    end
+end
+
+# Options that go with none of those that follow the first colon.
+set -g __ipvsadm_conflicts \
+    'tcp-service udp-service sctp-service fwmark-service:connection timeout daemon' \
+    'connection timeout daemon:stats rate thresholds' \
+    'timeout daemon:persistent-conn' \
+    'atomic:replace'
+# Options of which only one can be given.
+set -g __ipvsadm_alternatives \
+    'tcp-service udp-service sctp-service fwmark-service' \
+    'connection timeout daemon' \
+    'gatewaying ipip masquerading' \
+    'tun-nocsum tun-csum tun-remcsum'
+
+# Options, as "name" or "name=value", without which another one makes no sense.
+function __ipvsadm_needs -a name
+    switch $name
+        case ipv6
+            echo fwmark-service
+        case dry-run
+            echo replace
+        case wait
+            printf '%s\n' replace atomic
+        case tun-type
+            echo ipip
+        case tun-port tun-remcsum
+            echo tun-type=gue
+        case tun-nocsum tun-csum
+            printf '%s\n' tun-type=gue tun-type=gre
+    end
+end
+
+# Notes an option of the command line.
+function __ipvsadm_note -a name
+    if not set -l index (contains -i -- $name $__ipvsadm_names)
+        return
+    end
+    if contains -- $name $__ipvsadm_commands; and test -z "$__ipvsadm_verb"
+        set -g __ipvsadm_verb $name
+    end
+    set -ga __ipvsadm_seen $name
+    if set -q argv[2]
+        set -ga __ipvsadm_seen "$name=$argv[2]"
+    else if test $__ipvsadm_kinds[$index] != none
+        set -g __ipvsadm_pending $name
+    end
+end
+
+# Notes the options of a word such as -Ln or -w50.
+function __ipvsadm_cluster -a rest
+    while test -n "$rest"
+        set -l letter (string sub -l 1 -- $rest)
+        set rest (string sub -s 2 -- $rest)
+        for index in (seq (count $__ipvsadm_names))
+            string match -q -- "*$letter*" $__ipvsadm_letters[$index]; or continue
+            if test $__ipvsadm_kinds[$index] != none; and test -n "$rest"
+                __ipvsadm_note $__ipvsadm_names[$index] (string replace -r '^=' '' -- $rest)
+                return
+            end
+            __ipvsadm_note $__ipvsadm_names[$index]
+            break
+        end
+    end
+end
+
+# Reads the words before the current one; every option asks for it, so the last answer is kept.
+function __ipvsadm_read
+    set -l words (commandline -opc)
+    test "$words" != "$__ipvsadm_words"; or return
+    set -g __ipvsadm_words $words
+    set -g __ipvsadm_verb
+    set -g __ipvsadm_seen
+    set -g __ipvsadm_pending
+    for word in $words[2..-1]
+        if test -n "$__ipvsadm_pending"
+            set -l index (contains -i -- $__ipvsadm_pending $__ipvsadm_names)
+            if test $__ipvsadm_kinds[$index] != optional; or not string match -q -- '-*' $word
+                set -ga __ipvsadm_seen "$__ipvsadm_pending=$word"
+                set -g __ipvsadm_pending
+                continue
+            end
+            set -g __ipvsadm_pending
+        end
+        if set -l parts (string match -r -- '^--([^=]+)(=)?(.*)$' $word)
+            if test (count $parts) -ge 3; and test "$parts[3]" = '='
+                __ipvsadm_note $parts[2] "$parts[4]"
+            else
+                __ipvsadm_note $parts[2]
+            end
+        else if string match -q -- '-?*' $word
+            __ipvsadm_cluster (string sub -s 2 -- $word)
+        end
+    end
+end
+
+# Whether an option is wanted: it goes with what was typed, or its value comes next.
+function __ipvsadm_goes -a name
+    __ipvsadm_read
+    if test "$name" = "$__ipvsadm_pending"; and test $name != persistent
+        return 0
+    end
+    not contains -- $name $__ipvsadm_seen; or return
+    if test -z "$__ipvsadm_verb"
+        contains -- $name $__ipvsadm_commands
+        return
+    end
+    contains -- $name (__ipvsadm_options_of $__ipvsadm_verb); or return
+    for group in $__ipvsadm_alternatives
+        set -l names (string split ' ' -- $group)
+        contains -- $name $names; or continue
+        for other in $names
+            not contains -- $other $__ipvsadm_seen; or return
+        end
+    end
+    for pair in $__ipvsadm_conflicts
+        set -l sides (string split ':' -- $pair)
+        for order in '1 2' '2 1'
+            set -l order (string split ' ' $order)
+            contains -- $name (string split ' ' -- $sides[$order[1]]); or continue
+            for other in (string split ' ' -- $sides[$order[2]])
+                not contains -- $other $__ipvsadm_seen; or return
+            end
+        end
+    end
+    set -l needs (__ipvsadm_needs $name)
+    test -n "$needs"; or return 0
+    for need in $needs
+        not contains -- $need $__ipvsadm_seen; or return 0
+    end
+    return 1
+end
+
+# Whether the kernel has a table to look into: a key press should not load a module.
+function __ipvsadm_loaded
+    test -e /proc/net/ip_vs
+end
+
+# The kernel's table as rules; nothing where it cannot be read.
+function __ipvsadm_rules
+    __ipvsadm_loaded; and command ipvsadm -Sn 2>/dev/null
+end
+
+# The option that selects a service as rules have it: -t, --sctp-service.
+function __ipvsadm_selector -a name
+    set -l letters $__ipvsadm_letters[(contains -i -- $name $__ipvsadm_names)]
+    test -n "$letters"; and echo -- -$letters; or echo -- --$name
+end
+
+# The services that the kernel has.
+function __ipvsadm_services -a name
+    __ipvsadm_read
+    test "$__ipvsadm_verb" != add-service; or return
+    set -l option (__ipvsadm_selector $name)
+    for rule in (__ipvsadm_rules)
+        set -l words (string split ' ' -- $rule)
+        test "$words[1..2]" != "-A $option"; or echo $words[3]
+    end
+end
+
+# The servers of the service already typed.
+function __ipvsadm_servers
+    __ipvsadm_read
+    test "$__ipvsadm_verb" != add-server; or return
+    for name in tcp-service udp-service sctp-service fwmark-service
+        set -l typed (string match -- "$name=*" $__ipvsadm_seen); or continue
+        set -l start "-a "(__ipvsadm_selector $name)" "(string replace -- "$name=" '' $typed)
+        contains ipv6 $__ipvsadm_seen; and set start "$start -6"
+        set start "$start -r "
+        for rule in (__ipvsadm_rules)
+            test (string sub -l (string length -- $start) -- $rule) = $start; or continue
+            string split ' ' -- (string replace -- $start '' $rule) | head -n 1
+        end
+    end
+end
+
+# The flags of the scheduler, after those that are typed already.
+function __ipvsadm_flags
+    __ipvsadm_read
+    set -l flags flag-1 flag-2 flag-3
+    for name in sh mh
+        contains scheduler=$name $__ipvsadm_seen; and set flags $name-fallback $name-port
+    end
+    set -l given (string match -r -- '^(?:.*[,=])?(?=[^,]*$)' (commandline -ct))
+    set given (string replace -r -- '^--?[^=]*=' '' $given)
+    for flag in $flags
+        contains -- $flag (string split , -- $given); or echo $given$flag
+    end
+end
+
+# What an option's value can be, each with what it is: fish would repeat the option's text instead.
+function __ipvsadm_values -a kind name
+    set -l values
+    set -l what $kind
+    switch $kind
+        case role
+            set values master backup
+        case service
+            set values (__ipvsadm_services $name)
+            set what 'virtual service'
+        case server
+            set values (__ipvsadm_servers)
+            set what 'real server'
+        case scheduler
+            set values rr wrr lc wlc lblc lblcr dh sh sed nq fo ovf mh twos
+        case engine
+            set values sip
+        case flags
+            set values (__ipvsadm_flags)
+            set what 'scheduler flag'
+        case tunnel
+            set values ipip gue gre
+        case interface
+            set values (command ls /sys/class/net 2>/dev/null)
+    end
+    for value in $values
+        printf '%s\t%s\n' $value $what
+    end
+end
+
+# One command or option: its name, its letters, the kind of its value, and what it is for.
+function __ipvsadm_option -a name letters kind text
+    set -ga __ipvsadm_names $name
+    set -ga __ipvsadm_letters "$letters"
+    set -ga __ipvsadm_kinds $kind
+    set -l spellings -l $name
+    for letter in (string match -ar . -- $letters)
+        set -a spellings -s $letter
+    end
+    set -l value
+    switch $kind
+        case none optional
+        case any
+            set value -x
+        case file
+            set value -r -F
+        case '*'
+            set value -x -a "(__ipvsadm_values $kind $name)"
+    end
+    complete -c ipvsadm -n "__ipvsadm_goes $name" $spellings $value -d $text
+end
+
+complete -c ipvsadm -e
+complete -c ipvsadm -f
+set -g __ipvsadm_names
+set -g __ipvsadm_letters
+set -g __ipvsadm_kinds
+
+__ipvsadm_option add-service A none 'add a virtual service'
+__ipvsadm_option edit-service E none 'set a virtual service\'s options anew'
+__ipvsadm_option delete-service D none 'delete a virtual service with its real servers'
+__ipvsadm_option clear C none 'delete everything'
+__ipvsadm_option restore R none 'apply the rules on standard input'
+__ipvsadm_option save S none 'print the table as rules'
+__ipvsadm_option add-server a none 'add a real server to a virtual service'
+__ipvsadm_option edit-server e none 'set a real server\'s options anew'
+__ipvsadm_option delete-server d none 'delete a real server'
+__ipvsadm_option list Ll none 'list the table, or one virtual service'
+__ipvsadm_option zero Z none 'set the counters of one or all services to zero'
+__ipvsadm_option set '' none 'set the connection timeouts in seconds (0 keeps one)'
+__ipvsadm_option start-daemon '' role 'start a connection sync daemon'
+__ipvsadm_option stop-daemon '' role 'stop a connection sync daemon'
+__ipvsadm_option diagnose '' none 'look for what keeps this director from working; change nothing'
+__ipvsadm_option help h none 'show this help'
+__ipvsadm_option version v none 'show the version'
+set -g __ipvsadm_commands $__ipvsadm_names
+
+__ipvsadm_option tcp-service t service 'the TCP virtual service'
+__ipvsadm_option udp-service u service 'the UDP virtual service'
+__ipvsadm_option sctp-service '' service 'the SCTP virtual service'
+__ipvsadm_option fwmark-service f service 'the virtual service of a firewall mark, 1 to 4294967295'
+__ipvsadm_option ipv6 6 none 'the firewall mark\'s packets are IPv6'
+__ipvsadm_option scheduler s scheduler 'rr wrr lc wlc lblc lblcr dh sh sed nq fo ovf mh (default wlc)'
+__ipvsadm_option pe '' engine 'the persistence engine, such as sip'
+__ipvsadm_option persistent p optional 'keep a client on its server, 1 to 2678400 (default 360)'
+__ipvsadm_option netmask M any 'clients that count as one: dotted mask, or IPv6 prefix length'
+__ipvsadm_option ops o none 'schedule every packet for itself (UDP, firewall marks)'
+__ipvsadm_option sched-flags b flags 'flags of the scheduler, with commas between them'
+__ipvsadm_option real-server r server 'the real server'
+__ipvsadm_option gatewaying g none 'forward by direct routing (default)'
+__ipvsadm_option ipip i none 'forward through a tunnel'
+__ipvsadm_option masquerading m none 'forward by masquerading (NAT)'
+__ipvsadm_option tun-type '' tunnel 'ipip (default), gue or gre'
+__ipvsadm_option tun-port '' any 'the port of a gue tunnel'
+__ipvsadm_option tun-nocsum '' none 'the tunnel carries no checksum (default)'
+__ipvsadm_option tun-csum '' none 'the tunnel carries a checksum'
+__ipvsadm_option tun-remcsum '' none 'the gue tunnel offloads checksums to its far end'
+__ipvsadm_option weight w any 'the server\'s capacity, 0 to 2147483647 (default 1)'
+__ipvsadm_option u-threshold x any 'close the server to new connections from here on'
+__ipvsadm_option l-threshold y any 'open the server again below this'
+__ipvsadm_option mcast-interface '' interface 'the interface to sync over (default eth0)'
+__ipvsadm_option syncid '' any 'the sync group, 0 to 255'
+__ipvsadm_option sync-maxlen '' any 'the longest sync message, 1 to 65507'
+__ipvsadm_option mcast-group '' any 'the multicast group, IPv4 or IPv6'
+__ipvsadm_option mcast-port '' any 'the UDP port, 1 to 65535'
+__ipvsadm_option mcast-ttl '' any 'the multicast time to live, 1 to 255'
+__ipvsadm_option check '' none 'read and verify everything, apply nothing'
+__ipvsadm_option replace '' none 'make the table equal to the rules, by the fewest changes'
+__ipvsadm_option dry-run '' none 'with --replace: print the changes, make none'
+__ipvsadm_option atomic '' none 'apply all lines or none'
+__ipvsadm_option wait '' any 'how long to wait for another such run (default 60)'
+__ipvsadm_option input '' file 'read the rules from a file'
+__ipvsadm_option all '' none 'save the timeouts and the sync daemons too'
+__ipvsadm_option output '' file 'save into a file, which is replaced whole or not at all'
+__ipvsadm_option numeric n none 'print numbers instead of names'
+__ipvsadm_option connection c none 'list the current connections'
+__ipvsadm_option timeout '' none 'list the connection timeouts'
+__ipvsadm_option daemon '' none 'list the sync daemons'
+__ipvsadm_option stats '' none 'list counters'
+__ipvsadm_option rate '' none 'list rates per second'
+__ipvsadm_option exact '' none 'do not abbreviate large numbers'
+__ipvsadm_option thresholds '' none 'list thresholds'
+__ipvsadm_option persistent-conn '' none 'list persistent connections'
+__ipvsadm_option tun-info '' none 'list tunnels'
+__ipvsadm_option nosort '' none 'list in the kernel\'s order'
+__ipvsadm_option sort '' none 'list in order (default)'

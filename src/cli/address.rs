@@ -1,0 +1,178 @@
+//! Addresses as they are typed: host, optional port.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use super::Lookup;
+use super::usage::Problem;
+use crate::model::{Endpoint, Protocol};
+
+/// An address with or without a port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub address: IpAddr,
+    pub port: Option<u16>,
+}
+
+impl Place {
+    pub fn with_port(self, default: u16) -> Endpoint {
+        Endpoint {
+            address: self.address,
+            port: self.port.unwrap_or(default),
+        }
+    }
+}
+
+/// Reads `a.b.c.d[:port]`, `name[:port]`, `[v6]:port`, `[name]:port` or a bare `v6`.
+pub fn place(word: &str, protocol: Protocol, names: &dyn Lookup) -> Result<Place, Problem> {
+    if let Some(place) = plain_place(word) {
+        return Ok(place);
+    }
+    if let Some(rest) = word.strip_prefix('[') {
+        let (address, port) = rest.split_once("]:").ok_or(Problem::NotAnAddress)?;
+        // A save with names puts those of IPv6 addresses in brackets too.
+        let address = match address.parse::<Ipv6Addr>() {
+            Ok(address) => address,
+            // No name has a colon, but the resolver would take an address with a zone for one.
+            Err(_) if address.contains(':') => return Err(Problem::NotAnAddress),
+            Err(_) => names.host_v6(address).ok_or(Problem::NotAnAddress)?,
+        };
+        return Ok(Place {
+            address: address.into(),
+            port: Some(port_number(port, protocol, names)?),
+        });
+    }
+    match word.split_once(':') {
+        None => Ok(Place {
+            address: host_alone(word, names)?,
+            port: None,
+        }),
+        // More than one colon: a bare IPv6 address, in which no port can stand.
+        Some((_, rest)) if rest.contains(':') => {
+            let address: Ipv6Addr = word.parse().map_err(|_| Problem::NotAnAddress)?;
+            Ok(Place {
+                address: address.into(),
+                port: None,
+            })
+        }
+        Some((name, port)) => Ok(Place {
+            address: host(name, names)?,
+            port: Some(port_number(port, protocol, names)?),
+        }),
+    }
+}
+
+/// A host without a port: a word of digits alone is more likely a slip than an address.
+fn host_alone(word: &str, names: &dyn Lookup) -> Result<IpAddr, Problem> {
+    if word.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Problem::NotAnAddress);
+    }
+    host(word, names)
+}
+
+/// An IPv4 address in any of its spellings, or the address that a name stands for.
+pub fn host(word: &str, names: &dyn Lookup) -> Result<IpAddr, Problem> {
+    if let Some(address) = inet_aton(word) {
+        return Ok(address.into());
+    }
+    if word.is_empty() {
+        return Err(Problem::NotAnAddress);
+    }
+    names
+        .host(word)
+        .ok_or_else(|| Problem::UnknownHost(word.to_owned()))
+}
+
+fn port_number(word: &str, protocol: Protocol, names: &dyn Lookup) -> Result<u16, Problem> {
+    match super::values::integer(word) {
+        Some(number) => u16::try_from(number).map_err(|_| Problem::NotAPort),
+        None if word.is_empty() => Err(Problem::NotAPort),
+        None => names
+            .port(word, protocol)
+            .ok_or_else(|| Problem::UnknownService(word.to_owned())),
+    }
+}
+
+/// `a.b.c.d[:port]` as it is nearly always written, in one pass: rules hold thousands. Any other
+/// spelling is `None`.
+fn plain_place(word: &str) -> Option<Place> {
+    let mut octets = [0_u8; 4];
+    let mut rest = word.as_bytes();
+    for (index, octet) in octets.iter_mut().enumerate() {
+        if index > 0 {
+            rest = rest.strip_prefix(b".")?;
+        }
+        let (value, length) = digits(rest, 3);
+        // A zero in front makes a number octal.
+        if length == 0 || (length > 1 && rest[0] == b'0') {
+            return None;
+        }
+        *octet = u8::try_from(value).ok()?;
+        rest = &rest[length..];
+    }
+    let port = match rest.split_first() {
+        None => None,
+        Some((b':', port)) => {
+            let (value, length) = digits(port, 5);
+            if length == 0 || length < port.len() {
+                return None;
+            }
+            Some(u16::try_from(value).ok()?)
+        }
+        Some(_) => return None,
+    };
+    Some(Place {
+        address: IpAddr::V4(Ipv4Addr::from(octets)),
+        port,
+    })
+}
+
+/// The number at the beginning and how many digits it has, which are at most `most`.
+fn digits(bytes: &[u8], most: usize) -> (u32, usize) {
+    let mut value = 0;
+    let mut length = 0;
+    while length < most && length < bytes.len() && bytes[length].is_ascii_digit() {
+        value = value * 10 + u32::from(bytes[length] - b'0');
+        length += 1;
+    }
+    (value, length)
+}
+
+/// An IPv4 address as inet_aton(3) reads it: one to four parts, of which the last fills the bytes
+/// that are left, each decimal, octal (`0...`) or hexadecimal (`0x...`).
+///
+/// Whatever follows white space behind the address is passed over, as the C library does.
+pub fn inet_aton(word: &str) -> Option<Ipv4Addr> {
+    let word = word.split([' ', '\t', '\n', '\x0b', '\x0c', '\r']).next()?;
+    let mut parts = [0; 4];
+    let mut count = 0;
+    for part in word.split('.') {
+        *parts.get_mut(count)? = c_number(part)?;
+        count += 1;
+    }
+    let (last, leading) = parts[..count].split_last()?;
+    let mut address: u32 = 0;
+    for part in leading {
+        address = address << 8 | u32::from(u8::try_from(*part).ok()?);
+    }
+    let free_bits = 32 - 8 * leading.len() as u32;
+    if u64::from(*last) >= 1 << free_bits {
+        return None;
+    }
+    // With no leading part the shift would be by all 32 bits.
+    let leading = address.checked_shl(free_bits).unwrap_or(0);
+    Some(Ipv4Addr::from(leading | last))
+}
+
+/// A number as C writes it.
+fn c_number(text: &str) -> Option<u32> {
+    let (digits, radix) = match text.strip_prefix("0x").or(text.strip_prefix("0X")) {
+        Some(digits) => (digits, 16),
+        None if text.len() > 1 && text.starts_with('0') => (&text[1..], 8),
+        None => (text, 10),
+    };
+    // The parser of the standard library would take a sign.
+    if !digits.starts_with(|first: char| first.is_digit(radix)) {
+        return None;
+    }
+    u32::from_str_radix(digits, radix).ok()
+}

@@ -1,0 +1,244 @@
+//! The one table of flags: spelling, value, place in the help.
+
+/// Every command and option.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Flag {
+    // Commands.
+    AddService,
+    EditService,
+    DeleteService,
+    Clear,
+    Restore,
+    Save,
+    AddServer,
+    EditServer,
+    DeleteServer,
+    List,
+    Zero,
+    SetTimeouts,
+    StartDaemon,
+    StopDaemon,
+    Diagnose,
+    Help,
+    Version,
+    // Options.
+    TcpService,
+    UdpService,
+    SctpService,
+    FirewallMark,
+    Ipv6,
+    Scheduler,
+    PersistenceEngine,
+    Persistent,
+    Netmask,
+    OnePacket,
+    SchedulerFlags,
+    RealServer,
+    Gatewaying,
+    Tunneling,
+    Masquerading,
+    TunnelType,
+    TunnelPort,
+    TunnelNoChecksum,
+    TunnelChecksum,
+    TunnelRemoteChecksum,
+    Weight,
+    UpperThreshold,
+    LowerThreshold,
+    MulticastInterface,
+    SyncId,
+    SyncMaxLength,
+    MulticastGroup,
+    MulticastPort,
+    MulticastTtl,
+    Check,
+    Replace,
+    DryRun,
+    Atomic,
+    Wait,
+    Input,
+    All,
+    Output,
+    Numeric,
+    Connection,
+    Timeout,
+    Daemon,
+    Stats,
+    Rate,
+    Exact,
+    Thresholds,
+    PersistentConnections,
+    TunnelInfo,
+    NoSort,
+    Sort,
+}
+
+/// Whether a flag takes a value; the word stands for it in the help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    Nothing,
+    Value(&'static str),
+    /// The rest of the word, or the next word unless it begins with a dash.
+    OptionalValue(&'static str),
+    /// Three words that belong to no other flag.
+    ThreeWords(&'static str),
+}
+
+/// What the table says of a flag.
+#[derive(Clone, Copy, Debug)]
+pub struct Spec {
+    pub flag: Flag,
+    /// One-letter spellings; the first is the one to show.
+    pub shorts: &'static str,
+    pub long: &'static str,
+    pub takes: Takes,
+    pub help: &'static str,
+}
+
+const fn spec(
+    flag: Flag,
+    shorts: &'static str,
+    long: &'static str,
+    takes: Takes,
+    help: &'static str,
+) -> Spec {
+    Spec {
+        flag,
+        shorts,
+        long,
+        takes,
+        help,
+    }
+}
+
+/// The number of flags.
+pub const COUNT: usize = Flag::Sort as usize + 1;
+/// The number of flags that are commands; they stand first.
+pub const COMMANDS: usize = Flag::Version as usize + 1;
+
+/// Every flag, in the order of [`Flag`] (a test holds it to that).
+#[rustfmt::skip]
+pub const FLAGS: [Spec; COUNT] = {
+    use Flag as F;
+    use Takes::{Nothing, OptionalValue, ThreeWords, Value};
+    [
+        spec(F::AddService, "A", "add-service", Nothing, "add a virtual service"),
+        spec(F::EditService, "E", "edit-service", Nothing, "set a virtual service's options anew"),
+        spec(F::DeleteService, "D", "delete-service", Nothing, "delete a virtual service with its real servers"),
+        spec(F::Clear, "C", "clear", Nothing, "delete everything"),
+        spec(F::Restore, "R", "restore", Nothing, "apply the rules on standard input"),
+        spec(F::Save, "S", "save", Nothing, "print the table as rules"),
+        spec(F::AddServer, "a", "add-server", Nothing, "add a real server to a virtual service"),
+        spec(F::EditServer, "e", "edit-server", Nothing, "set a real server's options anew"),
+        spec(F::DeleteServer, "d", "delete-server", Nothing, "delete a real server"),
+        spec(F::List, "Ll", "list", Nothing, "list the table, or one virtual service"),
+        spec(F::Zero, "Z", "zero", Nothing, "set the counters of one or all services to zero"),
+        spec(F::SetTimeouts, "", "set", ThreeWords("TCP TCPFIN UDP"), "set the connection timeouts in seconds (0 keeps one)"),
+        spec(F::StartDaemon, "", "start-daemon", Value("master|backup"), "start a connection sync daemon"),
+        spec(F::StopDaemon, "", "stop-daemon", Value("master|backup"), "stop a connection sync daemon"),
+        spec(F::Diagnose, "", "diagnose", Nothing, "look for what keeps this director from working; change nothing"),
+        spec(F::Help, "h", "help", Nothing, "show this help"),
+        spec(F::Version, "v", "version", Nothing, "show the version"),
+        spec(F::TcpService, "t", "tcp-service", Value("ADDRESS[:PORT]"), "the TCP virtual service"),
+        spec(F::UdpService, "u", "udp-service", Value("ADDRESS[:PORT]"), "the UDP virtual service"),
+        spec(F::SctpService, "", "sctp-service", Value("ADDRESS[:PORT]"), "the SCTP virtual service"),
+        spec(F::FirewallMark, "f", "fwmark-service", Value("MARK"), "the virtual service of a firewall mark, 1 to 4294967295"),
+        spec(F::Ipv6, "6", "ipv6", Nothing, "the firewall mark's packets are IPv6"),
+        spec(F::Scheduler, "s", "scheduler", Value("NAME"), "rr wrr lc wlc lblc lblcr dh sh sed nq fo ovf mh (default wlc)"),
+        spec(F::PersistenceEngine, "", "pe", Value("NAME"), "the persistence engine, such as sip"),
+        spec(F::Persistent, "p", "persistent", OptionalValue("SECONDS"), "keep a client on its server, 1 to 2678400 (default 360)"),
+        spec(F::Netmask, "M", "netmask", Value("MASK"), "clients that count as one: dotted mask, or IPv6 prefix length"),
+        spec(F::OnePacket, "o", "ops", Nothing, "schedule every packet for itself (UDP, firewall marks)"),
+        spec(F::SchedulerFlags, "b", "sched-flags", Value("FLAGS"), "flags of the scheduler, with commas between them"),
+        spec(F::RealServer, "r", "real-server", Value("ADDRESS[:PORT]"), "the real server"),
+        spec(F::Gatewaying, "g", "gatewaying", Nothing, "forward by direct routing (default)"),
+        spec(F::Tunneling, "i", "ipip", Nothing, "forward through a tunnel"),
+        spec(F::Masquerading, "m", "masquerading", Nothing, "forward by masquerading (NAT)"),
+        spec(F::TunnelType, "", "tun-type", Value("TYPE"), "ipip (default), gue or gre"),
+        spec(F::TunnelPort, "", "tun-port", Value("PORT"), "the port of a gue tunnel"),
+        spec(F::TunnelNoChecksum, "", "tun-nocsum", Nothing, "the tunnel carries no checksum (default)"),
+        spec(F::TunnelChecksum, "", "tun-csum", Nothing, "the tunnel carries a checksum"),
+        spec(F::TunnelRemoteChecksum, "", "tun-remcsum", Nothing, "the gue tunnel offloads checksums to its far end"),
+        spec(F::Weight, "w", "weight", Value("WEIGHT"), "the server's capacity, 0 to 2147483647 (default 1)"),
+        spec(F::UpperThreshold, "x", "u-threshold", Value("CONNECTIONS"), "close the server to new connections from here on"),
+        spec(F::LowerThreshold, "y", "l-threshold", Value("CONNECTIONS"), "open the server again below this"),
+        spec(F::MulticastInterface, "", "mcast-interface", Value("NAME"), "the interface to sync over (default eth0)"),
+        spec(F::SyncId, "", "syncid", Value("ID"), "the sync group, 0 to 255"),
+        spec(F::SyncMaxLength, "", "sync-maxlen", Value("BYTES"), "the longest sync message, 1 to 65507"),
+        spec(F::MulticastGroup, "", "mcast-group", Value("ADDRESS"), "the multicast group, IPv4 or IPv6"),
+        spec(F::MulticastPort, "", "mcast-port", Value("PORT"), "the UDP port, 1 to 65535"),
+        spec(F::MulticastTtl, "", "mcast-ttl", Value("HOPS"), "the multicast time to live, 1 to 255"),
+        spec(F::Check, "", "check", Nothing, "read and verify everything, apply nothing"),
+        spec(F::Replace, "", "replace", Nothing, "make the table equal to the rules, by the fewest changes"),
+        spec(F::DryRun, "", "dry-run", Nothing, "with --replace: print the changes, make none"),
+        spec(F::Atomic, "", "atomic", Nothing, "apply all lines or none"),
+        spec(F::Wait, "", "wait", Value("SECONDS"), "how long to wait for another such run (default 60)"),
+        spec(F::Input, "", "input", Value("FILE"), "read the rules from a file"),
+        spec(F::All, "", "all", Nothing, "save the timeouts and the sync daemons too"),
+        spec(F::Output, "", "output", Value("FILE"), "save into a file, which is replaced whole or not at all"),
+        spec(F::Numeric, "n", "numeric", Nothing, "print numbers instead of names"),
+        spec(F::Connection, "c", "connection", Nothing, "list the current connections"),
+        spec(F::Timeout, "", "timeout", Nothing, "list the connection timeouts"),
+        spec(F::Daemon, "", "daemon", Nothing, "list the sync daemons"),
+        spec(F::Stats, "", "stats", Nothing, "list counters"),
+        spec(F::Rate, "", "rate", Nothing, "list rates per second"),
+        spec(F::Exact, "", "exact", Nothing, "do not abbreviate large numbers"),
+        spec(F::Thresholds, "", "thresholds", Nothing, "list thresholds"),
+        spec(F::PersistentConnections, "", "persistent-conn", Nothing, "list persistent connections"),
+        spec(F::TunnelInfo, "", "tun-info", Nothing, "list tunnels"),
+        spec(F::NoSort, "", "nosort", Nothing, "list in the kernel's order"),
+        spec(F::Sort, "", "sort", Nothing, "list in order (default)"),
+    ]
+};
+
+/// For each ASCII letter or digit, one more than the index of its flag; 0 for none.
+const BY_SHORT: [u8; 128] = {
+    let mut table = [0; 128];
+    let mut index = 0;
+    while index < COUNT {
+        let shorts = FLAGS[index].shorts.as_bytes();
+        let mut letter = 0;
+        while letter < shorts.len() {
+            table[shorts[letter] as usize] = index as u8 + 1;
+            letter += 1;
+        }
+        index += 1;
+    }
+    table
+};
+
+impl Flag {
+    pub fn spec(self) -> &'static Spec {
+        &FLAGS[self as usize]
+    }
+
+    pub fn is_command(self) -> bool {
+        (self as usize) < COMMANDS
+    }
+
+    /// The flag that is spelt `-letter`.
+    pub fn from_short(letter: u8) -> Option<Flag> {
+        let index = *BY_SHORT.get(usize::from(letter))?;
+        Some(FLAGS[usize::from(index).checked_sub(1)?].flag)
+    }
+
+    /// The flag that is spelt `--word`.
+    pub fn from_long(word: &str) -> Option<Flag> {
+        FLAGS
+            .iter()
+            .find(|spec| spec.long == word)
+            .map(|spec| spec.flag)
+    }
+}
+
+impl std::fmt::Display for Flag {
+    /// The spelling to show: `-t` where there is a letter, else `--sctp-service`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let spec = self.spec();
+        match spec.shorts.chars().next() {
+            Some(letter) => write!(f, "-{letter}"),
+            None => write!(f, "--{}", spec.long),
+        }
+    }
+}

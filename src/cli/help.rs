@@ -1,0 +1,93 @@
+//! The help text and suggestions for misspelt options: clap's work, from the table of flags.
+//!
+//! clap does not read the command line itself: it would tell an unknown option before any mistake
+//! that stands further to the left, and so end with another exit status than ipvsadm 1.31.
+
+use clap::error::{ContextKind, ContextValue};
+use clap::{Arg, ArgAction};
+
+use super::flags::{FLAGS, Flag, Spec, Takes};
+
+const USAGE: &str = "\
+Usage:
+  ipvsadm -A|-E SERVICE [-s scheduler] [-p [seconds]] [-M netmask] [--pe engine] [-b flags] [-o]
+  ipvsadm -D SERVICE
+  ipvsadm -a|-e SERVICE -r server [-g|-i|-m] [-w weight] [-x upper] [-y lower] [tunnel options]
+  ipvsadm -d SERVICE -r server
+  ipvsadm -L|-l [SERVICE] [options]
+  ipvsadm -Z [SERVICE]
+  ipvsadm -C
+  ipvsadm -S [-n] [--all] [--output FILE]
+  ipvsadm -R [--check] [--atomic | --replace [--dry-run]] [--wait seconds] [--input FILE]
+  ipvsadm --set tcp tcpfin udp
+  ipvsadm --start-daemon master|backup [daemon options]
+  ipvsadm --stop-daemon master|backup [--syncid id]
+  ipvsadm --diagnose
+  ipvsadm -h | -v
+  where SERVICE is -t|-u|--sctp-service address[:port], or -f mark [-6]";
+
+/// Headings of the help and the first flag under each; a heading ends where the next begins.
+const SECTIONS: [(&str, Flag); 7] = [
+    ("Commands", Flag::AddService),
+    ("Virtual service", Flag::TcpService),
+    ("Options of a virtual service", Flag::Scheduler),
+    ("Real server", Flag::RealServer),
+    ("Sync daemon", Flag::MulticastInterface),
+    ("Restoring and saving", Flag::Check),
+    ("Listing", Flag::Numeric),
+];
+
+/// The whole help, at most 100 columns wide.
+pub fn help() -> String {
+    parser().render_help().to_string()
+}
+
+/// The line of -v. Scripts read its second word.
+pub fn version() -> String {
+    format!(
+        "ipvsadm v{} (compatible with ipvsadm 1.31)",
+        env!("CARGO_PKG_VERSION")
+    )
+}
+
+/// The option or command most like a misspelt one.
+pub fn similar_option(name: &str) -> Option<String> {
+    let error = parser()
+        .try_get_matches_from(["ipvsadm", &format!("--{name}")])
+        .err()?;
+    match error.get(ContextKind::SuggestedArg)? {
+        ContextValue::String(similar) => Some(similar.clone()),
+        _ => None,
+    }
+}
+
+fn parser() -> clap::Command {
+    let heading = |flag: Flag| {
+        let section = SECTIONS.iter().rev().find(|(_, first)| *first <= flag);
+        section.map(|(heading, _)| *heading)
+    };
+    let options = FLAGS
+        .iter()
+        .map(|spec| option(spec).help_heading(heading(spec.flag)));
+    clap::Command::new("ipvsadm")
+        .disable_help_flag(true)
+        .disable_version_flag(true)
+        .help_template("{before-help}{all-args}")
+        .before_help(format!("{}\n\n{USAGE}", version()))
+        .args(options)
+}
+
+fn option(spec: &Spec) -> Arg {
+    let mut letters = spec.shorts.chars();
+    let option = Arg::new(spec.long).long(spec.long).help(spec.help);
+    let option = match letters.next() {
+        Some(letter) => option.short(letter).visible_short_aliases(letters),
+        None => option,
+    };
+    match spec.takes {
+        Takes::Nothing => option.action(ArgAction::SetTrue),
+        Takes::Value(word) => option.value_name(word),
+        Takes::OptionalValue(word) => option.value_name(word).num_args(0..=1),
+        Takes::ThreeWords(words) => option.value_names(words.split(' ')).num_args(3),
+    }
+}

@@ -1,0 +1,285 @@
+//! Which option goes with which command: one table.
+
+use super::flags::{COMMANDS, Flag};
+use super::options::Seen;
+use super::usage::UsageError;
+
+/// What a command makes of a group of options.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// Refused.
+    Never,
+    /// Allowed.
+    May,
+    /// Needed.
+    Must,
+    /// Allowed, but only one of all the groups with this rule.
+    One,
+}
+
+/// Options that are always legal together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Group {
+    pub options: &'static [Flag],
+    /// For the error where one is needed.
+    pub what: &'static str,
+}
+
+const SERVICE: Group = Group {
+    options: &[
+        Flag::TcpService,
+        Flag::UdpService,
+        Flag::SctpService,
+        Flag::FirewallMark,
+    ],
+    what: "a virtual service (-t, -u, --sctp-service or -f)",
+};
+const MARK_FAMILY: Group = group(&[Flag::Ipv6]);
+const REAL_SERVER: Group = Group {
+    options: &[Flag::RealServer],
+    what: "a real server (-r)",
+};
+const SERVICE_OPTIONS: Group = group(&[
+    Flag::Scheduler,
+    Flag::Persistent,
+    Flag::Netmask,
+    Flag::OnePacket,
+    Flag::PersistenceEngine,
+    Flag::SchedulerFlags,
+]);
+const SERVER_OPTIONS: Group = group(&[
+    Flag::Gatewaying,
+    Flag::Tunneling,
+    Flag::Masquerading,
+    Flag::Weight,
+    Flag::UpperThreshold,
+    Flag::LowerThreshold,
+    Flag::TunnelType,
+    Flag::TunnelPort,
+    Flag::TunnelNoChecksum,
+    Flag::TunnelChecksum,
+    Flag::TunnelRemoteChecksum,
+]);
+const NUMERIC: Group = group(&[Flag::Numeric]);
+const CONNECTION: Group = group(&[Flag::Connection]);
+const TIMEOUT: Group = group(&[Flag::Timeout]);
+const DAEMON: Group = group(&[Flag::Daemon]);
+const VIEWS: Group = group(&[
+    Flag::Stats,
+    Flag::Rate,
+    Flag::Thresholds,
+    Flag::PersistentConnections,
+    Flag::TunnelInfo,
+    Flag::NoSort,
+    Flag::Exact,
+]);
+const SYNC_ID: Group = group(&[Flag::SyncId]);
+const MULTICAST: Group = group(&[
+    Flag::MulticastInterface,
+    Flag::SyncMaxLength,
+    Flag::MulticastGroup,
+    Flag::MulticastPort,
+    Flag::MulticastTtl,
+]);
+
+const RESTORING: Group = group(&[
+    Flag::Check,
+    Flag::Replace,
+    Flag::DryRun,
+    Flag::Atomic,
+    Flag::Wait,
+    Flag::Input,
+]);
+const SAVING: Group = group(&[Flag::All, Flag::Output]);
+
+const fn group(options: &'static [Flag]) -> Group {
+    Group { options, what: "" }
+}
+
+/// The columns of [`TABLE`]. `--sort` stands in none: it is legal everywhere.
+pub const GROUPS: [Group; 14] = [
+    SERVICE,
+    MARK_FAMILY,
+    REAL_SERVER,
+    SERVICE_OPTIONS,
+    SERVER_OPTIONS,
+    NUMERIC,
+    CONNECTION,
+    TIMEOUT,
+    DAEMON,
+    VIEWS,
+    SYNC_ID,
+    MULTICAST,
+    RESTORING,
+    SAVING,
+];
+
+/// A row of [`TABLE`].
+type Row = (Flag, [Rule; GROUPS.len()]);
+
+/// Command by group of options.
+#[rustfmt::skip]
+pub const TABLE: [Row; 17] = {
+    use Rule::{May as O, Must as M, Never as X, One};
+    [
+        //                    service  -6  -r  service  server  -n  -c   --timeout --daemon views --syncid multicast restore save
+        (Flag::AddService,    [M,      O,  X,  O,       X,      X,  X,   X,        X,       X,    X,       X,        X,      X]),
+        (Flag::EditService,   [M,      O,  X,  O,       X,      X,  X,   X,        X,       X,    X,       X,        X,      X]),
+        (Flag::DeleteService, [M,      O,  X,  X,       X,      X,  X,   X,        X,       X,    X,       X,        X,      X]),
+        (Flag::Clear,         [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,       X,        X,      X]),
+        (Flag::Restore,       [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,       X,        O,      X]),
+        (Flag::Save,          [X,      X,  X,  X,       X,      O,  X,   X,        X,       X,    X,       X,        X,      O]),
+        (Flag::AddServer,     [M,      O,  M,  X,       O,      X,  X,   X,        X,       X,    X,       X,        X,      X]),
+        (Flag::EditServer,    [M,      O,  M,  X,       O,      X,  X,   X,        X,       X,    X,       X,        X,      X]),
+        (Flag::DeleteServer,  [M,      O,  M,  X,       X,      X,  X,   X,        X,       X,    X,       X,        X,      X]),
+        (Flag::List,          [One,    O,  X,  X,       X,      O,  One, One,      One,     O,    O,       X,        X,      X]),
+        (Flag::Zero,          [O,      O,  X,  X,       X,      X,  X,   X,        X,       X,    X,       X,        X,      X]),
+        (Flag::SetTimeouts,   [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,       X,        X,      X]),
+        (Flag::StartDaemon,   [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    O,       O,        X,      X]),
+        (Flag::StopDaemon,    [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    O,       X,        X,      X]),
+        (Flag::Diagnose,      [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,       X,        X,      X]),
+        (Flag::Help,          [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,       X,        X,      X]),
+        (Flag::Version,       [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,       X,        X,      X]),
+    ]
+};
+
+/// Options of which only one may be given, whatever the command.
+pub const EXCLUSIVE: [&[Flag]; 3] = [
+    SERVICE.options,
+    &[Flag::Gatewaying, Flag::Tunneling, Flag::Masquerading],
+    &[
+        Flag::TunnelNoChecksum,
+        Flag::TunnelChecksum,
+        Flag::TunnelRemoteChecksum,
+    ],
+];
+
+/// Options of which none on the left goes with any on the right.
+pub const CONFLICTS: [(&[Flag], &[Flag]); 3] = [
+    (
+        &[Flag::Connection, Flag::Timeout, Flag::Daemon],
+        &[Flag::Stats, Flag::Rate, Flag::Thresholds],
+    ),
+    (
+        &[Flag::Timeout, Flag::Daemon],
+        &[Flag::PersistentConnections],
+    ),
+    (&[Flag::Atomic], &[Flag::Replace]),
+];
+
+/// Options that need another one: the option, what it needs, and why.
+const COMPANIONS: [(Flag, &[Flag], &str); 3] = [
+    (
+        Flag::Ipv6,
+        &[Flag::FirewallMark],
+        "goes only with a firewall mark (-f)",
+    ),
+    (Flag::DryRun, &[Flag::Replace], "goes only with --replace"),
+    (
+        Flag::Wait,
+        &[Flag::Replace, Flag::Atomic],
+        "goes only with --replace or --atomic",
+    ),
+];
+
+/// Checks the options that were seen against the command.
+pub fn check(command: Flag, seen: &Seen) -> Result<(), UsageError> {
+    let digest = &DIGESTS[command as usize];
+    let complete = digest.needed.iter().flatten().all(|set| seen.has_any(*set));
+    if complete && !seen.has_more_than(digest.harmless) {
+        return Ok(());
+    }
+    check_thoroughly(command, seen)
+}
+
+/// A row of [`TABLE`] as sets: most command lines are legal, and these tell it at once.
+#[derive(Clone, Copy)]
+struct Digest {
+    /// Of each set one option must be there.
+    needed: [Option<Seen>; 2],
+    /// What is legal in any company.
+    harmless: Seen,
+}
+
+const DIGESTS: [Digest; COMMANDS] = {
+    let mut digests = [digest(&[Rule::Never; GROUPS.len()]); COMMANDS];
+    let mut row = 0;
+    while row < TABLE.len() {
+        let (command, rules) = TABLE[row];
+        digests[command as usize] = digest(&rules);
+        row += 1;
+    }
+    digests
+};
+
+const fn digest(rules: &[Rule; GROUPS.len()]) -> Digest {
+    let mut needed = [None; 2];
+    let mut count = 0;
+    let mut harmless = Seen::of(&[Flag::Sort]);
+    let mut column = 0;
+    while column < GROUPS.len() {
+        let group = Seen::of(GROUPS[column].options);
+        if matches!(rules[column], Rule::Must) {
+            needed[count] = Some(group);
+            count += 1;
+        }
+        if matches!(rules[column], Rule::Must | Rule::May) {
+            harmless = harmless.and(group);
+        }
+        column += 1;
+    }
+    let mut index = 0;
+    while index < COMPANIONS.len() {
+        harmless = harmless.without(Seen::of(&[COMPANIONS[index].0]));
+        index += 1;
+    }
+    index = 0;
+    while index < CONFLICTS.len() {
+        harmless = harmless.without(Seen::of(CONFLICTS[index].0));
+        index += 1;
+    }
+    Digest { needed, harmless }
+}
+
+#[cold]
+fn check_thoroughly(command: Flag, seen: &Seen) -> Result<(), UsageError> {
+    let rules = TABLE
+        .iter()
+        .find(|(row, _)| *row == command)
+        .map_or([Rule::Never; GROUPS.len()], |(_, rules)| *rules);
+    let mut only: Option<Flag> = None;
+    for (group, rule) in GROUPS.iter().zip(rules) {
+        let given = group.options.iter().copied().find(|flag| seen.has(*flag));
+        match (rule, given) {
+            (Rule::Never, Some(option)) => return Err(UsageError::NotAllowed { command, option }),
+            (Rule::Must, None) => {
+                return Err(UsageError::Needed {
+                    command,
+                    what: group.what,
+                });
+            }
+            (Rule::One, Some(second)) => {
+                if let Some(first) = only {
+                    return Err(UsageError::Conflict { first, second });
+                }
+                only = Some(second);
+            }
+            _ => {}
+        }
+    }
+    for (left, right) in CONFLICTS {
+        let pair = left
+            .iter()
+            .find(|flag| seen.has(**flag))
+            .zip(right.iter().find(|flag| seen.has(**flag)));
+        if let Some((&first, &second)) = pair {
+            return Err(UsageError::Conflict { first, second });
+        }
+    }
+    for (flag, companions, why) in COMPANIONS {
+        if seen.has(flag) && !companions.iter().any(|other| seen.has(*other)) {
+            return Err(UsageError::Unsuitable { flag, why });
+        }
+    }
+    Ok(())
+}

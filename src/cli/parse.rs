@@ -1,0 +1,189 @@
+//! Words to a command.
+//!
+//! Options are read in order, each checked as far as it can be by itself, as ipvsadm 1.31 did: of
+//! several mistakes the first decides the exit status. What depends on other options (the form of a
+//! netmask, the port of a real server, the flags of a scheduler) is settled at the end.
+
+mod build;
+
+use std::net::IpAddr;
+
+use super::address::{self, Place};
+use super::flags::Flag;
+use super::options::Seen;
+use super::reader::{Reader, Token};
+use super::usage::{Problem, UsageError};
+use super::{Lookup, values};
+use crate::command::{Command, List};
+use crate::model::{DaemonRole, Family, Name, Protocol};
+
+/// Reads the words of one command line, without the program's name. No words list the table.
+pub fn parse<'a>(
+    words: impl Iterator<Item = &'a str>,
+    names: &dyn Lookup,
+) -> Result<Command, UsageError> {
+    let mut typed = Typed::default();
+    let mut nothing = true;
+    let mut reader = Reader::new(words);
+    for token in reader.by_ref() {
+        nothing = false;
+        match token? {
+            Token::Word(word) => typed.words.push(word),
+            Token::Flag(flag @ (Flag::Help | Flag::Version), _) if typed.command.is_none() => {
+                // Whatever stands behind them is not even read.
+                return typed.build(flag, None, names);
+            }
+            Token::Flag(flag, value) if flag.is_command() => typed.take_command(flag, value)?,
+            Token::Flag(flag, value) => {
+                typed.seen.note(flag)?;
+                typed.take_option(flag, value, names)?;
+            }
+        }
+    }
+    // A lone `--` is something.
+    if nothing && !reader.words_only() {
+        return Ok(Command::List(List::DEFAULT));
+    }
+    typed.finish(names)
+}
+
+/// What was typed, as far as each option can be understood by itself.
+#[derive(Default)]
+struct Typed<'a> {
+    command: Option<Flag>,
+    first_option: Option<Flag>,
+    seen: Seen,
+    words: Vec<&'a str>,
+    role: Option<DaemonRole>,
+    service: Option<(Protocol, Place)>,
+    mark: u32,
+    scheduler: Option<Name>,
+    scheduler_flags: Option<&'a str>,
+    engine: Option<Name>,
+    persistence: Option<u32>,
+    /// With the family that was known when it was read.
+    netmask: Option<(&'a str, Family)>,
+    real_server: Option<&'a str>,
+    /// The port where the real server's address has none.
+    default_port: u16,
+    weight: Option<u32>,
+    upper_threshold: u32,
+    lower_threshold: u32,
+    tunnel_type: TunnelType,
+    tunnel_port: u16,
+    interface: Option<Name>,
+    sync_id: Option<u8>,
+    max_length: Option<u16>,
+    group: Option<IpAddr>,
+    port: Option<u16>,
+    ttl: Option<u8>,
+    file: Option<&'a str>,
+    wait: Option<u32>,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum TunnelType {
+    #[default]
+    Ipip,
+    Gue,
+    Gre,
+}
+
+impl<'a> Typed<'a> {
+    fn take_command(&mut self, flag: Flag, value: Option<&'a str>) -> Result<(), UsageError> {
+        if let Some(first) = self.command {
+            return Err(UsageError::SeveralCommands {
+                first,
+                second: flag,
+            });
+        }
+        self.command = Some(flag);
+        if let Some(word) = value {
+            self.role = Some(values::role(word).map_err(bad(flag, word))?);
+        }
+        Ok(())
+    }
+
+    fn take_option(
+        &mut self,
+        flag: Flag,
+        value: Option<&'a str>,
+        names: &dyn Lookup,
+    ) -> Result<(), UsageError> {
+        self.first_option.get_or_insert(flag);
+        let word = value.unwrap_or_default();
+        let bad = bad(flag, word);
+        match flag {
+            Flag::TcpService | Flag::UdpService | Flag::SctpService => {
+                let protocol = service_protocol(flag);
+                let place = address::place(word, protocol, names).map_err(bad)?;
+                self.service = Some((protocol, place));
+            }
+            Flag::FirewallMark => self.mark = values::number(word, 1, u32::MAX).map_err(bad)?,
+            Flag::Scheduler => self.scheduler = named(word).map_err(bad)?,
+            Flag::PersistenceEngine => self.engine = named(word).map_err(bad)?,
+            Flag::Persistent => self.persistence = Some(values::persistence(value).map_err(bad)?),
+            Flag::Netmask => self.netmask = Some((word, self.family_so_far())),
+            Flag::SchedulerFlags => self.scheduler_flags = Some(word),
+            Flag::RealServer => {
+                // As ipvsadm 1.31: the port of the service that stands before it.
+                self.default_port = self.service_port();
+                self.real_server = Some(word);
+            }
+            Flag::Weight => self.weight = Some(values::natural(word).map_err(bad)?),
+            Flag::UpperThreshold => self.upper_threshold = values::natural(word).map_err(bad)?,
+            Flag::LowerThreshold => self.lower_threshold = values::natural(word).map_err(bad)?,
+            Flag::TunnelType => self.tunnel_type = tunnel_type(word).map_err(bad)?,
+            Flag::TunnelPort => self.tunnel_port = values::narrow(word, 1, 65535).map_err(bad)?,
+            Flag::MulticastInterface => {
+                self.interface = Some(values::interface(word).map_err(bad)?);
+            }
+            Flag::SyncId => self.sync_id = Some(values::narrow(word, 0, 255).map_err(bad)?),
+            Flag::SyncMaxLength => {
+                self.max_length = Some(values::narrow(word, 1, 65507).map_err(bad)?);
+            }
+            Flag::MulticastGroup => self.group = Some(values::multicast_group(word).map_err(bad)?),
+            Flag::MulticastPort => self.port = Some(values::narrow(word, 1, 65535).map_err(bad)?),
+            Flag::MulticastTtl => self.ttl = Some(values::narrow(word, 1, 255).map_err(bad)?),
+            Flag::Input | Flag::Output => self.file = Some(word),
+            Flag::Wait => self.wait = Some(values::number(word, 0, values::LONGEST).map_err(bad)?),
+            // Flags without a value: that they were seen is all there is to know.
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// Blames a problem on an option's word.
+fn bad(flag: Flag, word: &str) -> impl FnOnce(Problem) -> UsageError {
+    move |problem| UsageError::BadValue {
+        flag,
+        word: word.to_owned(),
+        problem,
+    }
+}
+
+/// A name that leaves the default where it is empty, as in ipvsadm 1.31.
+fn named(word: &str) -> Result<Option<Name>, Problem> {
+    if word.is_empty() {
+        return Ok(None);
+    }
+    values::module(word).map(Some)
+}
+
+fn service_protocol(flag: Flag) -> Protocol {
+    match flag {
+        Flag::UdpService => Protocol::Udp,
+        Flag::SctpService => Protocol::Sctp,
+        _ => Protocol::Tcp,
+    }
+}
+
+fn tunnel_type(word: &str) -> Result<TunnelType, Problem> {
+    match word {
+        "ipip" => Ok(TunnelType::Ipip),
+        "gue" => Ok(TunnelType::Gue),
+        "gre" => Ok(TunnelType::Gre),
+        _ => Err(Problem::Choice("ipip, gue, gre")),
+    }
+}

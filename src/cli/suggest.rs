@@ -1,0 +1,63 @@
+//! Which scheduler a misspelt name was meant to be. clap's likeness, which serves for options, is of no
+//! use here: in names of two and three letters it does not see that two were exchanged.
+
+/// The schedulers of the kernel, up to Linux 7.2.
+pub const SCHEDULERS: [&str; 14] = [
+    "rr", "wrr", "lc", "wlc", "lblc", "lblcr", "dh", "sh", "sed", "nq", "fo", "ovf", "mh", "twos",
+];
+
+/// The scheduler that is one slip away from a name: a letter too many, too few, another, or two
+/// exchanged; capitals do not count. None for a name that is right.
+pub fn similar_scheduler(name: &str) -> Option<&'static str> {
+    if SCHEDULERS.contains(&name) {
+        return None;
+    }
+    let name = name.to_ascii_lowercase();
+    let near = |known: &&str| name == **known || one_slip(name.as_bytes(), known.as_bytes());
+    // Few slip at the first letter, and a wrong letter is more common than a missing one.
+    let unlikely = |known: &&str| {
+        let first = known.as_bytes().first() != name.as_bytes().first();
+        (first, known.len().abs_diff(name.len()))
+    };
+    SCHEDULERS.into_iter().filter(near).min_by_key(unlikely)
+}
+
+/// Whether one slip makes the one word of the other.
+fn one_slip(a: &[u8], b: &[u8]) -> bool {
+    let same = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+    let (a, b) = (&a[same..], &b[same..]);
+    match (a, b) {
+        ([_, rest @ ..], _) if rest == b => true,
+        (_, [_, rest @ ..]) if rest == a => true,
+        ([_, rest_a @ ..], [_, rest_b @ ..]) if rest_a == rest_b => true,
+        ([a1, a2, rest_a @ ..], [b1, b2, rest_b @ ..]) => a1 == b2 && a2 == b1 && rest_a == rest_b,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::similar_scheduler;
+
+    #[test]
+    fn one_slip_is_forgiven() {
+        for (typed, meant) in [
+            ("wlcc", "wlc"),
+            ("wl", "wlc"),
+            ("wcl", "wlc"),
+            ("rrr", "rr"),
+            ("wr", "wrr"),
+            ("WLC", "wlc"),
+            ("mj", "mh"),
+            ("lbcl", "lblc"),
+            ("lblrc", "lblcr"),
+            ("sde", "sed"),
+            ("towsi", ""),
+            ("roundrobin", ""),
+            ("wlc", ""),
+            ("", ""),
+        ] {
+            assert_eq!(similar_scheduler(typed).unwrap_or(""), meant, "{typed}");
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! Which option goes with which command, cell by cell, against a table written for this test.
+
+use crate::cli::flags::{FLAGS, Flag};
+use crate::cli::legality::check;
+use crate::cli::options::Seen;
+use crate::cli::usage::UsageError;
+
+/// The ways to name a service.
+const SERVICES: &str = "-t -u --sctp-service -f";
+/// Every option but --sort.
+const OPTIONS: &str = "-t -u --sctp-service -f -6 -s -p -M -o --pe -b -r \
+    -g -i -m -w -x -y --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum \
+    --mcast-interface --syncid --sync-maxlen --mcast-group --mcast-port --mcast-ttl \
+    -n -c --timeout --daemon --stats --rate --exact --thresholds --persistent-conn --tun-info --nosort \
+    --check --replace --dry-run --atomic --wait --input --all --output";
+
+/// Command, what it needs, what it may have. `SERVICE` is one way to name a service.
+const TABLE: [(&str, &str, &str); 17] = [
+    ("-A", "SERVICE", "-6 -s -p -M -o --pe -b"),
+    ("-E", "SERVICE", "-6 -s -p -M -o --pe -b"),
+    ("-D", "SERVICE", "-6"),
+    ("-C", "", ""),
+    (
+        "-L",
+        "",
+        "SERVICE -6 -n -c --timeout --daemon --stats --rate --thresholds --persistent-conn \
+        --tun-info --nosort --exact --syncid",
+    ),
+    (
+        "-a",
+        "SERVICE -r",
+        "-6 -g -i -m -w -x -y --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum",
+    ),
+    (
+        "-e",
+        "SERVICE -r",
+        "-6 -g -i -m -w -x -y --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum",
+    ),
+    ("-d", "SERVICE -r", "-6"),
+    ("--set", "", ""),
+    (
+        "--start-daemon",
+        "",
+        "--mcast-interface --syncid --sync-maxlen --mcast-group --mcast-port --mcast-ttl",
+    ),
+    ("--stop-daemon", "", "--syncid"),
+    (
+        "-R",
+        "",
+        "--check --replace --dry-run --atomic --wait --input",
+    ),
+    ("--diagnose", "", ""),
+    ("-S", "", "-n --all --output"),
+    ("-Z", "", "SERVICE -6"),
+    ("-h", "", ""),
+    ("-v", "", ""),
+];
+
+/// Options of -L of which two exclude each other.
+const CONFLICTS: [(&str, &str); 8] = [
+    ("SERVICE", "-c --timeout --daemon"),
+    ("-c", "--timeout --daemon"),
+    ("--timeout", "--daemon"),
+    ("-c", "--stats --rate --thresholds"),
+    ("--timeout", "--stats --rate --thresholds"),
+    ("--daemon", "--stats --rate --thresholds"),
+    ("--timeout", "--persistent-conn"),
+    ("--daemon", "--persistent-conn"),
+];
+
+/// Options that go only with one of others.
+const COMPANIONS: [(&str, &str); 3] = [
+    ("-6", "-f"),
+    ("--dry-run", "--replace"),
+    ("--wait", "--replace --atomic"),
+];
+
+/// Options of which a call may have one.
+const EXCLUSIVE: [&str; 3] = [
+    SERVICES,
+    "-g -i -m",
+    "--tun-nocsum --tun-csum --tun-remcsum",
+];
+
+fn flag(word: &str) -> Flag {
+    let flag = match word.strip_prefix("--") {
+        Some(long) => Flag::from_long(long),
+        None => Flag::from_short(word.as_bytes()[1]),
+    };
+    flag.unwrap_or_else(|| panic!("{word}"))
+}
+
+fn flags(line: &str) -> Vec<Flag> {
+    let line = line.replace("SERVICE", SERVICES);
+    line.split_whitespace().map(flag).collect()
+}
+
+fn outcome(command: Flag, options: &[Flag]) -> Result<(), UsageError> {
+    let outcome = check(command, &Seen::of(options));
+    if let Err(error) = &outcome {
+        assert_eq!(error.exit_status() as u8, 2, "{error}");
+    }
+    outcome
+}
+
+/// What a command needs; the service is a firewall mark, with which every option of one can stand.
+fn needed(needs: &str) -> Vec<Flag> {
+    flags(&needs.replace("SERVICE", "-f"))
+}
+
+#[test]
+fn no_command_and_no_option_is_left_out() {
+    let mut all: Vec<Flag> = flags(OPTIONS);
+    all.extend(TABLE.map(|(command, ..)| flag(command)));
+    all.push(Flag::Sort);
+    all.sort();
+    assert_eq!(all, FLAGS.map(|spec| spec.flag));
+}
+
+#[test]
+fn every_cell() {
+    for (command, needs, may) in TABLE {
+        let (command, needs, may) = (flag(command), needed(needs), flags(may));
+        assert_eq!(outcome(command, &needs), Ok(()), "{command}");
+        for option in flags(OPTIONS) {
+            let mut options = needs.clone();
+            if flags("SERVICE").contains(&option) {
+                options.retain(|other| *other != Flag::FirewallMark);
+            }
+            options.push(option);
+            let companion = COMPANIONS.iter().find(|(word, _)| flag(word) == option);
+            if let Some((_, companions)) = companion {
+                let may_have = |flag: &Flag| may.contains(flag);
+                options.extend(flags(companions).into_iter().find(may_have));
+            }
+            let needs_service = needs.contains(&Flag::FirewallMark);
+            let allowed = may.contains(&option)
+                || needs.contains(&option)
+                || needs_service && flags("SERVICE").contains(&option);
+            let expected = if allowed {
+                Ok(())
+            } else {
+                Err(UsageError::NotAllowed { command, option })
+            };
+            assert_eq!(
+                outcome(command, &options),
+                expected,
+                "{command} with {option}"
+            );
+        }
+    }
+}
+
+#[test]
+fn nothing_that_is_needed_may_be_missing() {
+    for (command, needs, _) in TABLE {
+        let (command, needs) = (flag(command), needed(needs));
+        for missing in &needs {
+            let options: Vec<Flag> = needs
+                .iter()
+                .copied()
+                .filter(|flag| flag != missing)
+                .collect();
+            let error = outcome(command, &options).unwrap_err();
+            let what = match missing {
+                Flag::RealServer => "a real server (-r)",
+                _ => "a virtual service (-t, -u, --sctp-service or -f)",
+            };
+            assert_eq!(error, UsageError::Needed { command, what });
+        }
+    }
+}
+
+#[test]
+fn sort_goes_with_every_command() {
+    for (command, needs, _) in TABLE {
+        let mut options = needed(needs);
+        options.push(Flag::Sort);
+        assert_eq!(outcome(flag(command), &options), Ok(()), "{command}");
+    }
+}
+
+#[test]
+fn every_pair_of_options_of_a_listing() {
+    let (_, _, may) = TABLE[4];
+    for first in flags(may) {
+        // -6 is nothing without -f.
+        for second in flags(may).into_iter().filter(|second| *second != first) {
+            if [first, second].contains(&Flag::Ipv6) {
+                continue;
+            }
+            let conflict = CONFLICTS.iter().any(|(left, right)| {
+                let (left, right) = (flags(left), flags(right));
+                left.contains(&first) && right.contains(&second)
+                    || left.contains(&second) && right.contains(&first)
+            });
+            let outcome = outcome(Flag::List, &[first, second]);
+            let found = matches!(outcome, Err(UsageError::Conflict { .. }));
+            assert_eq!(found, conflict, "{first} with {second}: {outcome:?}");
+            assert_eq!(
+                outcome.is_ok(),
+                !conflict,
+                "{first} with {second}: {outcome:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn options_that_need_another_one() {
+    for (command, needs, may) in TABLE {
+        for (word, companions) in COMPANIONS {
+            let option = flag(word);
+            if !flags(may).contains(&option) {
+                continue;
+            }
+            let mut options = needed(needs);
+            // Any other way to name a service will do.
+            if let Some(service) = options.iter_mut().find(|flag| **flag == Flag::FirewallMark) {
+                *service = Flag::TcpService;
+            }
+            options.push(option);
+            let error = outcome(flag(command), &options).unwrap_err();
+            let blamed = matches!(error, UsageError::Unsuitable { flag, .. } if flag == option);
+            assert!(blamed, "{command} {word}: {error:?}");
+            for companion in flags(companions) {
+                let mut options = options.clone();
+                options.retain(|option| *option != Flag::TcpService);
+                options.push(companion);
+                assert_eq!(outcome(flag(command), &options), Ok(()), "{command} {word}");
+            }
+        }
+    }
+}
+
+#[test]
+fn all_or_nothing_is_no_replacement() {
+    let both = [Flag::Atomic, Flag::Replace];
+    let error = outcome(Flag::Restore, &both).unwrap_err();
+    assert!(matches!(error, UsageError::Conflict { .. }), "{error:?}");
+}
+
+#[test]
+fn every_pair_of_options_as_it_is_typed() {
+    for first in flags(OPTIONS) {
+        for second in flags(OPTIONS) {
+            let mut seen = Seen::default();
+            seen.note(first).unwrap();
+            let together = |group: &&str| {
+                let group = flags(group);
+                group.contains(&first) && group.contains(&second)
+            };
+            let repeatable = matches!(first, Flag::Ipv6 | Flag::Sort);
+            let expected = if first == second && repeatable {
+                Ok(())
+            } else if first == second {
+                Err(UsageError::Repeated(first))
+            } else if EXCLUSIVE.iter().any(together) {
+                Err(UsageError::Conflict { first, second })
+            } else {
+                Ok(())
+            };
+            assert_eq!(seen.note(second), expected);
+            assert!(seen.has(first));
+            assert_eq!(seen.has(second), first == second || expected.is_ok());
+        }
+    }
+}
+
+#[test]
+fn every_pair_of_commands_is_refused() {
+    for (first, ..) in TABLE {
+        for (second, ..) in TABLE {
+            // These two are done before anything behind them is read.
+            if ["-h", "-v"].contains(&first) {
+                continue;
+            }
+            let value = |command: &str| {
+                if command.ends_with("-daemon") {
+                    " master"
+                } else {
+                    ""
+                }
+            };
+            let line = format!("{first}{} {second}{}", value(first), value(second));
+            super::refused(&line, 2, &[&format!("'{first}'"), &format!("'{second}'")]);
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! Command lines that change nothing.
+
+use std::time::Duration;
+
+use super::{Book, parse_line};
+use crate::cli::parse::parse;
+use crate::command::{Command, List, Listed, Restore, RestoreMode, Save, View};
+use crate::model::{Family, Protocol, ServiceId};
+
+fn list(line: &str) -> List {
+    match parse_line(line) {
+        Ok(Command::List(list)) => list,
+        other => panic!("{line}: {other:?}"),
+    }
+}
+
+fn table(view: View) -> Listed {
+    Listed::Table {
+        service: None,
+        view,
+    }
+}
+
+#[test]
+fn no_words_list_the_table_with_names() {
+    let nothing = parse(std::iter::empty(), &Book);
+    assert_eq!(nothing, Ok(Command::List(List::DEFAULT)));
+    assert_eq!(list("-L"), List::DEFAULT);
+    let default = List {
+        what: table(View::Plain),
+        numeric: false,
+        exact: false,
+        sorted: true,
+    };
+    assert_eq!(List::DEFAULT, default);
+}
+
+#[test]
+fn what_is_listed() {
+    let connections = |engine_data| Listed::Connections { engine_data };
+    for (line, what) in [
+        ("-L", table(View::Plain)),
+        ("--list", table(View::Plain)),
+        ("-l --stats", table(View::Stats)),
+        ("-L --rate", table(View::Rate)),
+        ("-L --thresholds", table(View::Thresholds)),
+        ("-L --persistent-conn", table(View::PersistentConnections)),
+        ("-L --tun-info", table(View::TunnelInfo)),
+        ("-L --syncid 5", table(View::Plain)),
+        // The first of this order wins, wherever it stands.
+        (
+            "-L --tun-info --persistent-conn",
+            table(View::PersistentConnections),
+        ),
+        ("-L --persistent-conn --thresholds", table(View::Thresholds)),
+        ("-L --thresholds --rate", table(View::Rate)),
+        ("-L --rate --stats", table(View::Stats)),
+        (
+            "-L --tun-info --rate --stats --thresholds",
+            table(View::Stats),
+        ),
+        ("-Lc", connections(false)),
+        ("-lnc", connections(false)),
+        ("-L -c --tun-info", connections(false)),
+        ("-L --persistent-conn -c", connections(true)),
+        ("-L --timeout", Listed::Timeouts),
+        ("-L --timeout --tun-info", Listed::Timeouts),
+        ("-L --daemon --nosort", Listed::Daemons),
+    ] {
+        assert_eq!(list(line).what, what, "{line}");
+    }
+}
+
+#[test]
+fn how_it_is_listed() {
+    for (line, numeric, exact, sorted) in [
+        ("-L", false, false, true),
+        ("-Ln", true, false, true),
+        ("-n -L", true, false, true),
+        ("-L --exact", false, true, true),
+        ("-L --nosort", false, false, false),
+        ("-L --nosort --sort", false, false, false),
+        ("-L --sort", false, false, true),
+        ("-Lnc --exact --nosort", true, true, false),
+        ("-L --timeout -n --exact", true, true, true),
+    ] {
+        let list = list(line);
+        let found = (list.numeric, list.exact, list.sorted);
+        assert_eq!(found, (numeric, exact, sorted), "{line}");
+    }
+}
+
+#[test]
+fn one_service_is_listed() {
+    let mark = |family| ServiceId::FirewallMark { mark: 7, family };
+    let udp = ServiceId::Address {
+        protocol: Protocol::Udp,
+        endpoint: crate::model::Endpoint {
+            address: [1, 2, 3, 4].into(),
+            port: 0,
+        },
+    };
+    for (line, service) in [
+        ("-L -f 7", mark(Family::V4)),
+        ("-L -6 -f 7 --stats", mark(Family::V6)),
+        ("-L -u 1.2.3.4", udp),
+    ] {
+        let Listed::Table { service: found, .. } = list(line).what else {
+            panic!("{line}");
+        };
+        assert_eq!(found, Some(service), "{line}");
+    }
+}
+
+#[test]
+fn help_and_version_end_the_reading() {
+    for (line, command) in [
+        ("-h", Command::Help),
+        ("--help", Command::Help),
+        ("-h foo", Command::Help),
+        ("-h -L --bogus", Command::Help),
+        ("-v", Command::Version),
+        ("--version", Command::Version),
+        ("-v -n", Command::Version),
+    ] {
+        assert_eq!(parse_line(line), Ok(command), "{line}");
+    }
+}
+
+#[test]
+fn saving() {
+    for (line, numeric, all, output) in [
+        ("-S", false, false, None),
+        ("-Sn", true, false, None),
+        ("--save --numeric --sort", true, false, None),
+        ("-S --all --output rules", false, true, Some("rules")),
+        ("-S --output=-", false, false, Some("-")),
+    ] {
+        let save = Save {
+            numeric,
+            all,
+            output: output.map(Into::into),
+        };
+        assert_eq!(parse_line(line), Ok(Command::Save(save)), "{line}");
+    }
+}
+
+#[test]
+fn restoring() {
+    let replace = |dry_run| RestoreMode::Replace { dry_run };
+    for (line, mode, check, input, seconds) in [
+        ("-R", RestoreMode::Apply, false, None, None),
+        ("-R --check", RestoreMode::Apply, true, None, None),
+        ("-R --atomic", RestoreMode::Atomic, false, None, None),
+        (
+            "-R --atomic --wait 0",
+            RestoreMode::Atomic,
+            false,
+            None,
+            Some(0),
+        ),
+        ("-R --replace", replace(false), false, None, None),
+        (
+            "--wait=2678400 --input rules --dry-run --check --replace -R",
+            replace(true),
+            true,
+            Some("rules"),
+            Some(2_678_400),
+        ),
+    ] {
+        let mut restore = Restore::new(mode);
+        restore.check = check;
+        restore.input = input.map(Into::into);
+        if let Some(seconds) = seconds {
+            restore.wait = Duration::from_secs(seconds);
+        }
+        assert_eq!(parse_line(line), Ok(Command::Restore(restore)), "{line}");
+    }
+    assert_eq!(Restore::new(RestoreMode::Apply).wait.as_secs(), 60);
+    assert_eq!(parse_line("--diagnose"), Ok(Command::Diagnose));
+}

@@ -1,0 +1,126 @@
+//! What can be wrong with a command line, in words.
+
+use thiserror::Error;
+
+use super::flags::Flag;
+use crate::error::ExitStatus;
+
+/// A command line that makes no sense.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum UsageError {
+    #[error("unknown option '{word}'{}", suggestion(.similar))]
+    UnknownOption {
+        word: String,
+        similar: Option<String>,
+    },
+    #[error("option '{flag}' needs a value ({})", value_word(.flag))]
+    MissingValue { flag: Flag },
+    #[error("option '--{}' takes no value, but got '{value}'", .flag.spec().long)]
+    UnwantedValue { flag: Flag, value: String },
+    #[error("'{0}' is not valid UTF-8")]
+    NotText(String),
+    #[error("'{0}' is no command; a command such as -L or -A is needed")]
+    NotACommand(String),
+    #[error("'{0}' is an option; a command such as -L or -A is needed")]
+    NoCommand(Flag),
+    #[error("only one command at a time: '{first}' and '{second}'")]
+    SeveralCommands { first: Flag, second: Flag },
+    #[error("multiple '{0}' options specified")]
+    Repeated(Flag),
+    #[error("options '{first}' and '{second}' exclude each other")]
+    Conflict { first: Flag, second: Flag },
+    #[error("option '{option}' is not possible with the command '{command}'")]
+    NotAllowed { command: Flag, option: Flag },
+    #[error("the command '{command}' needs {what}")]
+    Needed { command: Flag, what: &'static str },
+    #[error("unexpected argument '{0}'")]
+    UnexpectedWord(String),
+    #[error("bad value '{word}' for '{flag}': {problem}")]
+    BadValue {
+        flag: Flag,
+        word: String,
+        problem: Problem,
+    },
+    #[error("'{flag}' {why}")]
+    Unsuitable { flag: Flag, why: &'static str },
+    #[error("Zero port specified for non-persistent service: give a port, or -p for all ports")]
+    NoPort,
+    #[error("Different address family is allowed only for tunneling servers (-i)")]
+    FamiliesDiffer,
+    #[error("'--set' option requires 3 timeout values: TCP TCPFIN UDP")]
+    ThreeTimeouts,
+    #[error("the rules to restore cannot contain '-R'")]
+    NestedRestore,
+}
+
+/// What is wrong with a value.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Problem {
+    #[error("a number from {0} to {1} is needed")]
+    Range(u32, u32),
+    #[error("an address is needed: a.b.c.d[:port], name[:port], [v6]:port or v6")]
+    NotAnAddress,
+    #[error("the port must be a number from 0 to 65535 or the name of a service")]
+    NotAPort,
+    #[error("the host '{0}' is not known")]
+    UnknownHost(String),
+    #[error("the service name '{0}' is not known")]
+    UnknownService(String),
+    /// In the words of the kernel's refusal, which ipvsadm 1.31 waited for.
+    #[error(
+        "Scheduler or persistence engine not found: no name is longer than {} bytes",
+        crate::model::Name::MAX
+    )]
+    LongModule,
+    #[error(
+        "No such device: no name is longer than {} bytes",
+        crate::model::Name::MAX
+    )]
+    LongInterface,
+    #[error("an IPv4 mask such as 255.255.255.0 is needed")]
+    NotAMask,
+    #[error("a prefix length from 1 to 128 is needed")]
+    NotAPrefix,
+    #[error("a multicast address is needed")]
+    NotMulticast,
+    #[error("one of {0} is needed")]
+    Choice(&'static str),
+    #[error("the scheduler '{0}' has no such flag")]
+    NoSuchFlag(String),
+}
+
+impl UsageError {
+    /// 255 where the words could not be taken apart or the kernel would have refused a name, 2 where
+    /// they made no sense.
+    pub fn exit_status(&self) -> ExitStatus {
+        match self {
+            UsageError::UnknownOption { .. }
+            | UsageError::MissingValue { .. }
+            | UsageError::UnwantedValue { .. }
+            | UsageError::NotText(_)
+            | UsageError::NotACommand(_)
+            | UsageError::NoCommand(_)
+            | UsageError::NestedRestore
+            | UsageError::BadValue {
+                problem: Problem::LongModule | Problem::LongInterface,
+                ..
+            } => ExitStatus::Failure,
+            _ => ExitStatus::Usage,
+        }
+    }
+}
+
+fn suggestion(similar: &Option<String>) -> String {
+    match similar {
+        Some(similar) => format!("; did you mean '{similar}'?"),
+        None => String::new(),
+    }
+}
+
+fn value_word(flag: &Flag) -> &'static str {
+    use super::flags::Takes;
+    match flag.spec().takes {
+        Takes::Nothing => "none",
+        Takes::Value(word) | Takes::OptionalValue(word) | Takes::ThreeWords(word) => word,
+    }
+}

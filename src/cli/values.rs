@@ -1,0 +1,131 @@
+//! Values of options other than addresses.
+
+use std::net::IpAddr;
+
+use super::Lookup;
+use super::address;
+use super::usage::Problem;
+use crate::model::{DaemonRole, Family, Name, Netmask, SchedulerFlags};
+
+/// The longest time that IPVS takes, in seconds: 31 days.
+pub const LONGEST: u32 = 31 * 24 * 60 * 60;
+/// Seconds of persistence where -p has no value.
+pub const PERSISTENCE: u32 = 360;
+
+/// A decimal number as strtol(3) takes it: white space and a plus sign may stand before it.
+pub fn integer(word: &str) -> Option<i64> {
+    // All but a few numbers are a handful of digits.
+    if (1..=9).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_digit()) {
+        let digits = word.bytes().map(|byte| i64::from(byte - b'0'));
+        return Some(digits.fold(0, |number, digit| number * 10 + digit));
+    }
+    trim_start(word).parse().ok()
+}
+
+/// A word without the white space before it, as isspace(3) knows it.
+fn trim_start(word: &str) -> &str {
+    word.trim_start_matches([' ', '\t', '\n', '\x0b', '\x0c', '\r'])
+}
+
+/// A decimal number within bounds, both of which are allowed.
+pub fn number(word: &str, low: u32, high: u32) -> Result<u32, Problem> {
+    integer(word)
+        .and_then(|number| u32::try_from(number).ok())
+        .filter(|number| (low..=high).contains(number))
+        .ok_or(Problem::Range(low, high))
+}
+
+/// A number of 0 to 2147483647, the range of weights and thresholds.
+pub fn natural(word: &str) -> Result<u32, Problem> {
+    number(word, 0, i32::MAX.cast_unsigned())
+}
+
+/// A number that fits the type, 0 or `low` upwards.
+pub fn narrow<T: TryFrom<u32>>(word: &str, low: u32, high: u32) -> Result<T, Problem> {
+    T::try_from(number(word, low, high)?).map_err(|_| Problem::Range(low, high))
+}
+
+/// The scheduler of a service for which none is named.
+pub const DEFAULT_SCHEDULER: Name = Name::constant("wlc");
+/// The interface of a sync daemon for which none is named.
+pub const DEFAULT_INTERFACE: Name = Name::constant("eth0");
+
+/// The name of a scheduler or a persistence engine.
+pub fn module(word: &str) -> Result<Name, Problem> {
+    Name::new(word.as_bytes()).ok_or(Problem::LongModule)
+}
+
+/// The name of a network interface.
+pub fn interface(word: &str) -> Result<Name, Problem> {
+    Name::new(word.as_bytes()).ok_or(Problem::LongInterface)
+}
+
+/// Seconds of persistence.
+pub fn persistence(word: Option<&str>) -> Result<u32, Problem> {
+    word.map_or(Ok(PERSISTENCE), |word| number(word, 1, LONGEST))
+}
+
+/// The granularity of persistence, whose form depends on the service's family.
+pub fn netmask(word: &str, family: Family, names: &dyn Lookup) -> Result<Netmask, Problem> {
+    match family {
+        Family::V4 => match address::host(word, names) {
+            Ok(IpAddr::V4(mask)) => Ok(Netmask::V4(mask)),
+            _ => Err(Problem::NotAMask),
+        },
+        Family::V6 => {
+            // As atoi(3) reads it: whatever follows the digits is passed over.
+            let number = trim_start(word);
+            let sign = usize::from(number.starts_with('+'));
+            let digits = number[sign..].find(|c: char| !c.is_ascii_digit());
+            let end = digits.map_or(number.len(), |digits| sign + digits);
+            narrow(&number[..end], 1, 128)
+                .map(Netmask::V6)
+                .map_err(|_| Problem::NotAPrefix)
+        }
+    }
+}
+
+/// The names of the three flags under a scheduler, `None` where it gives one no meaning.
+pub fn flag_names(scheduler: &Name) -> [Option<&'static str>; 3] {
+    if scheduler.is("sh") {
+        [Some("sh-fallback"), Some("sh-port"), None]
+    } else if scheduler.is("mh") {
+        [Some("mh-fallback"), Some("mh-port"), None]
+    } else {
+        GENERIC_FLAGS.map(Some)
+    }
+}
+
+/// The names that every flag has under every scheduler.
+pub const GENERIC_FLAGS: [&str; 3] = ["flag-1", "flag-2", "flag-3"];
+
+/// A list of scheduler flags with commas between them; empty parts are passed over.
+pub fn scheduler_flags(word: &str, scheduler: &Name) -> Result<SchedulerFlags, Problem> {
+    let own = flag_names(scheduler);
+    let mut flags = 0;
+    for part in word.split(',').filter(|part| !part.is_empty()) {
+        let bit = (0..3)
+            .find(|&bit| GENERIC_FLAGS[bit] == part || own[bit] == Some(part))
+            .ok_or_else(|| Problem::NoSuchFlag(scheduler.to_string()))?;
+        flags |= 1 << bit;
+    }
+    Ok(SchedulerFlags(flags))
+}
+
+/// A sync daemon's role.
+pub fn role(word: &str) -> Result<DaemonRole, Problem> {
+    [DaemonRole::Master, DaemonRole::Backup]
+        .into_iter()
+        .find(|role| role.name() == word)
+        .ok_or(Problem::Choice("master, backup"))
+}
+
+/// A multicast address of either family.
+pub fn multicast_group(word: &str) -> Result<IpAddr, Problem> {
+    let address = word.parse().map_err(|_| Problem::NotMulticast)?;
+    match address {
+        IpAddr::V4(group) if group.is_multicast() => Ok(address),
+        IpAddr::V6(group) if group.is_multicast() => Ok(address),
+        _ => Err(Problem::NotMulticast),
+    }
+}

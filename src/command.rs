@@ -1,0 +1,122 @@
+//! What a command line asks for, once it is known to make sense.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::model::{Change, ServiceId};
+
+/// One command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// A request that changes the kernel's state.
+    Change(Change),
+    List(List),
+    Save(Save),
+    Restore(Restore),
+    Diagnose,
+    Help,
+    Version,
+}
+
+/// What to list, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct List {
+    pub what: Listed,
+    /// Numbers instead of names.
+    pub numeric: bool,
+    /// Numbers whole instead of abbreviated.
+    pub exact: bool,
+    /// In listing order; else in the kernel's.
+    pub sorted: bool,
+}
+
+impl List {
+    /// The listing of a call without arguments: the table, with names.
+    pub const DEFAULT: List = List {
+        what: Listed::Table {
+            service: None,
+            view: View::Plain,
+        },
+        numeric: false,
+        exact: false,
+        sorted: true,
+    };
+}
+
+/// The subject of a listing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listed {
+    /// The services, or one of them, with their servers.
+    Table {
+        service: Option<ServiceId>,
+        view: View,
+    },
+    /// The connections; with their persistence-engine data where that is asked for.
+    Connections {
+        engine_data: bool,
+    },
+    Timeouts,
+    Daemons,
+}
+
+/// The columns of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum View {
+    Plain,
+    Stats,
+    Rate,
+    Thresholds,
+    PersistentConnections,
+    TunnelInfo,
+}
+
+/// What to save, and where.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Save {
+    pub numeric: bool,
+    /// The timeouts and the sync daemons too.
+    pub all: bool,
+    /// A file to replace; else standard output.
+    pub output: Option<PathBuf>,
+}
+
+/// Where rules come from, and what to do with them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restore {
+    pub mode: RestoreMode,
+    /// Only verify the rules.
+    pub check: bool,
+    /// A file to read; else standard input.
+    pub input: Option<PathBuf>,
+    /// How long to wait for another run that replaces the table.
+    pub wait: Duration,
+}
+
+impl Restore {
+    /// How long to wait where nothing is said.
+    pub const WAIT: Duration = Duration::from_secs(60);
+
+    /// A restore with nothing but its mode chosen.
+    pub fn new(mode: RestoreMode) -> Restore {
+        Restore {
+            mode,
+            check: false,
+            input: None,
+            wait: Restore::WAIT,
+        }
+    }
+}
+
+/// What becomes of the rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RestoreMode {
+    /// Each line as it comes.
+    Apply,
+    /// All lines or none.
+    Atomic,
+    /// The table becomes what the rules say.
+    Replace {
+        /// Only print the changes.
+        dry_run: bool,
+    },
+}

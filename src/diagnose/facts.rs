@@ -1,0 +1,151 @@
+//! What was seen on the director, as plain data: all that the rules know.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::net::IpAddr;
+
+use super::modules::Modules;
+use crate::model::{Protocol, RealServerEntry, Service, ServiceWithServers, SyncDaemon, Timeouts};
+
+/// The state of one network namespace, at about one time.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// The kernel's release, as `uname -r` prints it.
+    pub release: String,
+    pub modules: Modules,
+    /// Whether IPVS is in the running kernel; where it is not, all that it would tell is empty.
+    pub ipvs_loaded: bool,
+    /// In listing order.
+    pub services: Vec<ServiceWithServers>,
+    pub timeouts: Timeouts,
+    pub daemons: Vec<SyncDaemon>,
+    /// By name.
+    pub interfaces: BTreeMap<String, Interface>,
+    /// Where the kernel sends a packet to this address: services' and servers' addresses.
+    pub routes: HashMap<IpAddr, Route>,
+    /// Where the kernel sends a packet from this address, a service's, to a client far away.
+    pub replies: HashMap<IpAddr, Route>,
+    pub settings: Settings,
+    /// Who listens for connections here; only looked at where a server is this host itself.
+    pub listeners: HashSet<Listener>,
+    /// Packets dropped by the reverse path filter since the namespace exists
+    /// (`IPReversePathFilter` in /proc/net/netstat).
+    pub reverse_path_drops: u64,
+    /// The firewall's rules, as nft and iptables-save print them; only looked at where some rule
+    /// of ours wants to know. `None` where they were not looked at or could not be read whole.
+    pub firewall: Option<String>,
+}
+
+impl Facts {
+    /// Every server with its service.
+    pub fn servers(&self) -> impl Iterator<Item = (&Service, &RealServerEntry)> {
+        self.services.iter().flat_map(|service| {
+            let servers = service.servers.iter();
+            servers.map(move |server| (&service.entry.service, server))
+        })
+    }
+
+    /// Whether packets to this address stay on this host.
+    pub fn is_own(&self, address: IpAddr) -> bool {
+        self.routes.get(&address) == Some(&Route::Local)
+    }
+
+    /// The interface through which packets to this address leave.
+    pub fn way_to(&self, address: IpAddr) -> Option<&str> {
+        self.routes.get(&address)?.interface()
+    }
+
+    /// The interface that has exactly this address.
+    pub fn holder(&self, address: IpAddr) -> Option<(&str, &Interface, &InterfaceAddress)> {
+        self.interfaces.iter().find_map(|(name, interface)| {
+            let held = interface.addresses.iter();
+            let held = held.into_iter().find(|held| held.address == address)?;
+            Some((name.as_str(), interface, held))
+        })
+    }
+}
+
+/// What the kernel does with a packet to some address (`RTM_GETROUTE`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// It is for this host.
+    Local,
+    /// Over this interface, to a neighbour.
+    Direct(String),
+    /// Over this interface, to a router.
+    Gateway(String),
+    /// There is none, or one that says no.
+    None,
+}
+
+impl Route {
+    fn interface(&self) -> Option<&str> {
+        match self {
+            Route::Direct(interface) | Route::Gateway(interface) => Some(interface),
+            Route::Local | Route::None => None,
+        }
+    }
+}
+
+/// A network interface.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Interface {
+    /// Whether it was set up (`IFF_UP`).
+    pub up: bool,
+    pub loopback: bool,
+    pub addresses: Vec<InterfaceAddress>,
+    /// `net.ipv4.conf.NAME.forwarding`: whether packets that come in here are forwarded.
+    pub forwarding: Option<bool>,
+    /// `net.ipv6.conf.NAME.force_forwarding`, of Linux 6.17.
+    pub force_forwarding_v6: Option<bool>,
+    /// `net.ipv4.conf.NAME.rp_filter`.
+    pub rp_filter: u32,
+}
+
+/// An address of an interface and the length of its network's prefix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InterfaceAddress {
+    pub address: IpAddr,
+    /// 0 to 32, or to 128.
+    pub prefix: u8,
+}
+
+impl InterfaceAddress {
+    /// Whether another address is in this one's network.
+    pub fn covers(&self, other: IpAddr) -> bool {
+        let prefix = u32::from(self.prefix);
+        match (self.address, other) {
+            (IpAddr::V4(own), IpAddr::V4(other)) => {
+                (own.to_bits() ^ other.to_bits()).leading_zeros() >= prefix
+            }
+            (IpAddr::V6(own), IpAddr::V6(other)) => {
+                (own.to_bits() ^ other.to_bits()).leading_zeros() >= prefix
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Kernel parameters; `None` where the kernel has no such parameter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// `net.ipv4.ip_forward`.
+    pub ip_forward: Option<bool>,
+    /// `net.ipv6.conf.all.forwarding`.
+    pub ip6_forward: Option<bool>,
+    /// `net.ipv4.conf.all.rp_filter`; the larger of this and the interface's own holds.
+    pub rp_filter: u32,
+    /// `net.ipv4.vs.conntrack`.
+    pub conntrack: Option<bool>,
+    /// `net.ipv4.vs.expire_quiescent_template`.
+    pub expire_quiescent_template: Option<bool>,
+}
+
+/// A socket that takes what comes to a port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Listener {
+    /// TCP or UDP.
+    pub protocol: Protocol,
+    /// Unspecified for every address; that of IPv6 mostly takes IPv4 as well.
+    pub address: IpAddr,
+    pub port: u16,
+}

@@ -1,0 +1,212 @@
+//! Looks at the director: the only part of a diagnosis, with what it calls, that reads the system.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::path::Path;
+
+use nix::ifaddrs::getifaddrs;
+use nix::net::if_::InterfaceFlags;
+use nix::sys::socket::SockaddrStorage;
+use nix::sys::utsname::uname;
+
+use super::facts::{Facts, Interface, InterfaceAddress, Listener, Route, Settings};
+use super::modules::Modules;
+use super::routes::Routes;
+use super::{listeners, programs};
+use crate::error::Error;
+use crate::ipvs::Ipvs;
+use crate::model::{Forwarding, ServiceId};
+use crate::netlink::ChannelError;
+use crate::output::table;
+
+/// It exists where IPVS does, loaded or built in, and reading it loads nothing.
+const TABLE: &str = "/proc/net/ip_vs";
+/// Addresses far away on any network; nothing is sent to them.
+const FAR_V4: IpAddr = IpAddr::V4(Ipv4Addr::new(1, 1, 1, 1));
+const FAR_V6: IpAddr = IpAddr::V6(Ipv6Addr::new(0x2600, 0, 0, 0, 0, 0, 0, 1));
+
+/// Gathers everything that the rules want to know.
+///
+/// Where IPVS is missing it is not loaded: this is to change nothing. `ipvs` is called where it is there.
+///
+/// # Errors
+/// Where the kernel does not answer, in the same words as for a listing.
+pub fn gather<'a>(ipvs: impl FnOnce() -> Result<&'a mut Ipvs, Error>) -> Result<Facts, Error> {
+    let mut facts = system();
+    if !Path::new(TABLE).exists() {
+        return Ok(facts);
+    }
+    facts.ipvs_loaded = true;
+    let ipvs = ipvs()?;
+    let mut services = ipvs.services()?;
+    table::sort_services(&mut services);
+    facts.services = ipvs.with_servers(&services, true)?;
+    table::sort_servers(&mut facts.services);
+    facts.timeouts = ipvs.timeouts()?;
+    facts.daemons = ipvs.daemons()?;
+    ask_for_routes(&mut facts)?;
+    if facts
+        .servers()
+        .any(|(_, entry)| facts.is_own(entry.server.endpoint.address))
+    {
+        facts.listeners = listening();
+    }
+    if wants_firewall(&facts) {
+        facts.firewall = firewall(&facts.modules);
+    }
+    Ok(facts)
+}
+
+/// What does not depend on IPVS.
+fn system() -> Facts {
+    let release = uname().map(|names| names.release().to_string_lossy().into_owned());
+    let release = release.unwrap_or_default();
+    let tree = |file| fs::read_to_string(format!("/lib/modules/{release}/{file}")).ok();
+    let loaded = fs::read_to_string("/proc/modules").ok();
+    let modules = Modules::parse(
+        loaded.as_deref(),
+        tree("modules.builtin").as_deref(),
+        tree("modules.dep").as_deref(),
+    );
+    Facts {
+        release,
+        modules,
+        interfaces: interfaces(),
+        settings: Settings {
+            ip_forward: switch("net/ipv4/ip_forward"),
+            ip6_forward: switch("net/ipv6/conf/all/forwarding"),
+            rp_filter: setting("net/ipv4/conf/all/rp_filter").unwrap_or_default(),
+            conntrack: switch("net/ipv4/vs/conntrack"),
+            expire_quiescent_template: switch("net/ipv4/vs/expire_quiescent_template"),
+        },
+        reverse_path_drops: reverse_path_drops().unwrap_or_default(),
+        ..Facts::default()
+    }
+}
+
+fn setting(path: &str) -> Option<u32> {
+    let text = fs::read_to_string(format!("/proc/sys/{path}")).ok()?;
+    text.trim().parse().ok()
+}
+
+fn switch(path: &str) -> Option<bool> {
+    setting(path).map(|value| value != 0)
+}
+
+/// The interfaces with their addresses; none where the system does not tell.
+fn interfaces() -> BTreeMap<String, Interface> {
+    let mut interfaces = BTreeMap::new();
+    for found in getifaddrs().into_iter().flatten() {
+        let name = found.interface_name.clone();
+        let interface = interfaces.entry(name).or_insert_with_key(|name| Interface {
+            up: found.flags.contains(InterfaceFlags::IFF_UP),
+            loopback: found.flags.contains(InterfaceFlags::IFF_LOOPBACK),
+            addresses: Vec::new(),
+            forwarding: switch(&format!("net/ipv4/conf/{name}/forwarding")),
+            force_forwarding_v6: switch(&format!("net/ipv6/conf/{name}/force_forwarding")),
+            rp_filter: setting(&format!("net/ipv4/conf/{name}/rp_filter")).unwrap_or_default(),
+        });
+        if let Some(address) = found.address.as_ref().and_then(ip_address) {
+            let mask = found.netmask.as_ref().and_then(ip_address);
+            interface.addresses.push(InterfaceAddress {
+                address,
+                prefix: mask.map_or(0, prefix_length),
+            });
+        }
+    }
+    interfaces
+}
+
+fn ip_address(address: &SockaddrStorage) -> Option<IpAddr> {
+    let v4 = address.as_sockaddr_in().map(|v4| IpAddr::V4(v4.ip()));
+    v4.or_else(|| address.as_sockaddr_in6().map(|v6| IpAddr::V6(v6.ip())))
+}
+
+fn prefix_length(mask: IpAddr) -> u8 {
+    let length = match mask {
+        IpAddr::V4(mask) => mask.to_bits().leading_ones(),
+        IpAddr::V6(mask) => mask.to_bits().leading_ones(),
+    };
+    length as u8
+}
+
+/// The field `IPReversePathFilter` of the line of numbers that follows its line of names.
+fn reverse_path_drops() -> Option<u64> {
+    let text = fs::read_to_string("/proc/net/netstat").ok()?;
+    let mut lines = text.lines().filter(|line| line.starts_with("TcpExt:"));
+    let mut names = lines.next()?.split(' ');
+    let mut numbers = lines.next()?.split(' ');
+    numbers
+        .nth(names.position(|name| name == "IPReversePathFilter")?)?
+        .parse()
+        .ok()
+}
+
+/// Asks once for each address, however many services share it.
+fn ask_for_routes(facts: &mut Facts) -> Result<(), ChannelError> {
+    let ids = facts
+        .services
+        .iter()
+        .map(|service| service.entry.service.id);
+    let services: BTreeSet<IpAddr> = ids
+        .filter_map(|id| match id {
+            ServiceId::Address { endpoint, .. } => Some(endpoint.address),
+            ServiceId::FirewallMark { .. } => None,
+        })
+        .collect();
+    let servers = facts
+        .servers()
+        .map(|(_, entry)| entry.server.endpoint.address);
+    let all: BTreeSet<IpAddr> = services.iter().copied().chain(servers).collect();
+    let mut socket = Routes::open()?;
+    let mut routes = HashMap::with_capacity(all.len());
+    for address in all {
+        routes.insert(address, socket.lookup(address, None)?);
+    }
+    for address in services {
+        if routes.get(&address) == Some(&Route::Local) {
+            let far = if address.is_ipv4() { FAR_V4 } else { FAR_V6 };
+            facts
+                .replies
+                .insert(address, socket.lookup(far, Some(address))?);
+        }
+    }
+    facts.routes = routes;
+    Ok(())
+}
+
+/// The sockets that wait for packets; none where the system does not tell.
+fn listening() -> HashSet<Listener> {
+    let mut found = HashSet::new();
+    for &(path, protocol) in listeners::FILES {
+        let Ok(file) = File::open(path) else { continue };
+        let lines = BufReader::new(file).lines().skip(1).map_while(Result::ok);
+        found.extend(lines.filter_map(|line| listeners::parse(&line, protocol)));
+    }
+    found
+}
+
+/// Printing the rules can take long, so it is done only where they may explain something.
+fn wants_firewall(facts: &Facts) -> bool {
+    let unseen_mark = facts.services.iter().any(|service| {
+        matches!(service.entry.service.id, ServiceId::FirewallMark { .. })
+            && service.entry.stats.in_packets == 0
+    });
+    let translated = facts.settings.conntrack == Some(false)
+        && facts
+            .servers()
+            .any(|(_, entry)| entry.server.forwarding == Forwarding::Masquerading);
+    unseen_mark || translated
+}
+
+/// The firewall's rules. Where the kernel can have none, asking would load the modules for them.
+fn firewall(modules: &Modules) -> Option<String> {
+    let names = ["nf_tables", "ip_tables", "ip6_tables"];
+    if names.iter().any(|name| modules.is_loaded(name)) {
+        return programs::firewall();
+    }
+    // Without a module tree it is not known what is built in.
+    modules.is_available("ip_vs").map(|_| String::new())
+}

@@ -1,0 +1,109 @@
+//! What can be wrong: a table of rules, each a pure function from facts to findings.
+//!
+//! A rule speaks up only where the facts leave no working reading of them, or where counters show
+//! that what is suspected does happen: a diagnosis that cries wolf is not read twice.
+
+mod firewall;
+mod kernel;
+mod network;
+mod servers;
+mod sync;
+#[cfg(test)]
+mod tests;
+
+use super::Finding;
+use super::facts::Facts;
+use crate::model::{Change, ServiceId};
+use crate::output::rules;
+
+/// Looks for one thing that can be wrong.
+pub type Rule = fn(&Facts) -> Vec<Finding>;
+
+/// Every rule, in the order of the report: what stops everything comes first.
+pub const RULES: &[Rule] = &[
+    kernel::no_ipvs,
+    network::service_address,
+    network::forwarding_off,
+    network::reverse_path_to_clients,
+    network::reverse_path_from_servers,
+    firewall::no_mark,
+    firewall::untracked_translation,
+    kernel::no_scheduler,
+    kernel::older_than_tunnel_types,
+    kernel::sip_without_udp,
+    kernel::ftp_without_helper,
+    servers::none,
+    servers::none_with_weight,
+    servers::all_full,
+    servers::no_route,
+    servers::behind_router,
+    servers::ourselves,
+    servers::port_not_translated,
+    servers::quiescent_with_clients,
+    sync::interface,
+    sync::short_persistence,
+];
+
+/// Applies every rule.
+pub fn examine(facts: &Facts) -> Vec<Finding> {
+    RULES.iter().flat_map(|rule| rule(facts)).collect()
+}
+
+fn finding(title: impl Into<String>, why: impl Into<String>, mend: impl Into<String>) -> Finding {
+    Finding {
+        title: title.into(),
+        why: why.into(),
+        mend: mend.into(),
+    }
+}
+
+/// The call of ipvsadm that makes a change.
+fn ipvsadm(change: &Change) -> String {
+    let mut text = "ipvsadm ".to_owned();
+    rules::change(&mut text, change);
+    text
+}
+
+/// The call that sets a kernel parameter to 1, or to what else is given.
+fn sysctl(name: &str, value: u32) -> String {
+    format!("sysctl -w {name}={value}")
+}
+
+/// The name of an IPv4 parameter of an interface, whose own dots sysctl wants as slashes.
+fn interface_parameter(interface: &str, parameter: &str) -> String {
+    let interface = quote(&interface.replace('.', "/"));
+    format!("net.ipv4.conf.{interface}.{parameter}")
+}
+
+/// A word for a shell: an interface can have almost any name.
+fn quote(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-.:@/+%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        let word: String = word.chars().filter(|c| !c.is_control()).collect();
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+/// A service as the reader knows it from listings.
+fn title(id: &ServiceId) -> String {
+    rules::service_title(id)
+}
+
+/// The first few services by name, and how many more there are.
+fn titles(ids: &[ServiceId]) -> String {
+    const SHOWN: usize = 3;
+    let mut unique: Vec<ServiceId> = Vec::new();
+    for id in ids {
+        if unique.last() != Some(id) {
+            unique.push(*id);
+        }
+    }
+    let named: Vec<String> = unique.iter().take(SHOWN).map(title).collect();
+    let named = named.join(", ");
+    match unique.len().saturating_sub(SHOWN) {
+        0 => named,
+        more => format!("{named} and {more} more"),
+    }
+}

@@ -1,0 +1,280 @@
+//! Real servers: that there are some, that they take connections, and that they can be reached.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use super::{finding, ipvsadm, sysctl, title, titles};
+use crate::diagnose::Finding;
+use crate::diagnose::facts::{Facts, Listener, Route};
+use crate::model::{
+    Change, Endpoint, Forwarding, Protocol, RealServer, RealServerEntry, Service, ServiceId,
+    ServiceWithServers, Tunnel,
+};
+use crate::output::rules;
+
+pub fn none(facts: &Facts) -> Vec<Finding> {
+    let empty = facts
+        .services
+        .iter()
+        .filter(|service| service.servers.is_empty());
+    let find = |service: &ServiceWithServers| {
+        let id = service.entry.service.id;
+        let mut selector = String::new();
+        rules::change(&mut selector, &Change::DeleteService(id));
+        let selector = selector.trim_start_matches("-D ");
+        finding(
+            format!("{} has no server", title(&id)),
+            "Its clients are refused.",
+            format!("ipvsadm -a {selector} -r SERVER"),
+        )
+    };
+    empty.map(find).collect()
+}
+
+pub fn none_with_weight(facts: &Facts) -> Vec<Finding> {
+    let find = |service: &ServiceWithServers| {
+        let id = service.entry.service.id;
+        let first = service.servers.first()?.server;
+        if service.servers.iter().any(|entry| entry.server.weight > 0) {
+            return None;
+        }
+        let mended = RealServer { weight: 1, ..first };
+        Some(finding(
+            format!("{}: every server has the weight 0", title(&id)),
+            "New connections are refused: the weight 0 takes a server out of service.",
+            ipvsadm(&Change::EditServer(id, mended)),
+        ))
+    };
+    facts.services.iter().filter_map(find).collect()
+}
+
+/// The kernel closes a server to new connections once it has as many as its upper threshold.
+pub fn all_full(facts: &Facts) -> Vec<Finding> {
+    let find = |service: &ServiceWithServers| {
+        let id = service.entry.service.id;
+        let servers = || {
+            service
+                .servers
+                .iter()
+                .filter(|entry| entry.server.weight > 0)
+        };
+        let connections = |entry: &RealServerEntry| {
+            entry
+                .active_connections
+                .saturating_add(entry.inactive_connections)
+        };
+        let full = |entry: &RealServerEntry| {
+            let limit = entry.server.upper_threshold;
+            limit != 0 && connections(entry) >= limit
+        };
+        let first = servers().next()?;
+        if !servers().all(full) {
+            return None;
+        }
+        let upper_threshold = connections(first)
+            .saturating_mul(2)
+            .min(i32::MAX.cast_unsigned());
+        let mended = RealServer {
+            upper_threshold,
+            ..first.server
+        };
+        Some(finding(
+            format!(
+                "{}: every server has as many connections as its upper threshold allows",
+                title(&id)
+            ),
+            "New connections are refused until some end.",
+            ipvsadm(&Change::EditServer(id, mended)),
+        ))
+    };
+    facts.services.iter().filter_map(find).collect()
+}
+
+pub fn no_route(facts: &Facts) -> Vec<Finding> {
+    let mut unreachable = BTreeMap::<IpAddr, Vec<ServiceId>>::new();
+    for (service, entry) in facts.servers() {
+        let address = entry.server.endpoint.address;
+        if facts.routes.get(&address) == Some(&Route::None) {
+            unreachable.entry(address).or_default().push(service.id);
+        }
+    }
+    let find = |(address, ids): (IpAddr, Vec<ServiceId>)| {
+        finding(
+            format!(
+                "There is no route to {address}, a server of {}",
+                titles(&ids)
+            ),
+            "The connections that it is given fail.",
+            format!("ip route add {address} via ROUTER"),
+        )
+    };
+    unreachable.into_iter().map(find).collect()
+}
+
+/// Direct routing changes nothing but the hardware address, so no router may stand between.
+pub fn behind_router(facts: &Facts) -> Vec<Finding> {
+    let behind = facts.servers().filter(|(_, entry)| {
+        let route = facts.routes.get(&entry.server.endpoint.address);
+        entry.server.forwarding == Forwarding::DirectRouting
+            && matches!(route, Some(Route::Gateway(_)))
+    });
+    let find = |(service, entry): (&Service, &RealServerEntry)| {
+        let server = entry.server;
+        let mended = RealServer {
+            forwarding: Forwarding::Tunnel(Tunnel::Ipip),
+            ..server
+        };
+        finding(
+            format!(
+                "{} of {} is directly routed (-g), but behind a router",
+                server.endpoint,
+                title(&service.id)
+            ),
+            "The packets still carry the service's address, so the router sends them back here. \
+             A tunnel gets there; the server needs an end of it that has the service's address.",
+            ipvsadm(&Change::EditServer(service.id, mended)),
+        )
+    };
+    behind.map(find).collect()
+}
+
+/// The kernel delivers packets for a server that is this host to its own programs.
+pub fn ourselves(facts: &Facts) -> Vec<Finding> {
+    let own = facts
+        .servers()
+        .filter(|(_, entry)| facts.is_own(entry.server.endpoint.address));
+    let find = |(service, entry): (&Service, &RealServerEntry)| {
+        let server = entry.server;
+        let place = server.endpoint;
+        let masqueraded = server.forwarding == Forwarding::Masquerading;
+        if masqueraded && place.address.is_loopback() {
+            let mended = RealServer {
+                forwarding: Forwarding::DirectRouting,
+                ..server
+            };
+            return Some(finding(
+                format!(
+                    "{place} of {} is masqueraded to the loopback address",
+                    title(&service.id)
+                ),
+                "The kernel drops what would come to loopback from elsewhere. With -g it is delivered to a program \
+                 here that listens on the service's address and port.",
+                ipvsadm(&Change::EditServer(service.id, mended)),
+            ));
+        }
+        let target = if masqueraded {
+            Some(place)
+        } else {
+            service_endpoint(&service.id)
+        };
+        let protocol = service.id.protocol();
+        let target =
+            target.filter(|target| target.port != 0 && !listens(facts, protocol, *target))?;
+        Some(finding(
+            format!(
+                "{place} of {} is this host, where nothing listens on {target}",
+                title(&service.id)
+            ),
+            "What it is given is delivered here and refused.",
+            ipvsadm(&Change::DeleteServer(service.id, place)),
+        ))
+    };
+    own.filter_map(find).collect()
+}
+
+fn service_endpoint(id: &ServiceId) -> Option<Endpoint> {
+    match id {
+        ServiceId::Address { endpoint, .. } => Some(*endpoint),
+        ServiceId::FirewallMark { .. } => None,
+    }
+}
+
+/// Whether a program waits for packets to a place; true for what cannot be known.
+fn listens(facts: &Facts, protocol: Option<Protocol>, place: Endpoint) -> bool {
+    let protocols = match protocol {
+        Some(Protocol::Sctp) => return true,
+        Some(protocol) => vec![protocol],
+        None => vec![Protocol::Tcp, Protocol::Udp],
+    };
+    let found = facts
+        .listeners
+        .iter()
+        .filter(|listener| listener.port == place.port);
+    let fits = |listener: &Listener| match (listener.address, place.address) {
+        (IpAddr::V4(own), IpAddr::V4(wanted)) => own.is_unspecified() || own == wanted,
+        (IpAddr::V6(own), IpAddr::V6(wanted)) => own.is_unspecified() || own == wanted,
+        (IpAddr::V6(own), IpAddr::V4(wanted)) => {
+            own.is_unspecified() || own == wanted.to_ipv6_mapped()
+        }
+        (IpAddr::V4(_), IpAddr::V6(_)) => false,
+    };
+    found
+        .into_iter()
+        .any(|listener| protocols.contains(&listener.protocol) && fits(listener))
+}
+
+/// Only masquerading changes ports.
+pub fn port_not_translated(facts: &Facts) -> Vec<Finding> {
+    let find = |service: &ServiceWithServers| {
+        let id = service.entry.service.id;
+        let passed_on = |entry: &&RealServerEntry| {
+            matches!(
+                entry.server.forwarding,
+                Forwarding::DirectRouting | Forwarding::Tunnel(_)
+            ) && entry.server.endpoint.port != 0
+        };
+        let mut servers = service.servers.iter().filter(passed_on);
+        // A mark can stand for any port; but the same packets cannot arrive at two.
+        let expected = match service_endpoint(&id) {
+            Some(endpoint) if endpoint.port == 0 => return None,
+            Some(endpoint) => endpoint.port,
+            None => servers.next()?.server.endpoint.port,
+        };
+        let other = servers
+            .map(|entry| entry.server)
+            .find(|server| server.endpoint.port != expected)?;
+        let mended = RealServer {
+            forwarding: Forwarding::Masquerading,
+            ..other
+        };
+        Some(finding(
+            format!(
+                "{} of {} has another port than {expected}, but is not masqueraded",
+                other.endpoint,
+                title(&id)
+            ),
+            "Packets keep the port to which the client sent them unless they are masqueraded (-m): \
+             the server's port means nothing here.",
+            ipvsadm(&Change::EditServer(id, mended)),
+        ))
+    };
+    facts.services.iter().filter_map(find).collect()
+}
+
+/// A client that came before the weight was set to 0 stays, and with each visit for longer.
+pub fn quiescent_with_clients(facts: &Facts) -> Vec<Finding> {
+    let keeps = facts.settings.expire_quiescent_template == Some(false);
+    let holding = facts.servers().filter(|(service, entry)| {
+        keeps
+            && service.persistence.is_some()
+            && entry.server.weight == 0
+            && entry.persistent_connections > 0
+    });
+    let find = |(service, entry): (&Service, &RealServerEntry)| {
+        let clients = match entry.persistent_connections {
+            1 => "a persistent client".to_owned(),
+            count => format!("{count} persistent clients"),
+        };
+        finding(
+            format!(
+                "{} of {} has the weight 0 but still {clients}",
+                entry.server.endpoint,
+                title(&service.id)
+            ),
+            "New connections of these clients go there, however long it has the weight 0, \
+             because net.ipv4.vs.expire_quiescent_template is 0.",
+            sysctl("net.ipv4.vs.expire_quiescent_template", 1),
+        )
+    };
+    holding.map(find).collect()
+}

@@ -1,0 +1,279 @@
+//! Everything that can go wrong, in the words that the user reads. `main` alone prints them.
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use nix::libc;
+use thiserror::Error;
+
+use crate::cli::suggest::similar_scheduler;
+use crate::cli::usage::UsageError;
+use crate::connections;
+use crate::ipvs::message::DecodeError;
+use crate::model::{Change, Name, ServiceId};
+use crate::netlink::{ChannelError, Refusal};
+use crate::output::rules;
+use crate::restore::lock;
+
+/// A failed call, whole.
+#[derive(Debug, Error)]
+pub enum Error {
+    #[error("{0}\nTry 'ipvsadm --help' for more information.")]
+    Usage(#[from] UsageError),
+    #[error(transparent)]
+    Kernel(#[from] KernelError),
+    #[error(
+        "Can't initialize ipvs: this kernel has no IPVS, and '/sbin/modprobe -- ip_vs' did not help ({loading})\n\
+         Are you sure that IP Virtual Server is built in the kernel or as module? \
+         Install the kernel's module package, or ask the host's administrator to load ip_vs."
+    )]
+    NoIpvs { loading: String },
+    #[error(transparent)]
+    Channel(#[from] ChannelError),
+    #[error("the kernel's answer cannot be understood: {0}")]
+    Reply(#[from] DecodeError),
+    #[error("cannot write the output: {0}")]
+    Output(#[source] io::Error),
+    #[error("cannot read the connections from {}: {source}", connections::PATH)]
+    Connections { source: io::Error },
+    #[error(transparent)]
+    Connection(#[from] connections::LineError),
+    #[error("cannot read the rules: {0}")]
+    Input(#[source] io::Error),
+    #[error("cannot open '{}': {source}", .path.display())]
+    File { path: PathBuf, source: io::Error },
+    /// Lines of a restore failed; each was reported as it failed.
+    #[error("{failed} of {total} lines failed")]
+    Restore {
+        failed: usize,
+        total: usize,
+        /// That of the last line that failed.
+        status: ExitStatus,
+    },
+    /// A line of a restore cannot be read: the run ends there.
+    #[error(transparent)]
+    Line(#[from] LineError),
+    /// Lines of rules that are taken whole make no sense; each was reported.
+    #[error("nothing was changed: {bad} bad {}", if *.bad == 1 { "line" } else { "lines" })]
+    BadLines { bad: usize },
+    #[error(transparent)]
+    NotMade(NotMade),
+    #[error("interrupted by a signal")]
+    Interrupted,
+    #[error("cannot catch signals: {0}")]
+    Signals(#[source] io::Error),
+    #[error("cannot lock {}: {source}", lock::PATH)]
+    Lock { source: io::Error },
+    #[error(
+        "another ipvsadm still replaces the table after {} seconds: nothing was changed (see --wait)",
+        .waited.as_secs()
+    )]
+    Locked { waited: Duration },
+    #[error("cannot save to '{}': {source}; the file is as it was", .path.display())]
+    Save { path: PathBuf, source: io::Error },
+}
+
+/// A line of a restore that makes no sense.
+#[derive(Debug, Error)]
+#[error("line {number}: {line}: {error}")]
+pub struct LineError {
+    pub number: usize,
+    pub line: String,
+    pub error: UsageError,
+}
+
+/// Changes of which one failed, so that all were undone.
+#[derive(Debug)]
+pub struct NotMade {
+    /// The change that was refused, as a command line.
+    pub step: Option<String>,
+    pub error: Box<Error>,
+    /// How many changes were undone, or why one could not be.
+    pub undone: Result<usize, Box<Error>>,
+}
+
+impl fmt::Display for NotMade {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(step) = &self.step {
+            write!(f, "{step}: ")?;
+        }
+        writeln!(f, "{}", self.error)?;
+        match &self.undone {
+            Ok(0) => f.write_str("Nothing was changed."),
+            Ok(1) => f.write_str("The one change made so far was undone: the table is as it was."),
+            Ok(undone) => write!(
+                f,
+                "The {undone} changes made so far were undone: the table is as it was."
+            ),
+            Err(error) => write!(
+                f,
+                "NOT ALL OF IT COULD BE UNDONE ({error}): compare 'ipvsadm -Sn' with what should be."
+            ),
+        }
+    }
+}
+
+impl std::error::Error for NotMade {}
+
+/// Exit statuses, as scripts written for ipvsadm 1.31 expect them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ExitStatus {
+    #[default]
+    Success = 0,
+    /// A listing that failed.
+    Listing = 1,
+    /// A command line that makes no sense, a kernel without IPVS, or a caller without root's rights.
+    Usage = 2,
+    /// The kernel refused, or the command line could not be taken apart.
+    Failure = 255,
+}
+
+impl ExitStatus {
+    /// A diagnosis that found something.
+    pub const FINDINGS: ExitStatus = ExitStatus::Listing;
+}
+
+impl Error {
+    /// The exit status of a call that ends with this error; `listing` for calls of -L.
+    pub fn exit_status(&self, listing: bool) -> ExitStatus {
+        match self {
+            Error::Usage(usage) => usage.exit_status(),
+            // As ipvsadm 1.31: a line that makes no sense is a usage error of the whole call.
+            Error::Line(line) => line.error.exit_status(),
+            Error::BadLines { .. } => ExitStatus::Usage,
+            Error::NoIpvs { .. } => ExitStatus::Usage,
+            // As ipvsadm 1.31, which asks for the rights before it looks at the command.
+            Error::Kernel(error) if error.is_permission() => ExitStatus::Usage,
+            Error::Restore { status, .. } => *status,
+            _ if listing => ExitStatus::Listing,
+            _ => ExitStatus::Failure,
+        }
+    }
+}
+
+/// What was asked of the kernel.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Operation {
+    FindFamily,
+    Info,
+    List,
+    ListService(ServiceId),
+    Timeouts,
+    Daemons,
+    Change(Change),
+}
+
+/// A request that the kernel refused.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KernelError {
+    pub operation: Operation,
+    pub refusal: Refusal,
+}
+
+impl KernelError {
+    pub fn of_change(change: &Change, refusal: Refusal) -> KernelError {
+        KernelError {
+            operation: Operation::Change(*change),
+            refusal,
+        }
+    }
+
+    /// Whether the caller is not allowed to do anything at all.
+    pub fn is_permission(&self) -> bool {
+        self.refusal.errno == libc::EPERM
+    }
+
+    /// The words for this operation and error number, which scripts look for.
+    pub fn words(&self) -> String {
+        use Operation::{Change as Making, ListService};
+        let errno = self.refusal.errno;
+        let words = match (&self.operation, errno) {
+            (Making(Change::AddService(_)), libc::EEXIST) => "Service already exists",
+            (Making(Change::AddService(_) | Change::EditService(_)), libc::ENOENT) => {
+                "Scheduler or persistence engine not found"
+            }
+            (
+                Making(Change::EditService(_) | Change::DeleteService(_) | Change::Zero(_))
+                | ListService(_),
+                libc::ESRCH,
+            ) => "No such service",
+            (Making(Change::AddServer(..)), libc::EEXIST) => "Destination already exists",
+            (
+                Making(Change::AddServer(..) | Change::EditServer(..) | Change::DeleteServer(..)),
+                libc::ESRCH,
+            ) => "Service not defined",
+            (Making(Change::EditServer(..) | Change::DeleteServer(..)), libc::ENOENT) => {
+                "No such destination"
+            }
+            (Making(Change::StartDaemon(_)), libc::EEXIST) => "Daemon has already run",
+            (Making(Change::StopDaemon { .. }), libc::ESRCH) => "No daemon is running",
+            (_, libc::EPERM) => "Permission denied (you must be root)",
+            (_, libc::EINVAL) => {
+                "Invalid operation.  Possibly wrong module version, address not unicast, ..."
+            }
+            (_, libc::ENOPROTOOPT) => "Protocol not available",
+            (_, libc::ENOMEM) => "Memory allocation problem",
+            (_, libc::EOPNOTSUPP) => "Operation not supported with IPv6",
+            (_, libc::EAFNOSUPPORT) => "Operation not supported with specified address family",
+            (_, libc::EMSGSIZE) => "Module is wrong version",
+            (_, errno) => return system_words(errno),
+        };
+        words.to_owned()
+    }
+
+    /// The modules in which the kernel looked for a missing scheduler or engine.
+    fn missing_modules(&self) -> Option<(Name, Option<Name>)> {
+        match &self.operation {
+            Operation::Change(Change::AddService(service) | Change::EditService(service))
+                if self.refusal.errno == libc::ENOENT =>
+            {
+                Some((service.scheduler, service.persistence_engine))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The C library's words for an error number, as strerror(3) gives them to ipvsadm 1.31.
+fn system_words(errno: i32) -> String {
+    let text = io::Error::from_raw_os_error(errno).to_string();
+    let number = format!(" (os error {errno})");
+    text.strip_suffix(&number).unwrap_or(&text).to_owned()
+}
+
+impl std::error::Error for KernelError {}
+
+impl fmt::Display for KernelError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.words())?;
+        match &self.operation {
+            Operation::ListService(id) => {
+                write!(f, ": {}", rules::service_title(id))?;
+            }
+            Operation::Change(change) => {
+                if let Some(subject) = rules::subject(change) {
+                    write!(f, ": {subject}")?;
+                }
+            }
+            _ => {}
+        }
+        if let Some(text) = &self.refusal.text {
+            write!(f, " (the kernel says: {text})")?;
+        }
+        if let Some((scheduler, engine)) = self.missing_modules() {
+            write!(f, "; looked for the module ip_vs_{scheduler}")?;
+            if let Some(engine) = engine {
+                write!(f, " and ip_vs_pe_{engine}")?;
+            }
+            if let Some(similar) = similar_scheduler(&scheduler.to_string()) {
+                write!(f, "; did you mean '{similar}'?")?;
+            }
+        }
+        Ok(())
+    }
+}

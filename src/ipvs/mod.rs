@@ -1,0 +1,247 @@
+//! The kernel's IPVS family: how services and servers travel in netlink messages (pure files), and
+//! the verbs that send them.
+
+pub mod change;
+pub mod config;
+pub mod daemon;
+pub mod message;
+pub mod real_server;
+pub mod service;
+pub mod stats;
+pub mod uapi;
+
+#[cfg(test)]
+mod tests;
+
+use std::process::{Command as Process, Stdio};
+
+use netlink_packet_generic::GenlMessage;
+use netlink_packet_generic::ctrl::nlas::GenlCtrlAttrs;
+use netlink_packet_generic::ctrl::{GenlCtrl, GenlCtrlCmd};
+use nix::libc;
+
+use crate::error::{Error, KernelError, Operation};
+use crate::model::{
+    Change, Info, RealServerEntry, ServiceEntry, ServiceId, ServiceWithServers, SyncDaemon,
+    Timeouts,
+};
+use crate::netlink::{Batch, Channel, ExchangeError, Refusal};
+use message::{Attributes, DecodeError, Received, Request, attributes, each, nested, required};
+use uapi::{Command, CommandAttribute, ControlAttribute};
+
+/// The IPVS family of this kernel, in the network namespace in which it was opened.
+pub struct Ipvs {
+    channel: Channel,
+    family: u16,
+}
+
+impl Ipvs {
+    /// Opens a socket and finds the family; loads the kernel module where it is missing.
+    pub fn open() -> Result<Ipvs, Error> {
+        let mut channel = Channel::open()?;
+        let family = match resolve(&mut channel)? {
+            Some(family) => family,
+            None => {
+                let loading = load_module();
+                resolve(&mut channel)?.ok_or(Error::NoIpvs { loading })?
+            }
+        };
+        Ok(Ipvs { channel, family })
+    }
+
+    /// Makes one change.
+    pub fn apply(&mut self, change: &Change) -> Result<(), Error> {
+        let mut batch = Batch::default();
+        self.push(&mut batch, change);
+        let mut failure = None;
+        self.exchange(&mut batch, |_, refusal| failure = Some(refusal))?;
+        match failure {
+            None => Ok(()),
+            Some(refusal) => Err(KernelError::of_change(change, refusal).into()),
+        }
+    }
+
+    /// Appends a change to a batch.
+    pub fn push(&mut self, batch: &mut Batch, change: &Change) {
+        let request = self.message(change::encode(change));
+        self.channel.push(batch, request);
+    }
+
+    /// Sends a batch; `refused` hears of each change that failed, by sequence number.
+    pub fn exchange(
+        &mut self,
+        batch: &mut Batch,
+        refused: impl FnMut(u32, Refusal),
+    ) -> Result<(), Error> {
+        Ok(self.channel.exchange(batch, refused)?)
+    }
+
+    /// Version and size of the kernel's IPVS.
+    pub fn info(&mut self) -> Result<Info, Error> {
+        let request = Request::plain(Command::GetInfo);
+        self.get(Operation::Info, request, config::decode_info)
+    }
+
+    /// One service.
+    pub fn service(&mut self, id: &ServiceId) -> Result<ServiceEntry, Error> {
+        let request = about(Command::GetService, id);
+        self.get(Operation::ListService(*id), request, |bytes| {
+            service::decode(nested(bytes, CommandAttribute::Service)?)
+        })
+    }
+
+    /// Every service, in the kernel's order.
+    pub fn services(&mut self) -> Result<Vec<ServiceEntry>, Error> {
+        let request = Request::plain(Command::GetService);
+        self.dump(Operation::List, request, |bytes| {
+            service::decode(nested(bytes, CommandAttribute::Service)?)
+        })
+    }
+
+    /// The real servers of a service, in the kernel's order; with their counters where asked for.
+    fn real_servers(
+        &mut self,
+        id: &ServiceId,
+        counters: bool,
+    ) -> Result<Vec<RealServerEntry>, Error> {
+        let request = about(Command::GetDest, id);
+        let family = id.family();
+        self.dump(Operation::ListService(*id), request, |bytes| {
+            let bytes = nested(bytes, CommandAttribute::Dest)?;
+            if counters {
+                real_server::decode(bytes, family)
+            } else {
+                real_server::decode_without_stats(bytes, family)
+            }
+        })
+    }
+
+    /// Every service with its real servers, in the kernel's order.
+    pub fn table(&mut self) -> Result<Vec<ServiceWithServers>, Error> {
+        let services = self.services()?;
+        self.with_servers(&services, true)
+    }
+
+    /// Services with their real servers, which are in the kernel's order; with the servers' counters
+    /// where asked for.
+    pub fn with_servers(
+        &mut self,
+        services: &[ServiceEntry],
+        counters: bool,
+    ) -> Result<Vec<ServiceWithServers>, Error> {
+        let entries = services.iter();
+        entries
+            .map(|entry| {
+                Ok(ServiceWithServers {
+                    entry: *entry,
+                    servers: self.real_servers(&entry.service.id, counters)?,
+                })
+            })
+            .collect()
+    }
+
+    /// The connection timeouts.
+    pub fn timeouts(&mut self) -> Result<Timeouts, Error> {
+        let request = Request::plain(Command::GetConfig);
+        self.get(Operation::Timeouts, request, config::decode_timeouts)
+    }
+
+    /// The sync daemons that run.
+    pub fn daemons(&mut self) -> Result<Vec<SyncDaemon>, Error> {
+        let request = Request::plain(Command::GetDaemon);
+        self.dump(Operation::Daemons, request, |bytes| {
+            daemon::decode(nested(bytes, CommandAttribute::Daemon)?)
+        })
+    }
+
+    fn message(&self, request: Request) -> GenlMessage<Request> {
+        let mut message = GenlMessage::from_payload(request);
+        message.set_resolved_family_id(self.family);
+        message
+    }
+
+    fn get<T>(
+        &mut self,
+        operation: Operation,
+        request: Request,
+        decode: impl Fn(&[u8]) -> Result<T, DecodeError>,
+    ) -> Result<T, Error> {
+        let message = self.message(request);
+        let answer = self
+            .channel
+            .get(message, |payload| decode(attributes(payload)?));
+        outcome(operation, answer)
+    }
+
+    fn dump<T>(
+        &mut self,
+        operation: Operation,
+        request: Request,
+        decode: impl Fn(&[u8]) -> Result<T, DecodeError>,
+    ) -> Result<Vec<T>, Error> {
+        let message = self.message(request);
+        let answer = self
+            .channel
+            .dump(message, |payload| decode(attributes(payload)?));
+        outcome(operation, answer)
+    }
+}
+
+/// A request that says nothing but which service it is about.
+pub fn about(command: Command, id: &ServiceId) -> Request {
+    let mut attributes = Attributes::new();
+    service::encode_id(&mut attributes, id);
+    Request::new(command, attributes)
+}
+
+fn outcome<T>(
+    operation: Operation,
+    answer: Result<Result<T, DecodeError>, ExchangeError>,
+) -> Result<T, Error> {
+    match answer {
+        Ok(decoded) => Ok(decoded?),
+        Err(ExchangeError::Refused(refusal)) => Err(KernelError { operation, refusal }.into()),
+        Err(ExchangeError::Channel(error)) => Err(error.into()),
+    }
+}
+
+/// The number of the IPVS family, or `None` where the kernel has none.
+fn resolve(channel: &mut Channel) -> Result<Option<u16>, Error> {
+    let request = GenlMessage::from_payload(GenlCtrl {
+        cmd: GenlCtrlCmd::GetFamily,
+        nlas: vec![GenlCtrlAttrs::FamilyName(uapi::FAMILY_NAME.to_owned())],
+    });
+    let answer = channel.get(request, |payload| {
+        let mut family = None;
+        // The crate's own decoder refuses attributes that it does not know.
+        let take = |received: Received<'_, ControlAttribute>| {
+            family = Some(received.u16()?);
+            Ok(())
+        };
+        each("CTRL_CMD_NEWFAMILY", attributes(payload)?, take)?;
+        required(family, ControlAttribute::FamilyId)
+    });
+    match answer {
+        Err(ExchangeError::Refused(refusal)) if refusal.errno == libc::ENOENT => Ok(None),
+        answer => outcome(Operation::FindFamily, answer).map(Some),
+    }
+}
+
+/// Asks the system to load the ip_vs module; what comes of it is told in words for an error.
+fn load_module() -> String {
+    let modprobe = Process::new("/sbin/modprobe")
+        .args(["--", "ip_vs"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .output();
+    match modprobe {
+        Ok(output) if output.status.success() => "it loaded, but registered no family".to_owned(),
+        Ok(output) => {
+            let said = String::from_utf8_lossy(&output.stderr);
+            let said = said.trim().escape_debug();
+            format!("{}: {said}", output.status)
+        }
+        Err(error) => error.to_string(),
+    }
+}

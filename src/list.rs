@@ -1,0 +1,156 @@
+//! Listings: what the kernel holds, onto the output, with no more of it in memory than needed.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Write};
+
+use crate::command::{List, Listed, View};
+use crate::connections::{self, Connection};
+use crate::error::Error;
+use crate::ipvs::Ipvs;
+use crate::model::{ServiceEntry, ServiceId, ServiceWithServers};
+use crate::names::Names;
+use crate::output;
+use crate::output::labels::Labels;
+use crate::output::single;
+use crate::output::table::{self, Layout};
+
+/// Bytes of the connection table that are worked on at a time.
+const BLOCK_LENGTH: usize = 64 * 1024;
+/// Services whose real servers are fetched before they are printed.
+const BLOCK_SERVICES: usize = 64;
+
+/// Prints what a listing asks for.
+pub fn list(ipvs: &mut Ipvs, out: &mut dyn Write, list: &List) -> Result<(), Error> {
+    match list.what {
+        Listed::Table { service, view } => list_table(ipvs, out, list, service.as_ref(), view),
+        Listed::Timeouts => single::write_timeouts(out, &ipvs.timeouts()?).map_err(Error::Output),
+        Listed::Daemons => {
+            for daemon in ipvs.daemons()? {
+                single::write_daemon(out, &daemon).map_err(Error::Output)?;
+            }
+            Ok(())
+        }
+        Listed::Connections { engine_data } => list_connections(out, list, engine_data),
+    }
+}
+
+fn list_table(
+    ipvs: &mut Ipvs,
+    out: &mut dyn Write,
+    list: &List,
+    service: Option<&ServiceId>,
+    view: View,
+) -> Result<(), Error> {
+    let (info, services) = match service {
+        None => (Some(ipvs.info()?), ipvs.services()?),
+        Some(id) => (None, vec![ipvs.service(id)?]),
+    };
+    if let Some(info) = &info {
+        table::write_version(out, info).map_err(Error::Output)?;
+    }
+    table::write_titles(out, view).map_err(Error::Output)?;
+    let wanted = Wanted {
+        sorted: list.sorted,
+        numeric: list.numeric,
+        counters: matches!(view, View::Stats | View::Rate),
+    };
+    in_blocks(ipvs, services, wanted, |block, labels| {
+        let exact = list.exact;
+        let layout = Layout {
+            view,
+            exact,
+            labels,
+        };
+        table::write_services(out, block, &layout)
+    })
+}
+
+/// How services are to be handed on.
+#[derive(Clone, Copy)]
+pub struct Wanted {
+    /// In listing order; else in the kernel's.
+    pub sorted: bool,
+    /// Without names.
+    pub numeric: bool,
+    /// With the servers' counters and rates.
+    pub counters: bool,
+}
+
+/// Fetches the real servers of services and hands them to `write`, many services at a time.
+///
+/// With numbers a block is short, so that a large table needs little memory; names are all asked
+/// for before the first line, because all of them cost one wait.
+pub fn in_blocks(
+    ipvs: &mut Ipvs,
+    mut services: Vec<ServiceEntry>,
+    wanted: Wanted,
+    mut write: impl FnMut(&[ServiceWithServers], &Labels) -> io::Result<()>,
+) -> Result<(), Error> {
+    if wanted.sorted {
+        table::sort_services(&mut services);
+    }
+    let length = if wanted.numeric {
+        BLOCK_SERVICES
+    } else {
+        services.len().max(1)
+    };
+    for block in services.chunks(length) {
+        let mut block = ipvs.with_servers(block, wanted.counters)?;
+        if wanted.sorted {
+            table::sort_servers(&mut block);
+        }
+        let mut names = Names::default();
+        if !wanted.numeric {
+            names.learn_table(&block);
+        }
+        write(&block, names.labels()).map_err(Error::Output)?;
+    }
+    Ok(())
+}
+
+/// Copies the connection table to the output, a block of lines at a time.
+fn list_connections(out: &mut dyn Write, list: &List, engine_data: bool) -> Result<(), Error> {
+    let unreadable = |source| Error::Connections { source };
+    let mut table = BufReader::with_capacity(
+        BLOCK_LENGTH,
+        File::open(connections::PATH).map_err(unreadable)?,
+    );
+    output::connections::write_titles(out, engine_data).map_err(Error::Output)?;
+    let mut names = Names::default();
+    let mut block = Vec::new();
+    let mut first_line = true;
+    loop {
+        block.clear();
+        let read = read_lines(&mut table, &mut block).map_err(unreadable)?;
+        if !read {
+            return Ok(());
+        }
+        let text = String::from_utf8_lossy(&block);
+        let rows = text
+            .lines()
+            .skip(usize::from(first_line))
+            .map(connections::parse);
+        first_line = false;
+        let rows: Vec<Connection> = rows.collect::<Result<_, _>>()?;
+        if !list.numeric {
+            names.learn(rows.iter().flat_map(|row| {
+                [row.source, row.service, row.destination].map(|place| (place, row.transport()))
+            }));
+        }
+        let mut lines = String::new();
+        for row in &rows {
+            output::connections::row(&mut lines, row, names.labels(), engine_data);
+        }
+        out.write_all(lines.as_bytes()).map_err(Error::Output)?;
+    }
+}
+
+/// Reads whole lines, about [`BLOCK_LENGTH`] bytes of them; false at the end of the file.
+fn read_lines(file: &mut impl BufRead, block: &mut Vec<u8>) -> io::Result<bool> {
+    while block.len() < BLOCK_LENGTH {
+        if file.read_until(b'\n', block)? == 0 {
+            break;
+        }
+    }
+    Ok(!block.is_empty())
+}

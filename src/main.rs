@@ -1,0 +1,116 @@
+//! ipvsadm: the steps of a run, the exit status, and the only place that prints errors.
+
+use std::ffi::OsString;
+use std::io::{BufWriter, Write, stderr, stdout};
+use std::process::ExitCode;
+
+use ipvsadm::cli::parse::parse;
+use ipvsadm::cli::usage::UsageError;
+use ipvsadm::command::{Command, Restore, RestoreMode, Save};
+use ipvsadm::error::{Error, ExitStatus};
+use ipvsadm::names::System;
+use ipvsadm::run::Session;
+
+/// Bytes of output that are collected before they are written.
+const OUTPUT_LENGTH: usize = 64 * 1024;
+
+/// What the program was called as.
+enum Call {
+    Ipvsadm,
+    Save,
+    Restore,
+}
+
+fn main() -> ExitCode {
+    let mut words = std::env::args_os();
+    let program = words.next().unwrap_or_default();
+    let words: Vec<OsString> = words.collect();
+    let (outcome, listing) = match called_as(&program) {
+        Call::Ipvsadm => run(&words),
+        Call::Save => (save(&words), false),
+        Call::Restore => (restore(), false),
+    };
+    let status = match outcome {
+        Ok(status) => status,
+        Err(error) => {
+            complain(&format!("{error}"));
+            error.exit_status(listing)
+        }
+    };
+    ExitCode::from(status as u8)
+}
+
+fn called_as(program: &OsString) -> Call {
+    let name = std::path::Path::new(program).file_name();
+    match name.and_then(|name| name.to_str()) {
+        Some("ipvsadm-save") => Call::Save,
+        Some("ipvsadm-restore") => Call::Restore,
+        _ => Call::Ipvsadm,
+    }
+}
+
+/// Reads the command line and carries it out; also tells whether it was a listing.
+fn run(words: &[OsString]) -> (Result<ExitStatus, Error>, bool) {
+    let command = match read(words) {
+        Ok(command) => command,
+        Err(error) => return (Err(error.into()), false),
+    };
+    let listing = matches!(command, Command::List(_));
+    let outcome = in_session(|session| session.run(&command, &System));
+    (outcome, listing)
+}
+
+fn read(words: &[OsString]) -> Result<Command, UsageError> {
+    let not_text = |word: &OsString| UsageError::NotText(word.to_string_lossy().into_owned());
+    let words: Vec<&str> = words
+        .iter()
+        .map(|word| word.to_str().ok_or_else(|| not_text(word)))
+        .collect::<Result<_, _>>()?;
+    parse(words.into_iter(), &System)
+}
+
+/// `ipvsadm-save [-n]`. Words that are no options are passed over, as the old script did.
+fn save(words: &[OsString]) -> Result<ExitStatus, Error> {
+    let mut numeric = false;
+    for word in words {
+        match word.to_str() {
+            Some("-n") => numeric = true,
+            Some(word) if !word.starts_with('-') => {}
+            _ => {
+                complain(
+                    "ipvsadm-save: prints the IPVS table as rules that ipvsadm-restore reads.\n\
+                     With -n it prints addresses and ports as numbers.",
+                );
+                return Ok(ExitStatus::Listing);
+            }
+        }
+    }
+    let save = Save {
+        numeric,
+        ..Save::default()
+    };
+    in_session(|session| session.run(&Command::Save(save), &System))
+}
+
+/// `ipvsadm-restore`. Words behind it are passed over, as the old script did.
+fn restore() -> Result<ExitStatus, Error> {
+    let replace = Restore::new(RestoreMode::Replace { dry_run: false });
+    in_session(|session| session.run(&Command::Restore(replace), &System))
+}
+
+fn in_session(
+    work: impl FnOnce(&mut Session<'_>) -> Result<ExitStatus, Error>,
+) -> Result<ExitStatus, Error> {
+    let mut out = BufWriter::with_capacity(OUTPUT_LENGTH, stdout().lock());
+    let mut report = |text: &str| complain(text);
+    work(&mut Session::new(&mut out, &mut report))
+}
+
+/// Prints to standard error, without what could steer a terminal: errors quote words of rules.
+///
+/// Where even that fails, the exit status is all that is left.
+fn complain(text: &str) {
+    let harmless = |c: char| if c.is_control() && c != '\n' { '?' } else { c };
+    let text: String = text.chars().map(harmless).collect();
+    let _ = writeln!(stderr(), "{text}");
+}

@@ -1,0 +1,136 @@
+//! Datagrams of answers, taken apart; pure.
+
+use netlink_packet_core::{
+    DoneBuffer, ErrorBuffer, NLMSG_DONE, NLMSG_ERROR, NLMSG_NOOP, NLMSG_OVERRUN, NetlinkBuffer,
+    NlasIterator,
+};
+
+use super::ChannelError;
+
+/// `NLM_F_DUMP_INTR`: the table changed while it was dumped.
+pub(super) const NLM_F_DUMP_INTR: u16 = 0x10;
+/// `NLM_F_CAPPED`: an error carries only the header of the request.
+pub(super) const NLM_F_CAPPED: u16 = 0x100;
+/// `NLM_F_ACK_TLVS`: an error carries attributes that explain it.
+pub(super) const NLM_F_ACK_TLVS: u16 = 0x200;
+/// `NLMSGERR_ATTR_MSG`: the kernel's explanation in words.
+pub(super) const NLMSGERR_ATTR_MSG: u16 = 1;
+/// `NLMSG_HDRLEN`: the length of a message's header in bytes.
+pub(super) const HEADER_LENGTH: usize = 16;
+
+/// The kernel's refusal of one request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The error number, as errno(3) lists them.
+    pub errno: i32,
+    /// The kernel's own explanation, where it gave one.
+    pub text: Option<String>,
+}
+
+/// One answer.
+pub enum Answer<'a> {
+    /// A message of the family asked, behind the netlink header.
+    Payload(&'a [u8]),
+    Acknowledged,
+    Refused(Refusal),
+    /// The end of a dump.
+    Done(Option<Refusal>),
+}
+
+/// An answer and what its header says of it.
+pub struct Received<'a> {
+    pub sequence: u32,
+    pub disturbed: bool,
+    pub answer: Answer<'a>,
+}
+
+/// Takes a datagram apart; messages that are meant for another port are passed over.
+pub fn for_each_message(
+    datagram: &[u8],
+    port: u32,
+    mut handle: impl FnMut(Received<'_>) -> Result<(), ChannelError>,
+) -> Result<(), ChannelError> {
+    let mut rest = datagram;
+    while !rest.is_empty() {
+        let message = NetlinkBuffer::new_checked(rest)
+            .map_err(|_| ChannelError::Malformed("its header does not fit the datagram"))?;
+        let length = message.length() as usize;
+        if message.port_number() == port
+            && let Some(answer) = parse_answer(&message)?
+        {
+            handle(Received {
+                sequence: message.sequence_number(),
+                disturbed: message.flags() & NLM_F_DUMP_INTR != 0,
+                answer,
+            })?;
+        }
+        rest = rest.get(align(length)..).unwrap_or_default();
+    }
+    Ok(())
+}
+
+pub(super) fn parse_answer<'a>(
+    message: &NetlinkBuffer<&'a [u8]>,
+) -> Result<Option<Answer<'a>>, ChannelError> {
+    let payload = message.payload();
+    Ok(Some(match message.message_type() {
+        NLMSG_ERROR => {
+            let error = ErrorBuffer::new_checked(payload)
+                .map_err(|_| ChannelError::Malformed("NLMSG_ERROR is cut off"))?;
+            match error.code() {
+                None => Answer::Acknowledged,
+                Some(code) => Answer::Refused(Refusal {
+                    errno: code.get().saturating_neg(),
+                    text: explanation(error_attributes(error.payload(), message.flags())),
+                }),
+            }
+        }
+        // An NLMSG_DONE without a code is as good as one with the code 0.
+        NLMSG_DONE if payload.is_empty() => Answer::Done(None),
+        NLMSG_DONE => {
+            let done = DoneBuffer::new_checked(payload)
+                .map_err(|_| ChannelError::Malformed("NLMSG_DONE is cut off"))?;
+            Answer::Done((done.code() < 0).then(|| Refusal {
+                errno: done.code().saturating_neg(),
+                text: explanation(done.extended_ack()),
+            }))
+        }
+        NLMSG_OVERRUN => return Err(ChannelError::Overrun),
+        NLMSG_NOOP => return Ok(None),
+        _ => Answer::Payload(payload),
+    }))
+}
+
+/// The explaining attributes of an error, which stand behind the echo of the request.
+pub(super) fn error_attributes(echo: &[u8], flags: u16) -> &[u8] {
+    if flags & NLM_F_ACK_TLVS == 0 {
+        return &[];
+    }
+    let echoed = if flags & NLM_F_CAPPED != 0 {
+        HEADER_LENGTH
+    } else {
+        match NetlinkBuffer::new_checked(echo) {
+            Ok(request) => align(request.length() as usize),
+            Err(_) => return &[],
+        }
+    };
+    echo.get(echoed..).unwrap_or_default()
+}
+
+/// The kernel's words; they are an extra, so attributes that cannot be read are no failure.
+pub(super) fn explanation(attributes: &[u8]) -> Option<String> {
+    NlasIterator::new(attributes)
+        .map_while(Result::ok)
+        .find(|attribute| attribute.kind() == NLMSGERR_ATTR_MSG)
+        .map(|attribute| {
+            let text = attribute.value();
+            let end = text.iter().position(|&byte| byte == 0);
+            let text = String::from_utf8_lossy(&text[..end.unwrap_or(text.len())]);
+            text.escape_debug().collect()
+        })
+}
+
+/// The length of a message with its padding (`NLMSG_ALIGN`).
+pub(super) fn align(length: usize) -> usize {
+    length.next_multiple_of(4)
+}

@@ -1,0 +1,100 @@
+//! Addresses and ports as text: as numbers, or with the names that were found for them.
+
+use std::collections::HashMap;
+use std::fmt::Write;
+use std::net::IpAddr;
+
+use super::text;
+use crate::model::{Endpoint, Family, Protocol, RealServer, ServiceId};
+
+/// The names to print. An empty set prints numbers.
+#[derive(Debug, Default)]
+pub struct Labels {
+    pub hosts: HashMap<IpAddr, String>,
+    pub ports: HashMap<(Protocol, u16), String>,
+}
+
+impl Labels {
+    /// The address of a service as `address:port`, or its firewall mark.
+    pub fn service(&self, id: &ServiceId) -> ServiceLabel<'_> {
+        match *id {
+            ServiceId::Address { protocol, endpoint } => {
+                ServiceLabel::Address(self.endpoint(endpoint, Some(protocol)))
+            }
+            ServiceId::FirewallMark { mark, family } => ServiceLabel::Mark { mark, family },
+        }
+    }
+
+    /// The address of a real server under a service, as `address:port`.
+    ///
+    /// A firewall mark has no protocol, so its servers' ports have no names.
+    pub fn server(&self, id: &ServiceId, server: &RealServer) -> EndpointLabel<'_> {
+        self.endpoint(server.endpoint, id.protocol())
+    }
+
+    pub fn endpoint(&self, endpoint: Endpoint, protocol: Option<Protocol>) -> EndpointLabel<'_> {
+        EndpointLabel {
+            endpoint,
+            host: self.hosts.get(&endpoint.address).map(String::as_str),
+            port: protocol
+                .and_then(|protocol| self.ports.get(&(protocol, endpoint.port)))
+                .map(String::as_str),
+        }
+    }
+}
+
+/// An endpoint with its names.
+pub struct EndpointLabel<'a> {
+    endpoint: Endpoint,
+    host: Option<&'a str>,
+    port: Option<&'a str>,
+}
+
+impl EndpointLabel<'_> {
+    pub fn family(&self) -> Family {
+        Family::of(self.endpoint.address)
+    }
+
+    /// Appends `address:port`.
+    pub fn push(&self, text: &mut String) {
+        match (self.endpoint.address, self.host) {
+            (IpAddr::V4(address), None) => text::v4(text, address),
+            (IpAddr::V4(_), Some(host)) => text.push_str(host),
+            (IpAddr::V6(address), None) => {
+                // Writing into a string cannot fail.
+                let _ = write!(text, "[{address}]");
+            }
+            (IpAddr::V6(_), Some(host)) => {
+                text.push('[');
+                text.push_str(host);
+                text.push(']');
+            }
+        }
+        text.push(':');
+        match self.port {
+            Some(port) => text.push_str(port),
+            None => text::number(text, self.endpoint.port),
+        }
+    }
+}
+
+/// What identifies a service, with its names.
+pub enum ServiceLabel<'a> {
+    Address(EndpointLabel<'a>),
+    Mark { mark: u32, family: Family },
+}
+
+impl ServiceLabel<'_> {
+    /// Appends `address:port`, or the mark and its family where that is IPv6.
+    pub fn push(&self, text: &mut String) {
+        match self {
+            ServiceLabel::Address(label) => label.push(text),
+            ServiceLabel::Mark { mark, family } => {
+                text::number(text, *mark);
+                if *family == Family::V6 {
+                    text.push_str(" IPv6");
+                }
+            }
+        }
+    }
+}

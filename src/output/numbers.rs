@@ -1,0 +1,26 @@
+//! Counters as listings show them: nine columns, abbreviated where they do not fit.
+
+use super::text;
+
+/// From which value on a counter is divided, by what, and the letter that says so.
+const SCALES: [(u64, u64, char); 4] = [
+    (100_000_000_000_000, 1_000_000_000_000, 'T'),
+    (100_000_000_000, 1_000_000_000, 'G'),
+    (1_000_000_000, 1_000_000, 'M'),
+    (100_000_000, 1_000, 'K'),
+];
+
+/// Appends a counter in nine columns: whole, or from 100,000,000 up in thousands and so on. An exact
+/// one is whole whatever its length, behind at least one blank.
+pub fn counter(text: &mut String, value: u64, exact: bool) {
+    match SCALES.iter().find(|(from, ..)| value >= *from) {
+        Some((_, divisor, letter)) if !exact => {
+            text::number_right(text, value / divisor, 8);
+            text.push(*letter);
+        }
+        _ => {
+            text.push(' ');
+            text::number_right(text, value, 8);
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! The table of services and real servers, in each of its views.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use super::labels::{Labels, ServiceLabel};
+use super::numbers::counter;
+use super::{rules, text};
+use crate::command::View;
+use crate::model::{
+    Family, Forwarding, Info, RealServerEntry, Service, ServiceEntry, ServiceWithServers, Stats,
+    Tunnel, TunnelChecksum,
+};
+
+/// Columns that a service may take, with its protocol, before it is cut. IPv6 never is.
+const SERVICE_WIDTH: usize = 33;
+/// Columns that a real server may take before it is cut. IPv6 never is.
+const SERVER_WIDTH: usize = 28;
+
+/// How to show a table.
+pub struct Layout<'a> {
+    pub view: View,
+    pub exact: bool,
+    pub labels: &'a Labels,
+}
+
+/// Puts services into listing order: by mark, family, protocol, address and port.
+pub fn sort_services(services: &mut [ServiceEntry]) {
+    services.sort_by_key(|entry| entry.service.id.sort_key());
+}
+
+/// Puts each service's real servers into listing order: by address and port.
+pub fn sort_servers(table: &mut [ServiceWithServers]) {
+    for service in table {
+        service.servers.sort_by_key(|entry| entry.server.endpoint);
+    }
+}
+
+/// The first line of a whole listing.
+pub fn write_version(out: &mut (impl Write + ?Sized), info: &Info) -> io::Result<()> {
+    let [_, major, minor, patch] = info.version.to_be_bytes();
+    let size = info.connection_table_size;
+    writeln!(
+        out,
+        "IP Virtual Server version {major}.{minor}.{patch} (size={size})"
+    )
+}
+
+/// The titles of the columns.
+pub fn write_titles(out: &mut (impl Write + ?Sized), view: View) -> io::Result<()> {
+    const LOCAL: &str = "Prot LocalAddress:Port";
+    const REMOTE: &str = "  -> RemoteAddress:Port";
+    match view {
+        View::Plain => writeln!(
+            out,
+            "{LOCAL} Scheduler Flags\n{REMOTE:33} Forward Weight ActiveConn InActConn"
+        ),
+        View::TunnelInfo => writeln!(
+            out,
+            "{LOCAL} Scheduler Flags\n{REMOTE:33} Forward TunnelInfo    Weight ActiveConn InActConn"
+        ),
+        View::Stats => writeln!(
+            out,
+            "{LOCAL:33} {:>8} {:>8} {:>8} {:>8} {:>8}\n{REMOTE}",
+            "Conns", "InPkts", "OutPkts", "InBytes", "OutBytes"
+        ),
+        View::Rate => writeln!(
+            out,
+            "{LOCAL:33} {:>8} {:>8} {:>8} {:>8} {:>8}\n{REMOTE}",
+            "CPS", "InPPS", "OutPPS", "InBPS", "OutBPS"
+        ),
+        View::Thresholds => writeln!(
+            out,
+            "{LOCAL:33} {:10} {:10} {:10} {:10}\n{REMOTE}",
+            "Uthreshold", "Lthreshold", "ActiveConn", "InActConn"
+        ),
+        View::PersistentConnections => writeln!(
+            out,
+            "{LOCAL:33} {:9} {:11} {:10} {:10}\n{REMOTE}",
+            "Weight", "PersistConn", "ActiveConn", "InActConn"
+        ),
+    }
+}
+
+/// The lines of all services and their servers.
+pub fn write_services(
+    out: &mut (impl Write + ?Sized),
+    table: &[ServiceWithServers],
+    layout: &Layout,
+) -> io::Result<()> {
+    let mut text = String::new();
+    for service in table {
+        text.clear();
+        service_line(&mut text, service, layout);
+        for server in &service.servers {
+            server_line(&mut text, &service.entry.service, server, layout);
+        }
+        out.write_all(text.as_bytes())?;
+    }
+    Ok(())
+}
+
+// Writing into a string cannot fail, so its results say nothing.
+
+fn service_line(text: &mut String, service: &ServiceWithServers, layout: &Layout) {
+    let Service { id, .. } = service.entry.service;
+    let start = text.len();
+    let label = layout.labels.service(&id);
+    let protocol = id.protocol().map_or("FWM", |protocol| protocol.title());
+    text::left(text, protocol, 5);
+    label.push(text);
+    let cut = matches!(&label, ServiceLabel::Address(label) if label.family() == Family::V4);
+    if cut {
+        cut_to(text, start, SERVICE_WIDTH);
+    }
+    match layout.view {
+        View::Stats => {
+            pad_to(text, start, SERVICE_WIDTH);
+            counters(text, totals(&service.entry.stats), layout.exact);
+        }
+        View::Rate => {
+            pad_to(text, start, SERVICE_WIDTH);
+            counters(text, rates(&service.entry.stats), layout.exact);
+        }
+        _ => service_options(text, &service.entry.service),
+    }
+    text.push('\n');
+}
+
+fn service_options(text: &mut String, service: &Service) {
+    let _ = write!(text, " {}", service.scheduler);
+    if service.scheduler_flags.0 != 0 {
+        let _ = write!(text, " ({})", rules::scheduler_flags(service));
+    }
+    if let Some(seconds) = service.persistence {
+        let _ = write!(text, " persistent {seconds}");
+        if !service.netmask.is_whole() {
+            let _ = write!(text, " mask {}", service.netmask);
+        }
+    }
+    if let Some(engine) = service.persistence_engine {
+        let _ = write!(text, " pe {engine}");
+    }
+    if service.one_packet {
+        text.push_str(" ops");
+    }
+}
+
+fn server_line(text: &mut String, service: &Service, entry: &RealServerEntry, layout: &Layout) {
+    let server = &entry.server;
+    text.push_str("  -> ");
+    let start = text.len();
+    let label = layout.labels.server(&service.id, server);
+    label.push(text);
+    if label.family() == Family::V4 {
+        cut_to(text, start, SERVER_WIDTH);
+    }
+    pad_to(text, start, SERVER_WIDTH);
+
+    let method = method_name(server.forwarding);
+    let weight = i64::from(server.weight);
+    let active = i64::from(entry.active_connections);
+    let inactive = i64::from(entry.inactive_connections);
+    match layout.view {
+        View::Plain => {
+            text.push(' ');
+            text::left(text, method, 7);
+            numbers(text, &[(weight, 6), (active, 10), (inactive, 10)]);
+        }
+        View::TunnelInfo => {
+            text.push(' ');
+            text::left(text, method, 8);
+            let start = text.len();
+            tunnel_info(text, server.forwarding);
+            pad_to(text, start, 13);
+            numbers(text, &[(weight, 6), (active, 10), (inactive, 10)]);
+        }
+        View::Stats => counters(text, totals(&entry.stats), layout.exact),
+        View::Rate => {
+            // Servers' first three rates are never abbreviated.
+            let [connections, packets_in, packets_out, bytes_in, bytes_out] = rates(&entry.stats);
+            counters(text, [connections, packets_in, packets_out], true);
+            counters(text, [bytes_in, bytes_out], layout.exact);
+        }
+        View::Thresholds => {
+            let upper = i64::from(server.upper_threshold);
+            let lower = i64::from(server.lower_threshold);
+            numbers(
+                text,
+                &[(upper, 10), (lower, 10), (active, 10), (inactive, 10)],
+            );
+        }
+        View::PersistentConnections => {
+            let persistent = i64::from(entry.persistent_connections);
+            numbers(
+                text,
+                &[(weight, 9), (persistent, 11), (active, 10), (inactive, 10)],
+            );
+        }
+    }
+    text.push('\n');
+}
+
+/// Appends numbers, each behind a blank and filled up to its width.
+fn numbers(text: &mut String, columns: &[(i64, usize)]) {
+    for (value, width) in columns {
+        text.push(' ');
+        text::number_left(text, *value, *width);
+    }
+}
+
+fn method_name(forwarding: Forwarding) -> &'static str {
+    match forwarding {
+        Forwarding::Masquerading => "Masq",
+        Forwarding::Local => "Local",
+        Forwarding::Tunnel(_) => "Tunnel",
+        Forwarding::DirectRouting => "Route",
+        Forwarding::Bypass => "Bypass",
+    }
+}
+
+fn tunnel_info(text: &mut String, forwarding: Forwarding) {
+    let flag = |checksum| match checksum {
+        TunnelChecksum::Off => "-c",
+        TunnelChecksum::On => "+c",
+        TunnelChecksum::Remote => "r+c",
+    };
+    let _ = match forwarding {
+        Forwarding::Tunnel(Tunnel::Ipip) => write!(text, "ipip"),
+        Forwarding::Tunnel(Tunnel::Gue { port, checksum }) => {
+            write!(text, "gue:{port}:{}", flag(checksum))
+        }
+        Forwarding::Tunnel(Tunnel::Gre { checksum }) => write!(text, "gre:{}", flag(checksum)),
+        _ => write!(text, "n/a"),
+    };
+}
+
+fn totals(stats: &Stats) -> [u64; 5] {
+    [
+        stats.connections,
+        stats.in_packets,
+        stats.out_packets,
+        stats.in_bytes,
+        stats.out_bytes,
+    ]
+}
+
+fn rates(stats: &Stats) -> [u64; 5] {
+    [
+        stats.connection_rate,
+        stats.in_packet_rate,
+        stats.out_packet_rate,
+        stats.in_byte_rate,
+        stats.out_byte_rate,
+    ]
+}
+
+fn counters<const N: usize>(text: &mut String, values: [u64; N], exact: bool) {
+    for value in values {
+        counter(text, value, exact);
+    }
+}
+
+/// Cuts what was written since `start` to a number of characters.
+fn cut_to(text: &mut String, start: usize, width: usize) {
+    if text.len() - start > width
+        && let Some((end, _)) = text[start..].char_indices().nth(width)
+    {
+        text.truncate(start + end);
+    }
+}
+
+/// Fills what was written since `start` up to a number of characters.
+fn pad_to(text: &mut String, start: usize, width: usize) {
+    let length = if text.len() - start < width {
+        text.len() - start
+    } else {
+        text[start..].chars().count()
+    };
+    text::blanks(text, width.saturating_sub(length));
+}

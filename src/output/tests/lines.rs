@@ -1,0 +1,111 @@
+//! Listings of a line or two, and the rows of connections.
+
+use super::labels;
+use crate::connections;
+use crate::model::{DaemonRole, Name, Protocol, SyncDaemon, Timeouts};
+use crate::output::connections::{row, write_titles};
+use crate::output::labels::Labels;
+use crate::output::single::{write_daemon, write_timeouts};
+
+#[test]
+fn timeouts() {
+    let mut out = Vec::new();
+    let timeouts = Timeouts {
+        tcp: 900,
+        tcp_fin: 120,
+        udp: 300,
+    };
+    write_timeouts(&mut out, &timeouts).unwrap();
+    assert_eq!(out, b"Timeout (tcp tcpfin udp): 900 120 300\n");
+}
+
+#[test]
+fn daemons() {
+    let mut daemon = SyncDaemon {
+        role: DaemonRole::Master,
+        interface: Name::constant("lo"),
+        sync_id: 7,
+        max_length: None,
+        group: None,
+        port: None,
+        ttl: None,
+    };
+    let shown = |daemon: &SyncDaemon| {
+        let mut out = Vec::new();
+        write_daemon(&mut out, daemon).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    // Of kernels before 4.3.
+    assert_eq!(shown(&daemon), "master sync daemon (mcast=lo, syncid=7)\n");
+    daemon.max_length = Some(1400);
+    daemon.group = Some([224, 1, 2, 3].into());
+    daemon.port = Some(9999);
+    daemon.ttl = Some(5);
+    assert_eq!(
+        shown(&daemon),
+        "master sync daemon (mcast=lo, syncid=7, maxlen=1400, group=224.1.2.3, port=9999, ttl=5)\n"
+    );
+    daemon.role = DaemonRole::Backup;
+    daemon.group = Some("ff02::5".parse().unwrap());
+    assert_eq!(
+        shown(&daemon),
+        "backup sync daemon (mcast=lo, syncid=7, maxlen=1400, group=ff02::5, port=9999, ttl=5)\n"
+    );
+}
+
+/// Lines as the kernel shows them.
+const CONNECTIONS: [&str; 4] = [
+    "TCP 0A000001 D431 0A000002 0050 C0A80007 1F90 ESTABLISHED     899",
+    "UDP 0A000001 13C4 0A000002 13C4 C0A80007 13C4 UDP             6000 sip 1-2@10.0.0.1 x\u{1b}[m",
+    "IP  0A000001 0000 00000005 0000 C0A80007 0000 NONE              59",
+    "TCP 2001:0db8:0000:0000:0000:0000:0000:0001 D431 2001:0db8:0000:0000:0000:0000:0000:0002 0050 \
+        2001:0db8:0000:0000:0000:0000:0000:0003 0050 TIME_WAIT         0",
+];
+
+fn rows(labels: &Labels, engine_data: bool) -> String {
+    let mut titles = Vec::new();
+    write_titles(&mut titles, engine_data).unwrap();
+    let mut text = String::from_utf8(titles).unwrap();
+    for line in CONNECTIONS {
+        row(
+            &mut text,
+            &connections::parse(line).unwrap(),
+            labels,
+            engine_data,
+        );
+    }
+    text
+}
+
+#[test]
+fn connections_in_numbers() {
+    let expected = "\
+IPVS connection entries
+pro expire state       source             virtual            destination
+TCP 14:59  ESTABLISHED 10.0.0.1:54321     10.0.0.2:80        192.168.0.7:8080
+UDP 100:00 UDP         10.0.0.1:5060      10.0.0.2:5060      192.168.0.7:5060
+IP  00:59  NONE        10.0.0.1:0         0.0.0.5:0          192.168.0.7:0
+TCP 00:00  TIME_WAIT   [2001:db8::1]:54321 [2001:db8::2]:80   [2001:db8::3]:80
+";
+    assert_eq!(rows(&Labels::default(), false), expected);
+}
+
+#[test]
+fn connections_with_names_and_engine_data() {
+    let labels = labels(
+        &[
+            ("10.0.0.1", "client.example"),
+            ("10.0.0.2", "vip.example.com"),
+        ],
+        &[(Protocol::Tcp, 80, "http"), (Protocol::Udp, 5060, "sip")],
+    );
+    let expected = "\
+IPVS connection entries
+pro expire state       source             virtual            destination        pe name          pe_data
+TCP 14:59  ESTABLISHED client.example:54321 vip.example.com:http 192.168.0.7:8080
+UDP 100:00 UDP         client.example:sip vip.example.com:sip 192.168.0.7:sip  sip                1-2@10.0.0.1 x?[m
+IP  00:59  NONE        client.example:0   0.0.0.5:0          192.168.0.7:0
+TCP 00:00  TIME_WAIT   [2001:db8::1]:54321 [2001:db8::2]:http [2001:db8::3]:http
+";
+    assert_eq!(rows(&labels, true), expected);
+}

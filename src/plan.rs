@@ -1,0 +1,106 @@
+//! The fewest changes from one configuration to another; pure.
+
+use crate::model::{Change, SyncDaemon, Timeouts};
+use crate::ruleset::{Configured, Ruleset, same_daemon, same_server, same_service};
+
+/// Changes in two parts: nothing of the second is done before all of the first is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// What is added or edited.
+    pub first: Vec<Change>,
+    /// What goes: it serves until everything else stands.
+    pub last: Vec<Change>,
+}
+
+impl Plan {
+    /// All changes, in order.
+    pub fn changes(&self) -> impl Iterator<Item = &Change> {
+        self.first.iter().chain(&self.last)
+    }
+}
+
+/// The plan that makes `running` equal to `wanted`.
+///
+/// Timeouts and sync daemons stay as they are where `wanted` says nothing of them.
+pub fn plan(running: &Ruleset, wanted: &Ruleset) -> Plan {
+    let mut plan = Plan::default();
+    for service in wanted.services() {
+        match running.service(&service.service.id) {
+            None => add_service(&mut plan, service),
+            Some(current) => change_service(&mut plan, current, service),
+        }
+    }
+    for current in running.services() {
+        let id = current.service.id;
+        if wanted.service(&id).is_none() {
+            plan.last.push(Change::DeleteService(id));
+        }
+    }
+    if let Some(timeouts) = &wanted.timeouts {
+        change_timeouts(&mut plan, running.timeouts.as_ref(), timeouts);
+    }
+    if let Some(daemons) = &wanted.daemons {
+        let running = running.daemons.as_deref().unwrap_or_default();
+        change_daemons(&mut plan, running, daemons);
+    }
+    plan
+}
+
+fn add_service(plan: &mut Plan, wanted: &Configured) {
+    let id = wanted.service.id;
+    plan.first.push(Change::AddService(wanted.service));
+    let servers = wanted.servers.iter();
+    plan.first
+        .extend(servers.map(|server| Change::AddServer(id, *server)));
+}
+
+fn change_service(plan: &mut Plan, running: &Configured, wanted: &Configured) {
+    let id = wanted.service.id;
+    if !same_service(&running.service, &wanted.service) {
+        plan.first.push(Change::EditService(wanted.service));
+    }
+    for server in &wanted.servers {
+        match running.server(&server.endpoint) {
+            None => plan.first.push(Change::AddServer(id, *server)),
+            Some(current) if !same_server(current, server) => {
+                plan.first.push(Change::EditServer(id, *server));
+            }
+            Some(_) => {}
+        }
+    }
+    for server in &running.servers {
+        if wanted.server(&server.endpoint).is_none() {
+            plan.last.push(Change::DeleteServer(id, server.endpoint));
+        }
+    }
+}
+
+fn change_timeouts(plan: &mut Plan, running: Option<&Timeouts>, wanted: &Timeouts) {
+    let same = |running: u32, wanted: u32| wanted == 0 || running == wanted;
+    let unchanged = running.is_some_and(|running| {
+        same(running.tcp, wanted.tcp)
+            && same(running.tcp_fin, wanted.tcp_fin)
+            && same(running.udp, wanted.udp)
+    });
+    if !unchanged {
+        plan.first.push(Change::SetTimeouts(*wanted));
+    }
+}
+
+/// A daemon cannot be edited, and of each role there is one: what differs stops before it starts
+/// anew.
+fn change_daemons(plan: &mut Plan, running: &[SyncDaemon], wanted: &[SyncDaemon]) {
+    for daemon in running {
+        if !wanted.iter().any(|wanted| same_daemon(daemon, wanted)) {
+            plan.last.push(Change::StopDaemon {
+                role: daemon.role,
+                sync_id: daemon.sync_id,
+            });
+        }
+    }
+    for daemon in wanted {
+        if !running.iter().any(|running| same_daemon(running, daemon)) {
+            plan.last.push(Change::StartDaemon(*daemon));
+        }
+    }
+}

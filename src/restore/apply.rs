@@ -1,0 +1,152 @@
+//! Plain -R: every line takes effect as it comes, as fast as the kernel takes them.
+
+use std::fmt::Display;
+use std::io::Read;
+
+use super::FailedLine;
+use super::text::{self, Line, Text};
+use crate::cli::Lookup;
+use crate::command::Command;
+use crate::error::{Error, ExitStatus, KernelError};
+use crate::model::Change;
+use crate::netlink::{Batch, Refusal};
+use crate::run::Session;
+
+/// Applies rules line by line while they come in.
+///
+/// Changes are packed into batches. A batch goes out when it is full, before a command that is no
+/// change, and before waiting for more input, so that a line never waits for those behind it.
+///
+/// # Errors
+/// [`Error::Line`] for a line that makes no sense: what stands before it is applied, the rest is
+/// not. [`Error::Restore`] at the end where the kernel refused lines.
+pub fn apply(
+    input: &mut impl Read,
+    names: &dyn Lookup,
+    session: &mut Session<'_>,
+) -> Result<(), Error> {
+    let mut text = Text::default();
+    let mut run = Run::default();
+    loop {
+        let more = text.fill(input).map_err(Error::Input)?;
+        while let Some(line) = text.next_line(!more) {
+            run.line(&text, line, names, session)?;
+        }
+        run.flush(&text, session)?;
+        if !more {
+            return run.result();
+        }
+    }
+}
+
+/// A restore under way: the changes that wait to be sent, and how it went so far.
+#[derive(Default)]
+struct Run {
+    batch: Batch,
+    waiting: Vec<(Line, Change)>,
+    total: usize,
+    failed: usize,
+    /// That of the last line that failed, as if it had been called for itself.
+    status: ExitStatus,
+}
+
+impl Run {
+    fn line(
+        &mut self,
+        text: &Text,
+        line: Line,
+        names: &dyn Lookup,
+        session: &mut Session<'_>,
+    ) -> Result<(), Error> {
+        let command = match text.parse(&line, names) {
+            Ok(Some(command)) => command,
+            Ok(None) => return Ok(()),
+            Err(error) => {
+                self.flush(text, session)?;
+                if !text::goes_on(&error) {
+                    return Err(error.into());
+                }
+                self.total += 1;
+                self.fail(text, &line, &error.error, ExitStatus::Failure, session);
+                return Ok(());
+            }
+        };
+        self.total += 1;
+        if let Command::Change(change) = command {
+            session.ipvs()?.push(&mut self.batch, &change);
+            self.waiting.push((line, change));
+            if self.batch.is_full() {
+                self.flush(text, session)?;
+            }
+            return Ok(());
+        }
+        self.flush(text, session)?;
+        let outcome = session.execute(&command).and_then(|()| session.flush());
+        match outcome {
+            Ok(()) => Ok(()),
+            Err(Error::Kernel(error)) if !error.is_permission() => {
+                let listing = matches!(command, Command::List(_));
+                let status = Error::Kernel(error.clone()).exit_status(listing);
+                self.fail(text, &line, &error, status, session);
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Sends what waits and reports what failed of it.
+    fn flush(&mut self, text: &Text, session: &mut Session<'_>) -> Result<(), Error> {
+        if self.batch.is_empty() {
+            return Ok(());
+        }
+        let first = self.batch.first_sequence();
+        let mut refusals: Vec<(u32, Refusal)> = Vec::new();
+        session
+            .ipvs()?
+            .exchange(&mut self.batch, |sequence, refusal| {
+                refusals.push((sequence, refusal));
+            })?;
+        let waiting = std::mem::take(&mut self.waiting);
+        for (sequence, refusal) in refusals {
+            let index = sequence.wrapping_sub(first) as usize;
+            if let Some((line, change)) = waiting.get(index) {
+                let error = KernelError::of_change(change, refusal);
+                if error.is_permission() {
+                    return Err(error.into());
+                }
+                self.fail(text, line, &error, ExitStatus::Failure, session);
+            }
+        }
+        self.waiting = waiting;
+        self.waiting.clear();
+        Ok(())
+    }
+
+    fn fail(
+        &mut self,
+        text: &Text,
+        line: &Line,
+        error: &dyn Display,
+        status: ExitStatus,
+        session: &mut Session<'_>,
+    ) {
+        self.failed += 1;
+        self.status = status;
+        session.report(&FailedLine {
+            number: line.number,
+            line: &text.show(line),
+            error,
+        });
+    }
+
+    fn result(self) -> Result<(), Error> {
+        match self.failed {
+            0 => Ok(()),
+            failed => Err(Error::Restore {
+                failed,
+                total: self.total,
+                status: self.status,
+            }),
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! A command to the kernel, and what comes back to the output.
+
+use std::io::Write;
+
+use crate::cli::{Lookup, help};
+use crate::command::Command;
+use crate::diagnose::{gather, report, rules};
+use crate::error::{Error, ExitStatus};
+use crate::ipvs::Ipvs;
+use crate::list;
+use crate::model::Change;
+use crate::restore::{self, FailedLine};
+use crate::save;
+
+/// One run of the program: its one socket, opened when it is first needed, and its output.
+pub struct Session<'a> {
+    ipvs: Option<Ipvs>,
+    out: &'a mut dyn Write,
+    report: &'a mut dyn FnMut(&str),
+}
+
+impl<'a> Session<'a> {
+    /// `report` hears of what is told while the run goes on, such as a line that failed.
+    pub fn new(out: &'a mut dyn Write, report: &'a mut dyn FnMut(&str)) -> Session<'a> {
+        Session {
+            ipvs: None,
+            out,
+            report,
+        }
+    }
+
+    /// Carries out a command and writes out what it printed, also where it failed.
+    pub fn run(&mut self, command: &Command, names: &dyn Lookup) -> Result<ExitStatus, Error> {
+        let success = |()| ExitStatus::Success;
+        let done = match command {
+            Command::Restore(wanted) => restore::restore(wanted, names, self).map(success),
+            Command::Diagnose => self.diagnose(),
+            command => self.execute(command).map(success),
+        };
+        let flushed = self.flush();
+        done.and_then(|status| flushed.map(|()| status))
+    }
+
+    /// Carries out a command that reads no rules.
+    pub fn execute(&mut self, command: &Command) -> Result<(), Error> {
+        match command {
+            Command::Change(change) => self.change(change),
+            Command::List(wanted) => {
+                let (ipvs, out) = self.parts()?;
+                list::list(ipvs, out, wanted)
+            }
+            Command::Save(wanted) => {
+                let (ipvs, out) = self.parts()?;
+                save::save(ipvs, out, wanted)
+            }
+            Command::Help => self.print(&help::help()),
+            Command::Version => self.print(&format!("{}\n", help::version())),
+            // The reader of rules lets none of these through.
+            Command::Restore(_) | Command::Diagnose => Ok(()),
+        }
+    }
+
+    /// Makes one change.
+    pub fn change(&mut self, change: &Change) -> Result<(), Error> {
+        self.ipvs()?.apply(change)
+    }
+
+    /// The kernel's IPVS.
+    pub fn ipvs(&mut self) -> Result<&mut Ipvs, Error> {
+        self.parts().map(|(ipvs, _)| ipvs)
+    }
+
+    fn parts(&mut self) -> Result<(&mut Ipvs, &mut dyn Write), Error> {
+        let ipvs = match &mut self.ipvs {
+            Some(ipvs) => ipvs,
+            none => none.insert(Ipvs::open()?),
+        };
+        Ok((ipvs, &mut *self.out))
+    }
+
+    pub fn report(&mut self, failed: &FailedLine<'_>) {
+        (self.report)(&format!(
+            "line {}: {}: {}",
+            failed.number, failed.line, failed.error
+        ));
+    }
+
+    /// Tells the user what the run does, where that is not what it was asked for.
+    pub fn notice(&mut self, text: &str) {
+        (self.report)(text);
+    }
+
+    /// Writes out what is buffered.
+    pub fn flush(&mut self) -> Result<(), Error> {
+        self.out.flush().map_err(Error::Output)
+    }
+
+    /// Prints to standard output.
+    pub fn print(&mut self, text: &str) -> Result<(), Error> {
+        self.out.write_all(text.as_bytes()).map_err(Error::Output)
+    }
+
+    /// Prints what is wrong with this director.
+    fn diagnose(&mut self) -> Result<ExitStatus, Error> {
+        let facts = gather::gather(|| self.ipvs())?;
+        let findings = rules::examine(&facts);
+        self.print(&report::report(&facts, &findings))?;
+        Ok(if findings.is_empty() {
+            ExitStatus::Success
+        } else {
+            ExitStatus::FINDINGS
+        })
+    }
+}

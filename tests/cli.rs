@@ -1,0 +1,377 @@
+//! The program itself, as far as it goes without IPVS: what is refused before the kernel is asked,
+//! help and version, where the output goes. Nothing here changes a table.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File};
+use std::io::Write;
+use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use ipvsadm::cli::flags::FLAGS;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_ipvsadm");
+
+// Addresses that are wrong begin with a bracket, so that no name server is asked for them.
+
+/// What came of a call.
+#[derive(Debug)]
+struct Outcome {
+    status: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+/// Calls a program with arguments and standard input.
+fn call_program(program: &Path, arguments: &[impl AsRef<OsStr>], input: &[u8]) -> Outcome {
+    let mut child = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Where the program ends without reading, the pipe is closed: that is no failure.
+    let _ = child.stdin.take().unwrap().write_all(input);
+    let output = child.wait_with_output().unwrap();
+    Outcome {
+        status: output.status.code(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// Calls ipvsadm with the words of a line.
+fn call(line: &str) -> Outcome {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    call_program(Path::new(PROGRAM), &words, b"")
+}
+
+/// Calls `ipvsadm -R` with rules.
+fn restore(options: &str, rules: &[u8]) -> Outcome {
+    let words: Vec<&str> = std::iter::once("-R")
+        .chain(options.split_whitespace())
+        .collect();
+    call_program(Path::new(PROGRAM), &words, rules)
+}
+
+/// Checks that a call failed, said why on standard error, and printed nothing else.
+#[track_caller]
+fn assert_failed(outcome: &Outcome, status: i32, quoted: &[&str]) {
+    assert_eq!(outcome.status, Some(status), "{outcome:?}");
+    assert_eq!(outcome.stdout, "");
+    for word in quoted {
+        assert!(
+            outcome.stderr.contains(word),
+            "'{word}' is not in {outcome:?}"
+        );
+    }
+    assert!(outcome.stderr.ends_with('\n') && !outcome.stderr.contains("panicked"));
+}
+
+/// A directory of its own for a test, gone afterwards.
+struct Directory(PathBuf);
+
+impl Directory {
+    fn new(name: &str) -> Directory {
+        let path =
+            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
+        fs::create_dir(&path).unwrap();
+        Directory(path)
+    }
+
+    /// The program under another name.
+    fn program(&self, name: &str) -> PathBuf {
+        let path = self.0.join(name);
+        symlink(PROGRAM, &path).unwrap();
+        path
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn usage_errors() {
+    for (line, status, quoted) in [
+        ("foo", 255, "'foo'"),
+        ("-n", 255, "'-n'"),
+        ("--bogus", 255, "'--bogus'"),
+        ("-L -X", 255, "'-X'"),
+        ("-L --statz", 255, "'--stats'"),
+        ("-A -t", 255, "'-t'"),
+        ("-L --numeric=yes", 255, "'yes'"),
+        ("-A", 2, "virtual service"),
+        ("-A -t [::1]", 2, "'[::1]'"),
+        ("-A -t 1.2.3.4:65536", 2, "'1.2.3.4:65536'"),
+        ("-A -t 1.2.3.4:no-such-service", 2, "'no-such-service'"),
+        ("-A -t 1.2.3.4", 2, "Zero port"),
+        ("-A -f 0", 2, "'0'"),
+        ("-A -f 1 -f 2", 2, "multiple '-f' options"),
+        (
+            "-A -f 1 -s a-name-of-16-byte",
+            255,
+            "Scheduler or persistence engine not found",
+        ),
+        ("-a -f 1 -r 1.1.1.1 -w -1", 2, "'-1'"),
+        ("-L extra", 2, "'extra'"),
+        ("-L -A", 2, "'-A'"),
+        ("-L -c --stats", 2, "'--stats'"),
+        ("-C -n", 2, "'-n'"),
+        ("--set 1 2", 2, "requires 3 timeout values"),
+        ("--start-daemon nobody", 2, "'nobody'"),
+        (
+            "--start-daemon master --mcast-group 10.0.0.1",
+            2,
+            "'10.0.0.1'",
+        ),
+    ] {
+        let outcome = call(line);
+        assert_failed(&outcome, status, &[quoted, "Try 'ipvsadm --help'"]);
+        assert_eq!(outcome.stderr.lines().count(), 2, "{outcome:?}");
+    }
+}
+
+#[test]
+fn service_names_of_the_system() {
+    // Every system that has the file has these two.
+    if fs::read_to_string("/etc/services").is_ok_and(|text| text.contains("domain")) {
+        assert_failed(&call("-A -t 1.2.3.4:domain -w 1"), 2, &["'-w'"]);
+    }
+    assert_failed(&call("-A -t localhost:80 -w 1"), 2, &["'-w'"]);
+}
+
+#[test]
+fn an_argument_that_is_no_text() {
+    let word = OsString::from_vec(b"-A\xff".to_vec());
+    let outcome = call_program(Path::new(PROGRAM), &[word], b"");
+    assert_failed(&outcome, 255, &["'-A\u{fffd}'", "UTF-8"]);
+}
+
+#[test]
+fn the_help() {
+    for line in ["-h", "--help", "-h foo", "--help --bogus"] {
+        let outcome = call(line);
+        assert_eq!(outcome.status, Some(0));
+        assert_eq!(outcome.stderr, "");
+        let help = outcome.stdout;
+        assert!(help.starts_with("ipvsadm v"), "{help}");
+        for line in help.lines() {
+            assert!(line.chars().count() <= 100, "{line}");
+            assert_eq!(line, line.trim_end());
+        }
+        let spelt = |option: &str| {
+            let words = |c: char| !(c.is_ascii_alphanumeric() || c == '-');
+            help.split(words).any(|word| word == option)
+        };
+        for spec in FLAGS {
+            assert!(
+                spelt(&format!("--{}", spec.long)),
+                "--{}\n{help}",
+                spec.long
+            );
+            for letter in spec.shorts.chars() {
+                assert!(spelt(&format!("-{letter}")), "-{letter}\n{help}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_version() {
+    for line in ["-v", "--version", "-v -n"] {
+        let outcome = call(line);
+        assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""));
+        assert_eq!(outcome.stdout.lines().count(), 1);
+        // Scripts take the second word apart.
+        let mut words = outcome.stdout.split(' ');
+        assert_eq!(words.next(), Some("ipvsadm"));
+        let version = words.next().unwrap().strip_prefix('v').unwrap();
+        assert_eq!(version, env!("CARGO_PKG_VERSION"));
+        let numbers: Vec<u32> = version
+            .split('.')
+            .map(|part| part.parse().unwrap())
+            .collect();
+        assert!(numbers.len() == 3 && numbers >= vec![1, 31, 0], "{version}");
+    }
+}
+
+#[test]
+fn the_program_that_saves_knows_one_option() {
+    let directory = Directory::new("save");
+    let save = directory.program("ipvsadm-save");
+    for options in [&["-x"][..], &["-c"], &["--help"], &["-n", "-h"], &["-nn"]] {
+        let outcome = call_program(&save, options, b"");
+        assert_failed(&outcome, 1, &["ipvsadm-save", "-n"]);
+        assert_eq!(outcome.stderr.lines().count(), 2, "{outcome:?}");
+    }
+}
+
+#[test]
+fn the_program_that_restores_reads_everything_first() {
+    let directory = Directory::new("restore");
+    let restore = directory.program("ipvsadm-restore");
+    let rules = b"-A -f 1\n-A -t [bogus\n# no rule\n\n-R\n-A -f 2 -x 3\n";
+    let outcome = call_program(&restore, &[""; 0], rules);
+    assert_failed(
+        &outcome,
+        2,
+        &[
+            "line 2",
+            "'[bogus'",
+            "line 5",
+            "line 6",
+            "'-x'",
+            "3 bad lines",
+        ],
+    );
+    assert!(!outcome.stderr.contains("line 1"), "{outcome:?}");
+}
+
+#[test]
+fn rules_that_ask_nothing_of_the_kernel() {
+    for rules in [
+        "",
+        "\n",
+        " \t\n\n",
+        "# comment\n  #-A\n",
+        "ipvsadm\n",
+        "ipvsadm",
+        "#\u{fffd}",
+    ] {
+        let outcome = restore("", rules.as_bytes());
+        assert_eq!(outcome.status, Some(0), "{rules:?} {outcome:?}");
+        assert_eq!((outcome.stdout.as_str(), outcome.stderr.as_str()), ("", ""));
+    }
+    assert_eq!(restore("", b"# \xff\n").status, Some(0));
+    let outcome = restore("", b"-v\nipvsadm --version\n");
+    assert_eq!(outcome.status, Some(0));
+    let versions: Vec<&str> = outcome.stdout.lines().collect();
+    assert!(
+        versions.len() == 2 && versions[0] == versions[1],
+        "{outcome:?}"
+    );
+}
+
+#[test]
+fn rules_that_make_no_sense_end_the_run() {
+    for (rules, status, quoted) in [
+        (
+            &b"\n# x\n  -A -t [bogus\n"[..],
+            2,
+            &["line 3", "'[bogus'"][..],
+        ),
+        (b"-A -t\t1.2.3.4:80\r-x 1", 2, &["line 1", "'-x'"]),
+        (b"foo", 255, &["line 1", "'foo'"]),
+        (b"-R", 255, &["line 1", "'-R'"]),
+        (b"ipvsadm --restore", 255, &["line 1", "'-R'"]),
+        (b"/sbin/ipvsadm -L", 2, &["line 1", "'/sbin/ipvsadm'"]),
+        (b"-L --bogus", 255, &["line 1", "'--bogus'"]),
+        (b"-A \xff", 255, &["line 1", "UTF-8"]),
+        (b"-A\0-f 1", 255, &["line 1"]),
+    ] {
+        assert_failed(&restore("", rules), status, quoted);
+    }
+    // Nothing of a line steers the terminal.
+    let outcome = restore("", b"-A -f \x1b[31m\n");
+    assert!(!outcome.stderr.contains('\x1b'), "{outcome:?}");
+}
+
+#[test]
+fn rules_are_checked_without_a_kernel() {
+    let good = b"-A -t 1.2.3.4:80\n-a -t 1.2.3.4:80 -r 1.1.1.1 -m\n";
+    let outcome = restore("--check", good);
+    assert_eq!(outcome.status, Some(0), "{outcome:?}");
+    assert_eq!((outcome.stdout.as_str(), outcome.stderr.as_str()), ("", ""));
+    let bad = restore("--check", b"-A -t [bogus\n-L\n-A -f 0\n");
+    assert_failed(
+        &bad,
+        2,
+        &["line 1", "'[bogus'", "line 3", "'0'", "2 bad lines"],
+    );
+}
+
+#[test]
+fn rules_from_a_file() {
+    let directory = Directory::new("input");
+    let path = directory.0.join("rules");
+    fs::write(&path, "-v\n").unwrap();
+    let options = format!("--input {}", path.display());
+    // What stands on standard input is not read.
+    let outcome = restore(&options, b"-A -t [bogus\n");
+    assert_eq!(outcome.status, Some(0), "{outcome:?}");
+    assert!(outcome.stdout.starts_with("ipvsadm v"));
+    let missing = directory.0.join("missing");
+    let outcome = restore(&format!("--input {}", missing.display()), b"");
+    assert_failed(
+        &outcome,
+        255,
+        &[&missing.display().to_string(), "No such file"],
+    );
+    let outcome = restore(&format!("--input {}", directory.0.display()), b"");
+    assert_failed(&outcome, 255, &["directory"]);
+}
+
+/// Calls ipvsadm with standard output somewhere.
+fn call_into(arguments: &[&str], stdout: impl Into<Stdio>) -> Outcome {
+    let output = Command::new(PROGRAM)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(stdout)
+        .stderr(Stdio::piped())
+        .output()
+        .unwrap();
+    Outcome {
+        status: output.status.code(),
+        stdout: String::new(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+#[test]
+fn output_that_cannot_be_written() {
+    for arguments in [&["--help"][..], &["-v"]] {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let outcome = call_into(arguments, full);
+        assert_failed(
+            &outcome,
+            255,
+            &["cannot write the output", "No space left on device"],
+        );
+
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let outcome = call_into(arguments, writer);
+        assert_failed(&outcome, 255, &["cannot write the output", "Broken pipe"]);
+    }
+}
+
+#[test]
+fn errors_that_cannot_be_written_leave_the_status() {
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    let status = Command::new(PROGRAM)
+        .arg("-A")
+        .stderr(full)
+        .status()
+        .unwrap();
+    assert_eq!(status.code(), Some(2));
+}
+
+#[test]
+fn a_listing_with_and_without_ipvs() {
+    let outcome = call("-L -n");
+    // The call may have loaded the module, so the file is looked for afterwards.
+    if Path::new("/proc/net/ip_vs").exists() {
+        match outcome.status {
+            Some(0) => assert!(outcome.stdout.starts_with("IP Virtual Server version 1.")),
+            _ => assert_failed(&outcome, 1, &["Permission denied (you must be root)"]),
+        }
+    } else {
+        let modprobe = "/sbin/modprobe -- ip_vs";
+        assert_failed(&outcome, 2, &["Can't initialize ipvs", modprobe, "ip_vs"]);
+    }
+}

@@ -1,0 +1,7 @@
+//! What holds for every input: models, words, rules and replies made at random.
+
+mod plans;
+mod replies;
+mod rules;
+mod strategies;
+mod words;
