@@ -1,0 +1,170 @@
+//! Counts the instructions of the reference, of ours, and of the least that the work can cost.
+//!
+//! ```sh
+//! cargo bench                  # restore, list and save at 300 x 10 and 1,000 x 10; an empty listing
+//! cargo bench -- growth        # 100, 1,000 and 10,000 services with 10 servers each, and peak memory
+//! cargo bench -- --kernel 6.12
+//! ```
+//!
+//! It runs in a virtual machine whose clock advances by a nanosecond an instruction, so the times that
+//! the guest's kernel accounts to a process are instructions, user and kernel together, and nothing
+//! that the host does beside it changes them.
+
+#[path = "../vm/mod.rs"]
+mod vm;
+
+mod floor;
+mod measure;
+mod rules;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use measure::Measured;
+use vm::{Guest, Kernel};
+
+/// Where this program stands in the guest.
+const SELF: &str = "/sbin/bench";
+const OURS: &str = "/sbin/ipvsadm";
+const REFERENCE: &str = "/opt/reference/ipvsadm";
+
+fn main() -> ExitCode {
+    // `cargo bench` adds a --bench of its own.
+    let words: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|word| word != "--bench")
+        .collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let outcome = match words[..] {
+        ["--in-guest", what] => in_guest(what),
+        ["--afresh", ref rest @ ..] => measure::in_new_namespace().and_then(|()| inner(rest)),
+        ref rest if inner_call(rest) => inner(rest),
+        [] => on_host("sizes", Kernel::V6_1),
+        ["growth"] => on_host("growth", Kernel::V6_1),
+        ["--kernel", kernel] => chosen(kernel).and_then(|kernel| on_host("sizes", kernel)),
+        ["--kernel", kernel, "growth"] => {
+            chosen(kernel).and_then(|kernel| on_host("growth", kernel))
+        }
+        _ => Err("usage: cargo bench [-- [--kernel NAME] [growth]]".into()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether this is one of the small processes that measure.
+fn inner_call(words: &[&str]) -> bool {
+    matches!(words.first(), Some(&("--measure" | "--floor")))
+}
+
+fn inner(words: &[&str]) -> Outcome {
+    match *words {
+        ["--measure", ref command @ ..] => measure::run_and_print(command),
+        ["--floor", what, path] => floor::run(what, path),
+        _ => Err("no such measurement".into()),
+    }
+}
+
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+fn chosen(name: &str) -> Result<Kernel, Box<dyn std::error::Error>> {
+    Ok(name.parse::<Kernel>()?)
+}
+
+fn on_host(what: &str, kernel: Kernel) -> Outcome {
+    println!("Millions of instructions, user and kernel, on Linux {kernel}");
+    let outcome = Guest::new(kernel)
+        .program(std::env::current_exe()?, SELF)
+        .counting(true)
+        .cpus(1)
+        .memory(4096)
+        .timeout(Duration::from_secs(3600))
+        .run(&[SELF, "--in-guest", what])?;
+    match outcome.status {
+        0 => Ok(()),
+        status => Err(format!("the guest ended with status {status}").into()),
+    }
+}
+
+fn in_guest(what: &str) -> Outcome {
+    measure::quietly("modprobe", &["ip_vs"])?;
+    for scheduler in ["ip_vs_rr", "ip_vs_wlc"] {
+        measure::quietly("modprobe", &[scheduler])?;
+    }
+    let sizes: &[usize] = match what {
+        "growth" => &[100, 1_000, 10_000],
+        _ => &[300, 1_000],
+    };
+    println!(
+        "{:26} {:>10} {:>10} {:>10} {:>12} {:>12}",
+        "", "reference", "ours", "floor", "ours/floor", "ours/ref"
+    );
+    if what != "growth" {
+        // Once for nothing, so that neither pays for what the other finds in memory.
+        for program in [REFERENCE, OURS] {
+            measure::command(&[program, "-Ln"], None)?;
+        }
+        let reference = measure::command(&[REFERENCE, "-Ln"], None)?;
+        let ours = measure::command(&[OURS, "-Ln"], None)?;
+        row("-Ln, empty table", &reference, &ours, None);
+    }
+    for services in sizes {
+        size(*services, what == "growth")?;
+    }
+    Ok(())
+}
+
+fn size(services: usize, memory: bool) -> Outcome {
+    const SERVERS: usize = 10;
+    let path = "/tmp/rules";
+    std::fs::write(path, rules::text(services, SERVERS))?;
+    let title = |what| format!("{what} {services} x {SERVERS}");
+
+    let reference = measure::afresh(&[REFERENCE, "-R"], path)?;
+    let restored = measure::afresh(&[OURS, "-R"], path)?;
+    let floor = measure::floor_afresh("restore", path)?;
+    row(&title("restore"), &reference, &restored, Some(&floor));
+    if memory {
+        memory_row(&reference, &restored);
+    }
+
+    measure::quietly_from(OURS, &["-R"], path)?;
+    for (name, options) in [("list", "-Ln"), ("save", "-Sn")] {
+        let reference = measure::command(&[REFERENCE, options], None)?;
+        let ours = measure::command(&[OURS, options], None)?;
+        let floor = measure::floor("list", path)?;
+        row(&title(name), &reference, &ours, Some(&floor));
+        if memory {
+            memory_row(&reference, &ours);
+        }
+    }
+    let same = measure::command(&[OURS, "-R", "--replace"], Some(path))?;
+    println!(
+        "{:26} {:>10} {:>10.1}",
+        title("replace by the same"),
+        "",
+        same.millions()
+    );
+    measure::quietly(OURS, &["-C"])
+}
+
+fn memory_row(reference: &Measured, ours: &Measured) {
+    println!(
+        "{:26} {:>10} {:>10}",
+        "  peak memory, KiB", reference.memory, ours.memory
+    );
+}
+
+fn row(title: &str, reference: &Measured, ours: &Measured, floor: Option<&Measured>) {
+    let (reference, ours) = (reference.millions(), ours.millions());
+    print!("{title:26} {reference:>10.1} {ours:>10.1}");
+    match floor.map(Measured::millions) {
+        Some(floor) => print!(" {floor:>10.1} {:>12.2}", ours / floor),
+        None => print!(" {:>10} {:>12}", "", ""),
+    }
+    println!(" {:>12.2}", ours / reference);
+}

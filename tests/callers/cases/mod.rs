@@ -1,0 +1,61 @@
+//! The cases.
+
+mod connections;
+mod ldirectord;
+mod names;
+mod salt;
+mod scripts;
+
+pub use connections::MANY_VARIABLE;
+
+use crate::error::Result;
+
+/// Something that is played in the guest.
+pub struct Case {
+    pub name: &'static str,
+    pub play: fn() -> Result<()>,
+}
+
+/// All of them.
+pub const ALL: &[Case] = &[
+    Case {
+        name: "ldirectord",
+        play: ldirectord::play,
+    },
+    Case {
+        name: "salt_lvs_module",
+        play: salt::play,
+    },
+    Case {
+        name: "debian_init_script",
+        play: scripts::init_script,
+    },
+    Case {
+        name: "ctdb_lines",
+        play: scripts::ctdb,
+    },
+    Case {
+        name: "saved_and_restored_by_units",
+        play: scripts::units,
+    },
+    Case {
+        name: "slow_name_server",
+        play: names::slow,
+    },
+    Case {
+        name: "hostile_name_server",
+        play: names::evil,
+    },
+    Case {
+        name: "silent_name_server",
+        play: names::silent,
+    },
+    Case {
+        name: "name_service_modules",
+        play: names::modules,
+    },
+    Case {
+        name: "connections_at_scale",
+        play: connections::play,
+    },
+];

@@ -1,0 +1,83 @@
+//! What the kernel lacks.
+
+use super::{Lab, NAT, lab};
+use crate::case::{Case, found, healthy};
+use crate::error::Result;
+use crate::stage::Stage;
+use crate::topology::NAT2;
+
+pub const CASES: &[Lab] = &[
+    lab("no-ipvs", "IPVS is not in the kernel", NAT2, no_ipvs),
+    lab(
+        "no-scheduler",
+        "a service has lost its scheduler",
+        NAT2,
+        |stage| {
+            Case {
+                healthy: NAT,
+                broken: &["ipvsadm -E -t 192.0.2.1:80 -s none"],
+                found: "TCP 192.0.2.1:80 has no scheduler",
+                instead: "",
+            }
+            .play(stage)
+        },
+    ),
+    lab(
+        "sip-over-tcp",
+        "the persistence engine sip under a TCP service",
+        NAT2,
+        |stage| {
+            Case {
+                healthy: NAT,
+                broken: &["ipvsadm -E -t 192.0.2.1:80 -s rr -p 60 --pe sip"],
+                found: "TCP 192.0.2.1:80 has the persistence engine sip",
+                instead: "",
+            }
+            .play(stage)
+        },
+    ),
+    lab(
+        "ftp",
+        "FTP by masquerading without its helper",
+        NAT2,
+        |stage| {
+            Case {
+                healthy: NAT,
+                broken: &[
+                    // A run before this one may have left it.
+                    "rmmod ip_vs_ftp 2>/dev/null; true",
+                    "ipvsadm -A -t 192.0.2.1:21 -p 600",
+                    "ipvsadm -a -t 192.0.2.1:21 -r 10.0.0.11 -m",
+                ],
+                found: "TCP 192.0.2.1:21 is FTP by masquerading",
+                instead: "",
+            }
+            .play(stage)
+        },
+    ),
+];
+
+/// In the guest the module is unloaded; elsewhere, where others may need it, it is only hidden.
+fn no_ipvs(stage: &Stage) -> Result<()> {
+    let guest = std::path::Path::new("/etc/init.conf").exists();
+    if guest {
+        stage.run(
+            "director",
+            "rmmod $(cut -d' ' -f1 /proc/modules | grep ^ip_vs_) 2>/dev/null; rmmod ip_vs",
+        )?;
+        let mend = found(stage, "The running kernel ")?;
+        stage.run("director", &mend)?;
+        return healthy(stage, NAT);
+    }
+    healthy(stage, NAT)?;
+    let output = stage.attempt(
+        "director",
+        "unshare -m sh -c 'mount -t tmpfs none /proc/$$/net && exec ipvsadm --diagnose'",
+    )?;
+    let as_expected = output.status == 1 && output.text.contains("\n    modprobe ip_vs\n");
+    stage.expect(
+        "that IPVS is missing, and the exit status 1",
+        output.status,
+        as_expected,
+    )
+}

@@ -1,0 +1,167 @@
+//! Addresses, forwarding and filters of packets.
+
+use super::{DIRECT, Lab, NAT, NAT_V6, lab};
+use crate::case::Case;
+use crate::topology::{self, NAT2};
+
+pub const CASES: &[Lab] = &[
+    lab(
+        "address",
+        "the VIP is on no interface",
+        topology::DIRECT,
+        |stage| {
+            Case {
+                healthy: DIRECT,
+                broken: &["ip addr del 192.0.2.1/32 dev eth0"],
+                found: "192.0.2.1, the address of TCP 192.0.2.1:80, is on no interface",
+                instead: "",
+            }
+            .play(stage)
+        },
+    ),
+    lab(
+        "address-v6",
+        "the VIP is on no interface",
+        topology::NAT_V6,
+        |stage| {
+            Case {
+                healthy: NAT_V6,
+                broken: &["ip addr del 2001:db8::1/64 dev eth0"],
+                found: "2001:db8::1, the address of TCP [2001:db8::1]:80, is on no interface",
+                instead: "",
+            }
+            .play(stage)
+        },
+    ),
+    lab(
+        "address-down",
+        "the VIP's interface is down",
+        topology::NAT_V6,
+        |stage| {
+            Case {
+            healthy: NAT_V6,
+            broken: &[
+                "sysctl -w net.ipv6.conf.eth0.keep_addr_on_down=1",
+                "ip link set eth0 down",
+            ],
+            found: "2001:db8::1, the address of TCP [2001:db8::1]:80, is on eth0, which is down",
+            instead: "",
+        }
+        .play(stage)
+        },
+    ),
+    lab(
+        "address-tentative",
+        "the kernel still looks for others with the VIP",
+        topology::NAT_V6,
+        |stage| {
+            Case {
+            healthy: NAT_V6,
+            broken: &[
+                "sysctl -w net.ipv6.conf.all.accept_dad=1 net.ipv6.conf.eth0.accept_dad=1",
+                "sysctl -w net.ipv6.conf.eth0.dad_transmits=100",
+                "ip addr del 2001:db8::1/64 dev eth0",
+                "ip addr add 2001:db8::1/64 dev eth0",
+            ],
+            found: "2001:db8::1, the address of TCP [2001:db8::1]:80, is on eth0 but not in use",
+            instead: "",
+        }
+        .play(stage)
+        },
+    ),
+    lab("forwarding", "the kernel forwards nothing", NAT2, |stage| {
+        Case {
+            healthy: NAT,
+            broken: &["sysctl -w net.ipv4.ip_forward=0"],
+            found: "net.ipv4.ip_forward is 0, and TCP 192.0.2.1:80 masquerades",
+            instead: "",
+        }
+        .play(stage)
+    }),
+    lab(
+        "forwarding-interface",
+        "the kernel forwards nothing from the servers",
+        NAT2,
+        |stage| {
+            Case {
+                healthy: NAT,
+                broken: &["sysctl -w net.ipv4.conf.eth1.forwarding=0"],
+                found: "net.ipv4.conf.eth1.forwarding is 0",
+                instead: "",
+            }
+            .play(stage)
+        },
+    ),
+    lab(
+        "forwarding-v6",
+        "the kernel forwards nothing",
+        topology::NAT_V6,
+        |stage| {
+            Case {
+                healthy: NAT_V6,
+                broken: &["sysctl -w net.ipv6.conf.all.forwarding=0"],
+                found: "net.ipv6.conf.all.forwarding is 0",
+                instead: "",
+            }
+            .play(stage)
+        },
+    ),
+    lab(
+        "filter-clients",
+        "requests come in where their answers would not go out",
+        NAT2,
+        |stage| {
+            Case {
+                healthy: NAT,
+                broken: &[
+                    "ip route add default via 10.0.0.254",
+                    "sysctl -w net.ipv4.conf.eth0.rp_filter=1",
+                    // As a router in between it knows the director; it need not ask with that address.
+                    "ip netns exec lab-client ping -c 1 192.0.2.1",
+                    "ip netns exec lab-client ip addr add 198.51.100.7/32 dev lo",
+                    "ip netns exec lab-client ping -c 1 -W 1 -I 198.51.100.7 192.0.2.1; true",
+                ],
+                found: "TCP 192.0.2.1:80 was never reached",
+                instead: "",
+            }
+            .play(stage)
+        },
+    ),
+    lab(
+        "filter-servers",
+        "answers come in where requests do not go out",
+        NAT2,
+        |stage| {
+            Case {
+                healthy: NAT,
+                broken: &[
+                    "sysctl -w net.ipv4.conf.eth1.rp_filter=1",
+                    "ip link add by.way type dummy && ip link set by.way up",
+                    "ip route add 10.0.0.11 dev by.way",
+                ],
+                found: "10.0.0.11 is in the network of eth1 but its route leads over by.way",
+                instead: "",
+            }
+            .play(stage)
+        },
+    ),
+    lab(
+        "filter-odd-name",
+        "the same on an interface with an odd name",
+        NAT2,
+        |stage| {
+            Case {
+            healthy: NAT,
+            broken: &[
+                "ip link set eth1 down && ip link set eth1 name 'v.1;x' && ip link set 'v.1;x' up",
+                "sysctl -w 'net/ipv4/conf/v.1;x/rp_filter=1'",
+                "ip link add aside type dummy && ip link set aside up",
+                "ip route add 10.0.0.11 dev aside",
+            ],
+            found: "10.0.0.11 is in the network of v.1;x but its route leads over aside",
+            instead: "",
+        }
+        .play(stage)
+        },
+    ),
+];

@@ -1,0 +1,238 @@
+//! Real servers that are missing, closed, or out of reach.
+
+use ipvsadm::ipvs::Ipvs;
+use ipvsadm::model::{Change, Endpoint, Forwarding, Protocol as Transport, RealServer, ServiceId};
+
+use super::{DIRECT, IPIP, Lab, NAT, NAT_V6, SERVING, lab};
+use crate::case::Case;
+use crate::error::{Context, Result};
+use crate::serve::Protocol;
+use crate::stage::Stage;
+use crate::topology::{self, NAT2};
+
+pub const CASES: &[Lab] = &[
+    lab("no-server", "a service without servers", NAT2, |stage| {
+        Case {
+            healthy: NAT,
+            broken: &["ipvsadm -A -t 192.0.2.1:443"],
+            found: "TCP 192.0.2.1:443 has no server",
+            instead: "ipvsadm -a -t 192.0.2.1:443 -r 10.0.0.11 -m",
+        }
+        .play(stage)
+    }),
+    lab(
+        "no-weight",
+        "every server is out of service",
+        NAT2,
+        |stage| {
+            Case {
+                healthy: NAT,
+                broken: &[
+                    "ipvsadm -e -t 192.0.2.1:80 -r 10.0.0.11 -m -w 0 -x 5 -y 2",
+                    "ipvsadm -e -t 192.0.2.1:80 -r 10.0.0.12 -m -w 0",
+                ],
+                found: "TCP 192.0.2.1:80: every server has the weight 0",
+                instead: "",
+            }
+            .play(stage)
+        },
+    ),
+    lab("full", "every server is full", NAT2, |stage| {
+        Case {
+            healthy: NAT,
+            broken: &[
+                "ipvsadm -e -t 192.0.2.1:80 -r 10.0.0.11 -m -x 1",
+                "ipvsadm -e -t 192.0.2.1:80 -r 10.0.0.12 -m -x 1",
+            ],
+            found: "TCP 192.0.2.1:80: every server has as many connections as",
+            instead: "",
+        }
+        .play_with(stage, || stage.hold(4, Protocol::Tcp, "192.0.2.1:80"))
+    }),
+    lab(
+        "no-route",
+        "a server to which no route leads",
+        NAT2,
+        |stage| {
+            Case {
+                healthy: NAT,
+                broken: &["ipvsadm -a -t 192.0.2.1:80 -r 10.9.0.5:80 -m"],
+                found: "There is no route to 10.9.0.5, a server of TCP 192.0.2.1:80",
+                instead: "ip route add 10.9.0.5 via 10.0.0.11",
+            }
+            .play(stage)
+        },
+    ),
+    lab(
+        "route-refused",
+        "a server to which a route says no",
+        NAT2,
+        |stage| {
+            Case {
+                healthy: NAT,
+                broken: &[
+                    "ip route add blackhole 10.9.0.0/24",
+                    "ipvsadm -a -t 192.0.2.1:80 -r 10.9.0.5:80 -m",
+                ],
+                found: "There is no route to 10.9.0.5",
+                instead: "ip route add 10.9.0.5 via 10.0.0.11",
+            }
+            .play(stage)
+        },
+    ),
+    lab(
+        "no-route-v6",
+        "a server to which no route leads",
+        topology::NAT_V6,
+        |stage| {
+            Case {
+                healthy: NAT_V6,
+                broken: &["ipvsadm -a -t [2001:db8::1]:80 -r [fd00:9::5]:80 -m"],
+                found: "There is no route to fd00:9::5",
+                instead: "ip route add fd00:9::5 via fd00::11",
+            }
+            .play(stage)
+        },
+    ),
+    lab(
+        "router",
+        "a directly routed server behind a router",
+        topology::IPIP,
+        |stage| {
+            Case {
+            healthy: IPIP,
+            broken: &["ipvsadm -e -t 192.0.2.1:80 -r 203.0.113.11 -g -w 3"],
+            found: "203.0.113.11:80 of TCP 192.0.2.1:80 is directly routed (-g), but behind a router",
+            instead: "",
+        }
+        .play(stage)
+        },
+    ),
+    lab(
+        "ourselves",
+        "a server that is the director, which does not serve",
+        NAT2,
+        |stage| {
+            Case {
+            healthy: NAT,
+            broken: &["ipvsadm -a -t 192.0.2.1:80 -r 10.0.0.1:8080 -m"],
+            found: "10.0.0.1:8080 of TCP 192.0.2.1:80 is this host, where nothing listens on 10.0.0.1:8080",
+            instead: "",
+        }
+        .play(stage)
+        },
+    ),
+    lab(
+        "ourselves-routed",
+        "the same by direct routing",
+        NAT2,
+        |stage| {
+            Case {
+            healthy: NAT,
+            broken: &["ipvsadm -a -t 192.0.2.1:80 -r 10.0.0.1 -g"],
+            found: "10.0.0.1:80 of TCP 192.0.2.1:80 is this host, where nothing listens on 192.0.2.1:80",
+            instead: "",
+        }
+        .play(stage)
+        },
+    ),
+    lab(
+        "loopback",
+        "a server of masquerading that is the loopback address",
+        SERVING,
+        |stage| {
+            Case {
+                healthy: NAT,
+                broken: &["ipvsadm -a -t 192.0.2.1:80 -r 127.0.0.1:80 -m"],
+                found: "127.0.0.1:80 of TCP 192.0.2.1:80 is masqueraded to the loopback address",
+                instead: "",
+            }
+            .play(stage)
+        },
+    ),
+    lab(
+        "port",
+        "a server with another port that is not masqueraded",
+        topology::DIRECT,
+        |stage| {
+            // ipvsadm makes no such server, but other programs do.
+            Case {
+                healthy: DIRECT,
+                broken: &["sysctl -w net.ipv4.ip_forward=1"],
+                found: "192.0.2.11:8080 of TCP 192.0.2.1:80 has another port than 80",
+                instead: "",
+            }
+            .play_with(stage, || other_port(stage))
+        },
+    ),
+    lab(
+        "port-mark",
+        "the same under a service by mark",
+        topology::DIRECT,
+        |stage| {
+            Case {
+            healthy: &[
+                "sysctl -w net.ipv4.ip_forward=1",
+                "iptables -t mangle -A PREROUTING -d 192.0.2.1 -p tcp --dport 80 -j MARK --set-mark 1",
+                "ipvsadm -A -f 1",
+                "ipvsadm -a -f 1 -r 192.0.2.11:80 -g",
+            ],
+            broken: &["ipvsadm -a -f 1 -r 192.0.2.12:8080 -g"],
+            found: "192.0.2.12:8080 of FWM 1 has another port than 80",
+            instead: "",
+        }
+        .play(stage)
+        },
+    ),
+    lab(
+        "quiescent",
+        "a server out of service that keeps its clients",
+        NAT2,
+        |stage| {
+            Case {
+            healthy: &[
+                "ipvsadm -A -t 192.0.2.1:80 -s rr -p 600",
+                "ipvsadm -a -t 192.0.2.1:80 -r 10.0.0.11:80 -m",
+            ],
+            broken: &[
+                "ipvsadm -e -t 192.0.2.1:80 -r 10.0.0.11 -m -w 0",
+                "ipvsadm -a -t 192.0.2.1:80 -r 10.0.0.12 -m",
+            ],
+            found: "10.0.0.11:80 of TCP 192.0.2.1:80 has the weight 0 but still a persistent client",
+            instead: "",
+        }
+        .play_with(stage, || stage.hold(1, Protocol::Tcp, "192.0.2.1:80"))
+        },
+    ),
+];
+
+/// Has this very program do it.
+fn other_port(stage: &Stage) -> Result<String> {
+    let own = std::env::current_exe().context(|| "own name".to_owned())?;
+    stage.run("director", &format!("{} {OTHER_PORT}", own.display()))
+}
+
+/// The argument with which this program adds, as some programs do, a server whose port is not the service's.
+pub const OTHER_PORT: &str = "--add-other-port";
+
+/// Adds that server in the namespace of the caller.
+pub fn add_other_port() -> std::result::Result<(), ipvsadm::error::Error> {
+    let service = ServiceId::Address {
+        protocol: Transport::Tcp,
+        endpoint: Endpoint {
+            address: [192, 0, 2, 1].into(),
+            port: 80,
+        },
+    };
+    let server = RealServer {
+        endpoint: Endpoint {
+            address: [192, 0, 2, 11].into(),
+            port: 8080,
+        },
+        forwarding: Forwarding::DirectRouting,
+        weight: 1,
+        upper_threshold: 0,
+        lower_threshold: 0,
+    };
+    Ipvs::open()?.apply(&Change::AddServer(service, server))
+}

@@ -1,0 +1,233 @@
+//! The completions offer what the table of legality allows, neither less nor more, and the services
+//! and servers that the kernel has.
+
+use ipvsadm::cli::flags::{COMMANDS, FLAGS, Flag};
+use ipvsadm::cli::legality;
+use ipvsadm::cli::suggest::SCHEDULERS;
+
+use crate::legal::{Typed, contexts, offered, values};
+use crate::shells::{self, Kernel, Shell, ask};
+
+/// The spellings of flags.
+fn spellings(flags: impl IntoIterator<Item = Flag>) -> Vec<String> {
+    let mut all = Vec::new();
+    for flag in flags {
+        let spec = flag.spec();
+        all.extend(spec.shorts.chars().map(|letter| format!("-{letter}")));
+        all.push(format!("--{}", spec.long));
+    }
+    all.sort();
+    all
+}
+
+/// A command line up to an option that is to be completed.
+fn line(command: Flag, typed: &[Typed]) -> String {
+    let mut line = "ipvsadm".to_owned();
+    for (flag, value) in [(command, values(command)[0])].iter().chain(typed) {
+        line.push_str(&format!(" {flag}"));
+        if !value.is_empty() {
+            line.push_str(&format!(" {value}"));
+        }
+    }
+    line + " -"
+}
+
+#[test]
+fn options_are_those_that_are_legal() {
+    let commands = FLAGS[..COMMANDS].iter().map(|spec| spec.flag);
+    let mut lines = vec!["ipvsadm -".to_owned()];
+    let mut expected = vec![spellings(commands.clone())];
+    for command in commands {
+        let mut found = Vec::new();
+        contexts(command, &[], &mut found);
+        // Behind a command with the same rules the same options are offered.
+        let rules = |wanted| {
+            legality::TABLE
+                .iter()
+                .find(|(row, _)| *row == wanted)
+                .unwrap()
+                .1
+        };
+        let earlier = FLAGS[..command as usize].iter().map(|spec| spec.flag);
+        if earlier
+            .into_iter()
+            .any(|other| rules(other) == rules(command))
+        {
+            found.truncate(1);
+        }
+        for typed in found {
+            lines.push(line(command, &typed));
+            expected.push(spellings(offered(command, &typed)));
+        }
+    }
+    assert!(lines.len() > 200, "{}", lines.len());
+    for shell in Shell::ALL {
+        let answers = ask(shell, Kernel::HasTable, &lines);
+        for ((line, expected), answer) in lines.iter().zip(&expected).zip(answers) {
+            assert_eq!(&answer, expected, "{shell:?}: {line}");
+        }
+    }
+}
+
+/// Lines and what is offered for their last word.
+fn check(kernel: Kernel, cases: &[(&str, &[&str])]) {
+    let lines: Vec<String> = cases.iter().map(|(line, _)| (*line).to_owned()).collect();
+    for shell in Shell::ALL {
+        for ((line, expected), answer) in cases.iter().zip(ask(shell, kernel, &lines)) {
+            let mut expected = expected.to_vec();
+            expected.sort_unstable();
+            assert_eq!(answer, expected, "{shell:?}: {line}");
+        }
+    }
+}
+
+#[test]
+fn values_of_options() {
+    const ROLES: &[&str] = &["master", "backup"];
+    const TUNNELS: &[&str] = &["ipip", "gue", "gre"];
+    check(
+        Kernel::HasTable,
+        &[
+            ("ipvsadm --start-daemon ", ROLES),
+            ("ipvsadm --stop-daemon m", &["master"]),
+            ("ipvsadm --start-daemon master --mcast-interface l", &["lo"]),
+            ("ipvsadm --start-daemon master --syncid ", &[]),
+            ("ipvsadm -A -t x:80 -s ", &SCHEDULERS),
+            ("ipvsadm -At x:80 -s w", &["wlc", "wrr"]),
+            ("ipvsadm -E -tx:80 --scheduler lb", &["lblc", "lblcr"]),
+            ("ipvsadm -A -t x:80 --pe ", &["sip"]),
+            ("ipvsadm -A -t x:80 -b f", &["flag-1", "flag-2", "flag-3"]),
+            ("ipvsadm -A -t x:80 -s sh -b s", &["sh-fallback", "sh-port"]),
+            ("ipvsadm -A -t x:80 -smh -b mh-p", &["mh-port"]),
+            (
+                "ipvsadm -A -t x:80 --scheduler=sh -b sh-port,",
+                &["sh-port,sh-fallback"],
+            ),
+            ("ipvsadm -a -t x:80 -r y -i --tun-type ", TUNNELS),
+            ("ipvsadm -a -t x:80 -r y -w ", &[]),
+            ("ipvsadm -R --input Cargo.t", &["Cargo.toml"]),
+            ("ipvsadm -S --output Cargo.t", &["Cargo.toml"]),
+            ("ipvsadm -A -t x:80 -p --ne", &["--netmask"]),
+            ("ipvsadm -A -t x:80 -p 5 --ne", &["--netmask"]),
+            ("ipvsadm -L -c --per", &["--persistent-conn"]),
+            ("ipvsadm -Lnc --st", &[]),
+            ("ipvsadm-save -", &["-n"]),
+            ("ipvsadm-save -n -", &[]),
+        ],
+    );
+}
+
+#[test]
+fn services_of_the_kernel() {
+    const TCP: &[&str] = &["10.0.0.1:80", "10.0.0.2:443", "[2001:db8::1]:443"];
+    let mut cases: Vec<(&str, &[&str])> = vec![
+        ("ipvsadm -t ", TCP),
+        ("ipvsadm -Dt ", TCP),
+        ("ipvsadm -D --tcp-service ", TCP),
+        ("ipvsadm -D -t 10.0.0.1:", &["10.0.0.1:80"]),
+        ("ipvsadm -D -t 10.0.0.2:4", &["10.0.0.2:443"]),
+        ("ipvsadm -D -t 192", &[]),
+        ("ipvsadm -D -u ", &["10.0.0.1:53"]),
+        ("ipvsadm -D --sctp-service ", &["10.0.0.1:9"]),
+        ("ipvsadm -D -f ", &["5"]),
+        // A service that is added is none of those that are there.
+        ("ipvsadm -A -t ", &[]),
+    ];
+    for line in [
+        "ipvsadm -D -t ",
+        "ipvsadm -E -t ",
+        "ipvsadm -a -t ",
+        "ipvsadm -e -t ",
+        "ipvsadm -d -t ",
+        "ipvsadm -Z -t ",
+        "ipvsadm -L -t ",
+        "ipvsadm -Ln -t ",
+    ] {
+        cases.push((line, TCP));
+    }
+    check(Kernel::HasTable, &cases);
+}
+
+#[test]
+fn servers_of_the_service() {
+    const SERVERS: &[&str] = &["10.0.0.5:8080", "10.0.0.6:8080"];
+    check(
+        Kernel::HasTable,
+        &[
+            ("ipvsadm -d -t 10.0.0.1:80 -r ", SERVERS),
+            ("ipvsadm -e -t 10.0.0.1:80 -r ", SERVERS),
+            ("ipvsadm -dt 10.0.0.1:80 --real-server ", SERVERS),
+            ("ipvsadm -d --tcp-service=10.0.0.1:80 -r ", SERVERS),
+            ("ipvsadm -d -t 10.0.0.1:80 -r 10.0.0.5:", &["10.0.0.5:8080"]),
+            ("ipvsadm -d -u 10.0.0.1:53 -r ", &["10.0.0.7:53"]),
+            ("ipvsadm -d --sctp-service 10.0.0.1:9 -r ", &["10.0.0.8:9"]),
+            ("ipvsadm -d -f 5 -r ", &["10.0.0.9"]),
+            ("ipvsadm -d -f 5 -6 -r ", &["2001:db8::9"]),
+            (
+                "ipvsadm -d -t [2001:db8::1]:443 -r ",
+                &["[2001:db8::5]:443"],
+            ),
+            ("ipvsadm -d -t 10.0.0.2:443 -r ", &[]),
+            ("ipvsadm -d -r ", &[]),
+            // A server that is added is none of those that are there.
+            ("ipvsadm -a -t 10.0.0.1:80 -r ", &[]),
+        ],
+    );
+}
+
+/// Where the table cannot be read nothing is offered, and nothing is said.
+#[test]
+fn silent_without_a_table() {
+    let cases: &[(&str, &[&str])] = &[
+        ("ipvsadm -D -t ", &[]),
+        ("ipvsadm -d -t 10.0.0.1:80 -r ", &[]),
+        ("ipvsadm -L -f ", &[]),
+    ];
+    check(Kernel::Refuses, cases);
+    check(Kernel::HasNone, cases);
+}
+
+/// At the prompt of each shell, where colons and brackets mean something.
+#[test]
+fn typed_at_a_prompt() {
+    for shell in Shell::ALL {
+        // Only bash completes what begins with a bracket that is not quoted.
+        let bracket = match shell {
+            Shell::Bash => r"ipvsadm -Z -t [2\t",
+            Shell::Zsh | Shell::Fish => r"ipvsadm -Z -t '[\t",
+        };
+        let lines = [
+            r"ipvsadm -D -t 10.0.0.2:\t",
+            r"ipvsadm -d -t 10.0.0.1:80 -r 10.0.0.6\t",
+            r"ipvsadm -At x:1 -s wl\t",
+            r"ipvsadm -Ln --persi\t",
+            bracket,
+        ];
+        let expected = [
+            "-D -t 10.0.0.2:443",
+            "-d -t 10.0.0.1:80 -r 10.0.0.6:8080",
+            "-At x:1 -s wlc",
+            "-Ln --persistent-conn",
+            "-Z -t [2001:db8::1]:443",
+        ];
+        assert_eq!(shells::typed(shell, &lines), expected, "{shell:?}");
+    }
+}
+
+/// The texts of zsh and fish are those of the help, so that they cannot contradict it.
+#[test]
+fn texts_are_those_of_the_help() {
+    let zsh = include_str!("../../completions/_ipvsadm");
+    let fish = include_str!("../../completions/ipvsadm.fish");
+    for spec in &FLAGS {
+        let text = spec.help.replace('\'', r"'\''");
+        let line = format!("\n    {} '{text}'\n", spec.long);
+        assert!(zsh.contains(&line), "zsh needs: {line}");
+        let start = format!("\n__ipvsadm_option {} ", spec.long);
+        let text = format!(" '{}'\n", spec.help.replace('\'', r"\'"));
+        let rest = fish.split_once(&start).map(|(_, rest)| rest);
+        let there =
+            rest.is_some_and(|rest| rest.split_inclusive('\n').next().unwrap().ends_with(&text));
+        assert!(there, "fish needs: {start}...{text}");
+    }
+}

@@ -1,0 +1,77 @@
+//! The examples of the manual pages, on a real kernel: each in a network namespace of its own, with
+//! the director's addresses.
+
+use crate::page::{self, Example, PAGES};
+use crate::vm::{Guest, Kernel, Outcome, Place};
+
+/// An interface, addresses and routes that the examples take for granted.
+const PLACE: &str = "\
+ip link set lo up
+ip link add eth0 type dummy
+ip link set eth0 up
+ip address add 192.0.2.1/24 dev eth0
+ip address add 10.0.0.1/24 dev eth0
+ip address add 2001:db8::1/64 dev eth0 nodad
+ip address add 2001:db8:1::1/64 dev eth0 nodad
+ip route add default via 192.0.2.254
+";
+
+/// The addresses of the page are the director's; a server gets the VIP by the example itself.
+const SERVER: &str = "ip address del 192.0.2.1/24 dev eth0\n";
+
+/// The script of an example, behind those that it builds on.
+fn script(example: &Example, all: &[Example]) -> String {
+    let before = match &example.after {
+        Some(name) => script(
+            all.iter()
+                .find(|other| other.name == *name)
+                .unwrap_or_else(|| panic!("no example {name}")),
+            all,
+        ),
+        None if example.name.ends_with("-server") => format!("{PLACE}{SERVER}"),
+        None => PLACE.to_owned(),
+    };
+    format!("{before}echo '# {}'\n{}", example.name, example.script)
+}
+
+/// The kernels that `IPVSADM_TEST_KERNELS` names. The examples write into /etc: where it names the host
+/// they run in a virtual machine all the same.
+fn kernels() -> Vec<Kernel> {
+    let places = Place::chosen().unwrap();
+    let kernel = |place: &Place| match place {
+        Place::Guest(kernel) => *kernel,
+        Place::Host => Kernel::V6_1,
+    };
+    places.iter().map(kernel).collect()
+}
+
+#[test]
+fn every_example_works() {
+    for kernel in kernels() {
+        let outcome = run_all(kernel);
+        assert!(outcome.success(), "Linux {kernel}:\n{}", outcome.text());
+    }
+}
+
+fn run_all(kernel: Kernel) -> Outcome {
+    let mut guest = Guest::new(kernel);
+    let mut run = "modprobe ip_vs || exit\nmodprobe nf_tables\nstatus=0\n".to_owned();
+    let mut count = 0;
+    for page in PAGES {
+        let all = page::examples(&page::source(page));
+        for example in &all {
+            count += 1;
+            let file = format!("/tmp/example-{count}");
+            guest = guest.text(&file, &format!("set -ex\n{}", script(example, &all)));
+            run.push_str(&format!(
+                "ip netns add n{count}\n\
+                 ip netns exec n{count} sh {file} >{file}.log 2>&1 ||\n\
+                 {{ status=1; echo 'FAILED: {page} {}'; cat {file}.log; }}\n",
+                example.name
+            ));
+        }
+    }
+    run.push_str("exit $status\n");
+    assert!(count >= 15, "only {count} examples");
+    guest.run_with(&["sh", "-c", &run], &mut |_| {}).unwrap()
+}

@@ -1,0 +1,91 @@
+//! What a completion should offer behind a command and its options, by the table of legality.
+
+use std::collections::BTreeSet;
+
+use ipvsadm::cli::flags::{COMMANDS, FLAGS, Flag, Takes};
+use ipvsadm::cli::legality;
+use ipvsadm::cli::options::Seen;
+
+/// An option as it was typed, with its value.
+pub type Typed = (Flag, &'static str);
+
+/// A value for an option that takes one.
+pub fn values(flag: Flag) -> &'static [&'static str] {
+    match flag.spec().takes {
+        Takes::Nothing | Takes::OptionalValue(_) => return &[""],
+        Takes::Value(_) | Takes::ThreeWords(_) => {}
+    }
+    match flag {
+        Flag::TunnelType => &["ipip", "gue", "gre"],
+        Flag::StartDaemon | Flag::StopDaemon => &["master"],
+        // It looks like an option, and is none.
+        Flag::Weight => &["-1"],
+        Flag::SetTimeouts => &["1 2 3"],
+        _ => &["5"],
+    }
+}
+
+fn seen(typed: &[Typed]) -> Seen {
+    typed.iter().map(|(flag, _)| *flag).collect()
+}
+
+/// Whether an option should be offered behind others.
+fn goes(command: Flag, typed: &[Typed], flag: Flag) -> bool {
+    // Legal as it was in ipvsadm 1.31, but without a meaning.
+    if flag == Flag::Sort && command != Flag::List || (command, flag) == (Flag::List, Flag::SyncId)
+    {
+        return false;
+    }
+    let tunnel = typed.iter().find(|(flag, _)| *flag == Flag::TunnelType);
+    let tunnel = tunnel.map(|(_, value)| *value);
+    let suits_tunnel = match flag {
+        Flag::TunnelType => seen(typed).has(Flag::Tunneling),
+        Flag::TunnelPort | Flag::TunnelRemoteChecksum => tunnel == Some("gue"),
+        Flag::TunnelNoChecksum | Flag::TunnelChecksum => matches!(tunnel, Some("gue" | "gre")),
+        _ => true,
+    };
+    let mut all = seen(typed);
+    // Some options may be repeated, but nobody wants to be told.
+    if !suits_tunnel || all.has(flag) || all.note(flag).is_err() {
+        return false;
+    }
+    // What the command needs may still come.
+    for needed in [Flag::TcpService, Flag::RealServer] {
+        let mut more = all;
+        let row = legality::TABLE.iter().find(|(row, _)| *row == command);
+        let group = legality::GROUPS
+            .iter()
+            .position(|group| group.options.contains(&needed));
+        let must = row.unwrap().1[group.unwrap()] == legality::Rule::Must;
+        if must && more.note(needed).is_ok() {
+            all = more;
+        }
+    }
+    legality::check(command, &all).is_ok()
+}
+
+pub fn offered(command: Flag, typed: &[Typed]) -> BTreeSet<Flag> {
+    FLAGS[COMMANDS..]
+        .iter()
+        .map(|spec| spec.flag)
+        .filter(|flag| goes(command, typed, *flag))
+        .collect()
+}
+
+/// Adds what can be typed behind a command: each option alone, and further ones where it opens a way
+/// for them.
+pub fn contexts(command: Flag, typed: &[Typed], found: &mut Vec<Vec<Typed>>) {
+    found.push(typed.to_vec());
+    let now = offered(command, typed);
+    for &flag in &now {
+        for value in values(flag) {
+            let mut more = typed.to_vec();
+            more.push((flag, value));
+            if offered(command, &more).is_subset(&now) {
+                found.push(more);
+            } else {
+                contexts(command, &more, found);
+            }
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Where we mean to differ from the reference: the only list of it. The README has it as well, which a test sees to.
+
+use super::scenario::{Scenario, Want};
+
+/// One of them.
+pub struct Difference {
+    pub name: &'static str,
+    /// What the reference does.
+    pub reference: &'static str,
+    /// What we do.
+    pub ours: &'static str,
+    pub reason: &'static str,
+}
+
+const fn difference(
+    name: &'static str,
+    reference: &'static str,
+    ours: &'static str,
+    reason: &'static str,
+) -> Difference {
+    Difference {
+        name,
+        reference,
+        ours,
+        reason,
+    }
+}
+
+pub const ALL: &[Difference] = &[
+    difference(
+        "command-anywhere",
+        "wants the command as the first word, and exits 255 otherwise",
+        "takes the command anywhere",
+        "scripts, Debian's own among them, write it elsewhere",
+    ),
+    difference(
+        "ipv6-anywhere",
+        "refuses `-6` before `-f`",
+        "takes `-6` before `-f`",
+        "an option's place has no meaning elsewhere",
+    ),
+    difference(
+        "port-names-first",
+        "refuses a port's name in `-r` before the service",
+        "takes it",
+        "the service says which protocol it is of, wherever it stands",
+    ),
+    difference(
+        "lone-comma",
+        "crashes on `-b ,`",
+        "reads `-b ,` as no flags",
+        "empty parts of the list are skipped",
+    ),
+    difference(
+        "ipv6-names",
+        "refuses names of IPv6 addresses, though it saves them as `[name]:port`",
+        "takes them, in brackets or not",
+        "what is saved can be restored",
+    ),
+    difference(
+        "order",
+        "puts 10.0.0.1 after 192.168.0.1, because its comparison overflows",
+        "sorts by address",
+        "the manual says so",
+    ),
+    difference(
+        "large-marks",
+        "shows and saves firewall marks over 2147483647 as negative numbers, which it then refuses",
+        "shows and saves the mark that was given",
+        "what is saved can be restored",
+    ),
+    difference(
+        "nameless-flags",
+        "leaves out a scheduler flag that has no name under its scheduler, and saves an empty `-b`",
+        "calls it `flag-1`, `flag-2` or `flag-3`",
+        "what is saved can be restored",
+    ),
+    difference(
+        "thresholds-saved",
+        "loses `-x` and `-y` in `-S`",
+        "saves them as ` -x U -y L` at the end of the line",
+        "what is saved can be restored",
+    ),
+    difference(
+        "names-saved-whole",
+        "cuts long host names in `-S`",
+        "saves host names whole",
+        "what is saved can be restored",
+    ),
+    difference(
+        "restore-comments",
+        "refuses `#` lines in `-R`, and indented ones in `ipvsadm-restore`",
+        "skips them, indented or not",
+        "`ipvsadm-restore` always did",
+    ),
+    difference(
+        "restore-whole",
+        "clears the table in `ipvsadm-restore`, and then leaves it with the lines before a bad one",
+        "replaces the table whole, or leaves it as it was",
+        "half a table is none",
+    ),
+    difference(
+        "restore-status",
+        "exits with the status of the last line of `-R`",
+        "exits with the status of the last line that failed, if any did",
+        "a failure in the middle is a failure",
+    ),
+    difference(
+        "restore-goes-on",
+        "ends at a `-v` or `-h` line in `-R`",
+        "goes on with the next line",
+        "the rest of the rules would silently be lost",
+    ),
+    difference(
+        "rights-asked-late",
+        "exits with 2 for whoever is not root, before it looks at the command line",
+        "needs root's rights only for what the kernel asks them for",
+        "a mistake in the command line is told to everybody",
+    ),
+    difference(
+        "help-and-version",
+        "prints its own text for `-h` and `-v`",
+        "prints another one, which begins with `ipvsadm v` and the version too",
+        "it is another program",
+    ),
+];
+
+/// The list for the README: a table.
+pub fn markdown() -> String {
+    let lines: String = ALL.iter().map(|entry| line(entry) + "\n").collect();
+    format!("| ipvsadm 1.31 | here | because |\n|---|---|---|\n{lines}")
+}
+
+fn line(entry: &Difference) -> String {
+    format!(
+        "| {} | {} | {} |",
+        entry.reference, entry.ours, entry.reason
+    )
+}
+
+/// Every difference has a command line, and every command line's difference is listed.
+pub fn check(scenarios: &[Scenario]) -> Result<(), String> {
+    let wants = scenarios
+        .iter()
+        .flat_map(|scenario| &scenario.steps)
+        .map(|step| &step.want);
+    let used: Vec<&str> = wants
+        .filter_map(|want| match want {
+            Want::Same => None,
+            Want::Different(name, _) => Some(*name),
+        })
+        .collect();
+    if let Some(entry) = ALL.iter().find(|entry| !used.contains(&entry.name)) {
+        return Err(format!(
+            "no command line shows the difference '{}'",
+            entry.name
+        ));
+    }
+    match used
+        .iter()
+        .find(|name| ALL.iter().all(|entry| entry.name != **name))
+    {
+        None => Ok(()),
+        Some(name) => Err(format!("'{name}' is not in the list of differences")),
+    }
+}
+
+/// The README's section has every line of the list.
+pub fn check_readme() -> Result<(), String> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+    let Ok(readme) = std::fs::read_to_string(path) else {
+        return Ok(());
+    };
+    let Some((_, section)) = readme.split_once("Differences from ipvsadm 1.31") else {
+        return Ok(());
+    };
+    match ALL.iter().map(line).find(|line| !section.contains(line)) {
+        None => Ok(()),
+        Some(line) => Err(format!(
+            "README.md does not say:\n{line}\nsee cargo test --test kernel -- --print-differences"
+        )),
+    }
+}

@@ -1,0 +1,123 @@
+//! Runs the same command lines through the reference and through ours, on a real IPVS kernel, and compares
+//! standard output, exit status and what the kernel then has.
+//!
+//! ```sh
+//! cargo test --test kernel                                    # on two kernels, or on this machine's own
+//! IPVSADM_TEST_KERNELS="5.10 7.2" cargo test --test kernel    # also: all, host
+//! cargo test --test kernel -- values::weight                  # only scenarios with this in their names
+//! cargo test --test kernel -- --print-differences             # where we mean to differ, as Markdown
+//! ```
+//!
+//! The command lines come from tables (`tables/`), and what they should do from the reference, not from us: there is
+//! nothing to be updated when the reference's behaviour is found to be odd. Where we mean to differ is said in
+//! `differences.rs`, and only there.
+
+#[path = "../vm/mod.rs"]
+mod vm;
+
+mod bench;
+mod differences;
+mod guest;
+mod host;
+mod native;
+mod pairwise;
+mod program;
+mod report;
+mod scenario;
+mod space;
+mod tables;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use libtest_mimic::{Arguments, Trial};
+
+use host::Run;
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["--in-guest", selection] => match host::in_guest(&tables::all(), selection) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                println!("cannot run the scenarios: {error}");
+                ExitCode::FAILURE
+            }
+        },
+        ["--print-differences"] => {
+            print!("{}", differences::markdown());
+            ExitCode::SUCCESS
+        }
+        _ => tests(),
+    }
+}
+
+fn tests() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    // Results come in the order of the list, and from one machine at a time.
+    arguments.test_threads = Some(1);
+    let places = match host::places() {
+        Ok(places) => places,
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let scenarios = Arc::new(tables::all());
+    let mut trials = vec![
+        Trial::test("suite::differences_are_exercised", {
+            let scenarios = Arc::clone(&scenarios);
+            move || Ok(differences::check(&scenarios)?)
+        }),
+        Trial::test("suite::readme_lists_differences", || {
+            Ok(differences::check_readme()?)
+        }),
+    ];
+    let mut runs: Vec<Arc<Run>> = Vec::new();
+    for place in places {
+        let names: Vec<String> = scenarios
+            .iter()
+            .map(|scenario| format!("{place}::{}::{}", scenario.group, scenario.name))
+            .collect();
+        let selected = (0..names.len())
+            .filter(|index| is_selected(&arguments, &names[*index]))
+            .collect();
+        let run = Run::new(place, &scenarios, selected);
+        for (index, name) in names.into_iter().enumerate() {
+            let run = Arc::clone(&run);
+            trials.push(Trial::test(name, move || Ok(run.result(index)?)));
+        }
+        let whole = Arc::clone(&run);
+        trials.push(Trial::test(
+            format!("{place}::the_run_ends_well"),
+            move || Ok(whole.end()?),
+        ));
+        if !arguments.list {
+            eprintln!(
+                "{place}: {}",
+                match place {
+                    vm::Place::Guest(_) => "in a virtual machine",
+                    vm::Place::Host => "in network namespaces of this machine",
+                }
+            );
+        }
+        runs.push(run);
+    }
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    for summary in runs.iter().filter_map(|run| run.summary()) {
+        println!("{summary}");
+    }
+    conclusion.exit_code()
+}
+
+/// What libtest does with a filter; the guest is to run no more than that.
+fn is_selected(arguments: &Arguments, name: &str) -> bool {
+    let fits = |filter: &String| {
+        if arguments.exact {
+            name == filter
+        } else {
+            name.contains(filter.as_str())
+        }
+    };
+    arguments.filter.as_ref().is_none_or(fits) && !arguments.skip.iter().any(fits)
+}

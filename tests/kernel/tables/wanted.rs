@@ -1,0 +1,262 @@
+//! Command lines for every entry of [`crate::differences`], with what ours does instead.
+
+use super::BASE;
+use crate::scenario::{Instead, Line, Program, Scenario, Stdout};
+
+pub fn scenarios() -> Vec<Scenario> {
+    let mut all = Vec::new();
+    all.extend(anywhere());
+    all.extend(listings());
+    all.extend(restores());
+    all.extend(without_rights());
+    all
+}
+
+/// Ours does with the first line what the reference does with the second.
+fn like(difference: &'static str, ours: Line, reference: Line) -> Scenario {
+    let instead = Instead {
+        reference: Some(reference),
+        ..Instead::default()
+    };
+    Scenario::line("wanted", BASE, ours).differs(difference, instead)
+}
+
+fn prints(difference: &'static str, setup: &'static str, line: &str, text: &str) -> Scenario {
+    let instead = Instead {
+        stdout: Some(Stdout::Exactly(text.to_owned())),
+        ..Instead::default()
+    };
+    Scenario::line("wanted", setup, Line::new(line)).differs(difference, instead)
+}
+
+fn anywhere() -> Vec<Scenario> {
+    let pairs = [
+        ("command-anywhere", "-t 3.3.3.3:80 -A", "-A -t 3.3.3.3:80"),
+        (
+            "command-anywhere",
+            "-t 3.3.3.3:80 -s rr -A",
+            "-A -t 3.3.3.3:80 -s rr",
+        ),
+        (
+            "command-anywhere",
+            "-t 1.1.1.1:80 -r 3.3.3.3 -a -m -w 4",
+            "-a -t 1.1.1.1:80 -r 3.3.3.3 -m -w 4",
+        ),
+        ("command-anywhere", "-t 1.1.1.1:80 -D", "-D -t 1.1.1.1:80"),
+        (
+            "command-anywhere",
+            "--mcast-interface d0 --start-daemon master",
+            "--start-daemon master --mcast-interface d0",
+        ),
+        (
+            "command-anywhere",
+            "--syncid 5 --mcast-interface d0 --start-daemon backup",
+            "--start-daemon backup --syncid 5 --mcast-interface d0",
+        ),
+        ("ipv6-anywhere", "-A -6 -f 5", "-A -f 5 -6"),
+        ("ipv6-anywhere", "-D -6 -f 8", "-D -f 8 -6"),
+        ("ipv6-anywhere", "-D -6 -f 8 -6", "-D -f 8 -6"),
+        (
+            "ipv6-anywhere",
+            "-a -6 -r 2001:db8::2 -f 8",
+            "-a -f 8 -6 -r 2001:db8::2",
+        ),
+        ("ipv6-names", "-A -t vip6:81", "-A -t [2001:db8::1]:81"),
+        ("ipv6-names", "-A -t [vip6]:81", "-A -t [2001:db8::1]:81"),
+        (
+            "ipv6-names",
+            "-A -u [both.example.com]:domain",
+            "-A -u [2001:db8::5]:53",
+        ),
+        (
+            "ipv6-names",
+            "-A -u vip6.example.com -p",
+            "-A -u 2001:db8::1 -p",
+        ),
+        ("ipv6-names", "-D -t vip6:http", "-D -t [2001:db8::1]:80"),
+        (
+            "ipv6-names",
+            "-a -t 1.1.1.1:80 -r rs6:83 -i",
+            "-a -t 1.1.1.1:80 -r [2001:db8::2]:83 -i",
+        ),
+        (
+            "ipv6-names",
+            "-a -t [2001:db8::1]:80 -r rs6:83 -m",
+            "-a -t [2001:db8::1]:80 -r [2001:db8::2]:83 -m",
+        ),
+        (
+            "port-names-first",
+            "-a -r 3.3.3.3:http -t 1.1.1.1:80 -m",
+            "-a -r 3.3.3.3:80 -t 1.1.1.1:80 -m",
+        ),
+        (
+            "lone-comma",
+            "-A -t 3.3.3.3:80 -b ,",
+            "-A -t 3.3.3.3:80 -b ''",
+        ),
+        (
+            "lone-comma",
+            "-A -t 3.3.3.3:80 -b ,,",
+            "-A -t 3.3.3.3:80 -b ''",
+        ),
+    ];
+    pairs
+        .into_iter()
+        .map(|(name, ours, reference)| like(name, Line::new(ours), Line::new(reference)))
+        .collect()
+}
+
+/// Tables that are shown or saved in another way.
+fn listings() -> Vec<Scenario> {
+    let around = |line: &str, begin, end| {
+        let instead = Instead {
+            stdout: Some(Stdout::Around(begin, end)),
+            ..Instead::default()
+        };
+        Scenario::line("wanted", "", Line::new(line)).differs("help-and-version", instead)
+    };
+    vec![
+        around("-h", "ipvsadm v", "\n"),
+        around("--help", "ipvsadm v", "\n"),
+        around("-v", "ipvsadm v", "\n"),
+        around("--version", "ipvsadm v", "\n"),
+        prints(
+            "order",
+            "-A -t 192.168.1.1:80\n-A -t 10.0.0.1:80\n",
+            "-S -n",
+            "-A -t 10.0.0.1:80 -s wlc\n-A -t 192.168.1.1:80 -s wlc\n",
+        ),
+        prints(
+            "order",
+            "-A -t 1.1.1.1:80\n-a -t 1.1.1.1:80 -r 200.1.1.1\n-a -t 1.1.1.1:80 -r 10.1.1.1\n",
+            "-L -n -t 1.1.1.1:80",
+            "Prot LocalAddress:Port Scheduler Flags\n\
+             \x20 -> RemoteAddress:Port           Forward Weight ActiveConn InActConn\n\
+             TCP  1.1.1.1:80 wlc\n\
+             \x20 -> 10.1.1.1:80                  Route   1      0          0         \n\
+             \x20 -> 200.1.1.1:80                 Route   1      0          0         \n",
+        ),
+        prints(
+            "large-marks",
+            "-A -f 4294967295\n",
+            "-S -n",
+            "-A -f 4294967295 -s wlc\n",
+        ),
+        prints(
+            "large-marks",
+            "-A -f 2147483648\n-a -f 2147483648 -r 2.2.2.2:80\n",
+            "-L -n -f 2147483648",
+            "Prot LocalAddress:Port Scheduler Flags\n\
+             \x20 -> RemoteAddress:Port           Forward Weight ActiveConn InActConn\n\
+             FWM  2147483648 wlc\n\
+             \x20 -> 2.2.2.2:80                   Route   1      0          0         \n",
+        ),
+        prints(
+            "nameless-flags",
+            "-A -t 1.1.1.1:80 -s sh -b flag-3\n",
+            "-S -n",
+            "-A -t 1.1.1.1:80 -s sh -b flag-3\n",
+        ),
+        prints(
+            "nameless-flags",
+            "-A -t 1.1.1.1:80 -s mh -b mh-port,flag-3\n",
+            "-S -n",
+            "-A -t 1.1.1.1:80 -s mh -b mh-port,flag-3\n",
+        ),
+        prints(
+            "thresholds-saved",
+            "-A -t 1.1.1.1:80\n-a -t 1.1.1.1:80 -r 2.2.2.2 -m -x 9 -y 4\n",
+            "-S -n",
+            "-A -t 1.1.1.1:80 -s wlc\n-a -t 1.1.1.1:80 -r 2.2.2.2:80 -m -w 1 -x 9 -y 4\n",
+        ),
+        prints(
+            "names-saved-whole",
+            "-A -t 1.2.3.4:80\n-a -t 1.2.3.4:80 -r 3.3.3.3:80\n",
+            "-S",
+            "-A -t a-very-long-host-name-that-does-not-fit.example.com:http -s wlc\n\
+             -a -t a-very-long-host-name-that-does-not-fit.example.com:http \
+             -r a-very-long-host-name-of-a-server-that-does-not-fit.example.com:http -g -w 1\n",
+        ),
+    ]
+}
+
+fn restores() -> Vec<Scenario> {
+    let restore = |input: &str| Line::new("-R").input(input);
+    let fails = |input: &str| {
+        let instead = Instead {
+            status: Some(255),
+            ..Instead::default()
+        };
+        Scenario::line("wanted", BASE, restore(input)).differs("restore-status", instead)
+    };
+    // What the second input does to the table is nothing.
+    let replaces = |input: &str, failing: &str| {
+        let ours = Line::of(Program::Restore, "").input(input);
+        like("restore-whole", ours, restore(failing))
+    };
+    let goes_on = |input: &str, without: &str| {
+        let instead = Instead {
+            reference: Some(restore(without)),
+            stdout: Some(Stdout::Around("ipvsadm v", "\n")),
+            ..Instead::default()
+        };
+        Scenario::line("wanted", BASE, restore(input)).differs("restore-goes-on", instead)
+    };
+    vec![
+        like(
+            "restore-comments",
+            restore("# rules\n-A -t 3.3.3.3:80\n  #\n"),
+            restore("-A -t 3.3.3.3:80\n"),
+        ),
+        like(
+            "restore-comments",
+            Line::of(Program::Restore, "").input("  # rules\n-A -t 3.3.3.3:80\n"),
+            Line::of(Program::Restore, "").input("-A -t 3.3.3.3:80\n"),
+        ),
+        replaces("-A -t 3.3.3.3:80\n-A -t bogus\n", "-A -t bogus\n"),
+        replaces(
+            "-A -t 3.3.3.3:80\n-A -t 3.3.3.4:80 -s bogus\n",
+            "-A -t 3.3.3.4:80 -s bogus\n",
+        ),
+        fails("-A -t 3.3.3.3:80 -q\n-A -t 3.3.3.4:80\n"),
+        fails("-A -t 3.3.3.3:80 -s\n-A -t 3.3.3.4:80\n"),
+        fails("-L -n -t 9.9.9.9:80 --bogus\n-A -t 3.3.3.4:80\n"),
+        fails("-A -t 1.1.1.1:80\n-A -t 3.3.3.3:80\n"),
+        fails("-D -t 9.9.9.9:80\n-L -n\n"),
+        goes_on("-v\n-A -t 3.3.3.3:80\n", "-A -t 3.3.3.3:80\n"),
+        goes_on("-h\n-A -t 3.3.3.3:80\n", "-A -t 3.3.3.3:80\n"),
+    ]
+}
+
+fn without_rights() -> Vec<Scenario> {
+    let differs = |line: Line, instead: Instead| {
+        Scenario::line("wanted", BASE, line.unprivileged()).differs("rights-asked-late", instead)
+    };
+    let usage = |line: &str| {
+        let instead = Instead {
+            status: Some(255),
+            ..Instead::default()
+        };
+        differs(Line::new(line), instead)
+    };
+    let succeeds = |line: &str, text: &str| {
+        let instead = Instead {
+            status: Some(0),
+            stdout: Some(Stdout::Exactly(text.to_owned())),
+            stderr: Some(false),
+            ..Instead::default()
+        };
+        differs(Line::new(line), instead)
+    };
+    vec![
+        usage("-q"),
+        usage("--bogus"),
+        usage("-L --bogus"),
+        succeeds("-R", ""),
+        succeeds(
+            "-L -c",
+            "IPVS connection entries\n\
+             pro expire state       source             virtual            destination\n",
+        ),
+    ]
+}

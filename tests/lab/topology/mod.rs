@@ -1,0 +1,20 @@
+//! The networks that labs are played on, each with its drawing.
+
+mod direct;
+mod nat;
+mod other;
+
+pub use direct::{DIRECT, DIRECT_UDP, GRE, GUE, IPIP, PAIR};
+pub use nat::{NAT_SCTP, NAT_TLS, NAT_V6, NAT2, NAT3};
+pub use other::CACHES;
+
+use crate::error::Result;
+use crate::net::Net;
+
+/// A network to be.
+pub struct Topology {
+    /// Drawn in at most 78 columns.
+    pub picture: &'static str,
+    /// Makes it, with its servers and without any rule.
+    pub net: fn() -> Result<Net>,
+}

@@ -1,0 +1,121 @@
+//! Two replacements at the same time wait for one another, and the result is one of them whole.
+
+use std::io::{BufRead, BufReader};
+use std::time::Instant;
+
+use nix::sys::signal::Signal;
+
+use super::{Lab, lab};
+use crate::error::{Context, Result};
+use crate::stage::{Stage, finish};
+use crate::state::State;
+use crate::stepped::Stepped;
+use crate::tables::large;
+
+pub const RACE: Lab = lab(
+    "rivals",
+    "replacements with different rules, at the same time",
+    race,
+);
+pub const WAIT: Lab = lab(
+    "rivals-wait",
+    "a replacement waits, says so, gives up after --wait, and goes on when the other is killed",
+    wait,
+);
+
+const REPLACE: &str = "ipvsadm -R --replace";
+const WAITING: &str = "another ipvsadm replaces the table: waiting for it to end";
+
+/// The table that rules make.
+fn table(stage: &Stage, rules: &str) -> Result<State> {
+    stage.must(REPLACE, rules)?;
+    Ok(stage.state()?.sorted())
+}
+
+fn race(stage: &Stage) -> Result<()> {
+    let rules = [0, 1, 2].map(|variant| large(50, 20, variant));
+    let tables = [
+        table(stage, &rules[0])?,
+        table(stage, &rules[1])?,
+        table(stage, &rules[2])?,
+    ];
+    let mut waited = 0;
+    for round in 0..4 {
+        let rivals = [1, 2].map(|number| &rules[(round + number) % 3]);
+        let children = [
+            stage.start(REPLACE, rivals[0])?,
+            stage.start(REPLACE, rivals[1])?,
+        ];
+        for child in children {
+            let output = finish(child)?;
+            waited += usize::from(output.stderr.trim_end() == WAITING);
+            stage.expect(
+                "it succeeds",
+                format_args!("{:?}, {}", output.code(), output.stderr.trim_end()),
+                output.code() == Some(0),
+            )?;
+        }
+        let state = stage.state()?.sorted();
+        let whole = [1, 2].map(|number| state == tables[(round + number) % 3]);
+        stage.expect(
+            "the table of one of them, whole",
+            format_args!("{whole:?}"),
+            whole != [false, false],
+        )?;
+    }
+    stage.expect("somebody waited, and said so", waited, waited > 0)
+}
+
+fn wait(stage: &Stage) -> Result<()> {
+    let rules = [0, 1, 2].map(|variant| large(50, 20, variant));
+    let last = table(stage, &rules[2])?;
+    stage.set(&rules[0])?;
+
+    let mut holder = Stepped::start(stage, REPLACE, &rules[1])?;
+    let holds = holder.until_changes(1)?;
+    stage.expect("a replacement stands half-way", holder.rows(), holds)?;
+    let half_way = stage.state()?;
+
+    for (line, seconds) in [
+        ("ipvsadm -R --replace --wait 0", 0),
+        ("ipvsadm -R --replace --wait 1", 1),
+        ("ipvsadm -R --atomic --wait 0", 0),
+    ] {
+        let begun = Instant::now();
+        let output = stage.run(line, &rules[2])?;
+        let took = begun.elapsed().as_secs();
+        let message = format!("another ipvsadm still replaces the table after {seconds} seconds");
+        stage.expect(
+            &format!("{line}: refused after {seconds} seconds"),
+            format_args!(
+                "{:?} after {took} s, {}",
+                output.code(),
+                output.stderr.trim_end()
+            ),
+            output.code() == Some(255) && output.stderr.contains(&message) && took >= seconds,
+        )?;
+        stage.expect_equal("nothing was changed", &half_way, &stage.state()?)?;
+    }
+
+    let mut second = stage.start(REPLACE, &rules[2])?;
+    let mut said = String::new();
+    if let Some(stderr) = second.stderr.take() {
+        let read = BufReader::new(stderr).read_line(&mut said);
+        read.context(|| "the second one's words".to_owned())?;
+    }
+    stage.expect(
+        "the second one says that it waits",
+        said.trim_end(),
+        said.trim_end() == WAITING,
+    )?;
+    stage.expect_equal("and does nothing", &half_way, &stage.state()?)?;
+    holder.send(Signal::SIGKILL)?;
+    holder.finish()?;
+    let output = finish(second)?;
+    stage.expect(
+        "it goes on when the first is killed",
+        format_args!("{:?}", output.code()),
+        output.code() == Some(0),
+    )?;
+    stage.expect_equal("the second one's table", &last, &stage.state()?.sorted())
+}
