@@ -17,6 +17,7 @@ declare -gA _ipvsadm_letters=(
     [real-server]=r [gatewaying]=g [ipip]=i [masquerading]=m
     [tun-type]= [tun-port]= [tun-nocsum]= [tun-csum]= [tun-remcsum]=
     [weight]=w [u-threshold]=x [l-threshold]=y
+    [exist]=
     [mcast-interface]= [syncid]= [sync-maxlen]= [mcast-group]= [mcast-port]= [mcast-ttl]=
     [check]= [replace]= [dry-run]= [atomic]= [wait]= [input]= [all]= [output]=
     [numeric]=n [connection]=c [timeout]= [daemon]= [stats]= [rate]= [exact]= [thresholds]=
@@ -40,15 +41,15 @@ _ipvsadm_service_options='scheduler pe persistent netmask ops sched-flags'
 _ipvsadm_server_options='real-server gatewaying ipip masquerading weight u-threshold l-threshold
     tun-type tun-port tun-nocsum tun-csum tun-remcsum'
 declare -gA _ipvsadm_commands=(
-    [add-service]="$_ipvsadm_service $_ipvsadm_service_options"
+    [add-service]="$_ipvsadm_service $_ipvsadm_service_options exist"
     [edit-service]="$_ipvsadm_service $_ipvsadm_service_options"
-    [delete-service]=$_ipvsadm_service
+    [delete-service]="$_ipvsadm_service exist"
     [clear]=
-    [restore]='check replace dry-run atomic wait input'
+    [restore]='check replace dry-run atomic exist wait input'
     [save]='numeric all output'
-    [add-server]="$_ipvsadm_service $_ipvsadm_server_options"
+    [add-server]="$_ipvsadm_service $_ipvsadm_server_options exist"
     [edit-server]="$_ipvsadm_service $_ipvsadm_server_options"
-    [delete-server]="$_ipvsadm_service real-server"
+    [delete-server]="$_ipvsadm_service real-server exist"
     [list]="$_ipvsadm_service numeric connection timeout daemon stats rate exact thresholds
         persistent-conn tun-info nosort sort"
     [zero]=$_ipvsadm_service

@@ -9,23 +9,30 @@
 # The options of a command.
 function __ipvsadm_options_of -a verb
     set -l service tcp-service udp-service sctp-service fwmark-service ipv6
+    set -l server real-server gatewaying ipip masquerading weight u-threshold l-threshold \
+        tun-type tun-port tun-nocsum tun-csum tun-remcsum
     switch $verb
-        case add-service edit-service
+        case add-service
+            printf '%s\n' $service scheduler pe persistent netmask ops sched-flags exist
+        case edit-service
             printf '%s\n' $service scheduler pe persistent netmask ops sched-flags
-        case delete-service zero
+        case delete-service
+            printf '%s\n' $service exist
+        case zero
             printf '%s\n' $service
-        case add-server edit-server
-            printf '%s\n' $service real-server gatewaying ipip masquerading weight \
-                u-threshold l-threshold tun-type tun-port tun-nocsum tun-csum tun-remcsum
+        case add-server
+            printf '%s\n' $service $server exist
+        case edit-server
+            printf '%s\n' $service $server
         case delete-server
-            printf '%s\n' $service real-server
+            printf '%s\n' $service real-server exist
         case list
             printf '%s\n' $service numeric connection timeout daemon stats rate exact \
                 thresholds persistent-conn tun-info nosort sort
         case save
             printf '%s\n' numeric all output
         case restore
-            printf '%s\n' check replace dry-run atomic wait input
+            printf '%s\n' check replace dry-run atomic exist wait input
         case start-daemon
             printf '%s\n' mcast-interface syncid sync-maxlen mcast-group mcast-port mcast-ttl
         case stop-daemon
@@ -321,6 +328,7 @@ __ipvsadm_option tun-remcsum '' none 'the gue tunnel offloads checksums to its f
 __ipvsadm_option weight w any 'the server\'s capacity, 0 to 2147483647 (default 1)'
 __ipvsadm_option u-threshold x any 'close the server to new connections from here on'
 __ipvsadm_option l-threshold y any 'open the server again below this'
+__ipvsadm_option exist '' none 'what is there is edited, what is missing counts as deleted'
 __ipvsadm_option mcast-interface '' interface 'the interface to sync over (default eth0)'
 __ipvsadm_option syncid '' any 'the sync group, 0 to 255'
 __ipvsadm_option sync-maxlen '' any 'the longest sync message, 1 to 65507'

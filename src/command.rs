@@ -10,12 +10,30 @@ use crate::model::{Change, ServiceId};
 pub enum Command {
     /// A request that changes the kernel's state.
     Change(Change),
+    /// The same where it is not made already: what is to be added may be there, and is edited; what
+    /// is to be deleted may be missing.
+    Ensure(Change),
     List(List),
     Save(Save),
     Restore(Restore),
     Diagnose,
     Help,
     Version,
+}
+
+impl Command {
+    /// The command as `--exist` has it; those that it means nothing to stay as they are.
+    pub fn ensured(self) -> Command {
+        match self {
+            Command::Change(
+                change @ (Change::AddService(_)
+                | Change::AddServer(..)
+                | Change::DeleteService(_)
+                | Change::DeleteServer(..)),
+            ) => Command::Ensure(change),
+            command => command,
+        }
+    }
 }
 
 /// What to list, and how.
@@ -84,6 +102,8 @@ pub struct Save {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Restore {
     pub mode: RestoreMode,
+    /// Each line may be made already, as [`Command::Ensure`] has it.
+    pub exist: bool,
     /// Only verify the rules.
     pub check: bool,
     /// A file to read; else standard input.
@@ -100,6 +120,7 @@ impl Restore {
     pub fn new(mode: RestoreMode) -> Restore {
         Restore {
             mode,
+            exist: false,
             check: false,
             input: None,
             wait: Restore::WAIT,

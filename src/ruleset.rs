@@ -178,6 +178,27 @@ impl Ruleset {
         })
     }
 
+    /// What is left to do for a change that may be made already: an addition of what is there is an
+    /// edit, a deletion of what is missing is nothing.
+    pub fn left_to_do(&self, change: &Change) -> Option<Change> {
+        let has_service = |id| self.service(id).is_some();
+        let has_server = |id, endpoint| {
+            let service = self.service(id);
+            service.is_some_and(|service| service.server(endpoint).is_some())
+        };
+        match change {
+            Change::AddService(service) if has_service(&service.id) => {
+                Some(Change::EditService(*service))
+            }
+            Change::AddServer(id, server) if has_server(id, &server.endpoint) => {
+                Some(Change::EditServer(*id, *server))
+            }
+            Change::DeleteService(id) if !has_service(id) => None,
+            Change::DeleteServer(id, endpoint) if !has_server(id, endpoint) => None,
+            change => Some(*change),
+        }
+    }
+
     fn insert(&mut self, configured: Configured) -> Result<(), Impossible> {
         let id = configured.service.id;
         if self.positions.contains_key(&id) {

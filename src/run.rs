@@ -45,6 +45,7 @@ impl<'a> Session<'a> {
     pub fn execute(&mut self, command: &Command) -> Result<(), Error> {
         match command {
             Command::Change(change) => self.change(change),
+            Command::Ensure(change) => self.ipvs()?.ensure(change),
             Command::List(wanted) => {
                 let (ipvs, out) = self.parts()?;
                 list::list(ipvs, out, wanted)

@@ -73,6 +73,17 @@ impl Transaction {
         Ok(())
     }
 
+    /// Makes a change that may be made already.
+    ///
+    /// # Errors
+    /// As for [`Transaction::make`], with the index 0.
+    pub fn ensure(&mut self, ipvs: &mut Ipvs, change: &Change) -> Result<(), Stopped> {
+        match self.state.left_to_do(change) {
+            Some(change) => self.make(ipvs, &[change]),
+            None => Ok(()),
+        }
+    }
+
     fn send(
         &mut self,
         ipvs: &mut Ipvs,

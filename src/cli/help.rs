@@ -11,14 +11,16 @@ use super::flags::{FLAGS, Flag, Spec, Takes};
 const USAGE: &str = "\
 Usage:
   ipvsadm -A|-E SERVICE [-s scheduler] [-p [seconds]] [-M netmask] [--pe engine] [-b flags] [-o]
-  ipvsadm -D SERVICE
+          [--exist]
+  ipvsadm -D SERVICE [--exist]
   ipvsadm -a|-e SERVICE -r server [-g|-i|-m] [-w weight] [-x upper] [-y lower] [tunnel options]
-  ipvsadm -d SERVICE -r server
+          [--exist]
+  ipvsadm -d SERVICE -r server [--exist]
   ipvsadm -L|-l [SERVICE] [options]
   ipvsadm -Z [SERVICE]
   ipvsadm -C
   ipvsadm -S [-n] [--all] [--output FILE]
-  ipvsadm -R [--check] [--atomic | --replace [--dry-run]] [--wait seconds] [--input FILE]
+  ipvsadm -R [--check] [--atomic | --replace [--dry-run]] [--exist] [--wait seconds] [--input FILE]
   ipvsadm --set tcp tcpfin udp
   ipvsadm --start-daemon master|backup [daemon options]
   ipvsadm --stop-daemon master|backup [--syncid id]
@@ -27,11 +29,12 @@ Usage:
   where SERVICE is -t|-u|--sctp-service address[:port], or -f mark [-6]";
 
 /// Headings of the help and the first flag under each; a heading ends where the next begins.
-const SECTIONS: [(&str, Flag); 7] = [
+const SECTIONS: [(&str, Flag); 8] = [
     ("Commands", Flag::AddService),
     ("Virtual service", Flag::TcpService),
     ("Options of a virtual service", Flag::Scheduler),
     ("Real server", Flag::RealServer),
+    ("Changing a running table", Flag::Exist),
     ("Sync daemon", Flag::MulticastInterface),
     ("Restoring and saving", Flag::Check),
     ("Listing", Flag::Numeric),

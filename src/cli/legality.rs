@@ -60,6 +60,7 @@ const SERVER_OPTIONS: Group = group(&[
     Flag::TunnelChecksum,
     Flag::TunnelRemoteChecksum,
 ]);
+const EXIST: Group = group(&[Flag::Exist]);
 const NUMERIC: Group = group(&[Flag::Numeric]);
 const CONNECTION: Group = group(&[Flag::Connection]);
 const TIMEOUT: Group = group(&[Flag::Timeout]);
@@ -97,7 +98,7 @@ const fn group(options: &'static [Flag]) -> Group {
 }
 
 /// The columns of [`TABLE`]. `--sort` stands in none: it is legal everywhere.
-pub const GROUPS: [Group; 14] = [
+pub const GROUPS: [Group; 15] = [
     SERVICE,
     MARK_FAMILY,
     REAL_SERVER,
@@ -112,6 +113,7 @@ pub const GROUPS: [Group; 14] = [
     MULTICAST,
     RESTORING,
     SAVING,
+    EXIST,
 ];
 
 /// A row of [`TABLE`].
@@ -122,24 +124,24 @@ type Row = (Flag, [Rule; GROUPS.len()]);
 pub const TABLE: [Row; 17] = {
     use Rule::{May as O, Must as M, Never as X, One};
     [
-        //                    service  -6  -r  service  server  -n  -c   --timeout --daemon views --syncid multicast restore save
-        (Flag::AddService,    [M,      O,  X,  O,       X,      X,  X,   X,        X,       X,    X,       X,        X,      X]),
-        (Flag::EditService,   [M,      O,  X,  O,       X,      X,  X,   X,        X,       X,    X,       X,        X,      X]),
-        (Flag::DeleteService, [M,      O,  X,  X,       X,      X,  X,   X,        X,       X,    X,       X,        X,      X]),
-        (Flag::Clear,         [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,       X,        X,      X]),
-        (Flag::Restore,       [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,       X,        O,      X]),
-        (Flag::Save,          [X,      X,  X,  X,       X,      O,  X,   X,        X,       X,    X,       X,        X,      O]),
-        (Flag::AddServer,     [M,      O,  M,  X,       O,      X,  X,   X,        X,       X,    X,       X,        X,      X]),
-        (Flag::EditServer,    [M,      O,  M,  X,       O,      X,  X,   X,        X,       X,    X,       X,        X,      X]),
-        (Flag::DeleteServer,  [M,      O,  M,  X,       X,      X,  X,   X,        X,       X,    X,       X,        X,      X]),
-        (Flag::List,          [One,    O,  X,  X,       X,      O,  One, One,      One,     O,    O,       X,        X,      X]),
-        (Flag::Zero,          [O,      O,  X,  X,       X,      X,  X,   X,        X,       X,    X,       X,        X,      X]),
-        (Flag::SetTimeouts,   [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,       X,        X,      X]),
-        (Flag::StartDaemon,   [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    O,       O,        X,      X]),
-        (Flag::StopDaemon,    [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    O,       X,        X,      X]),
-        (Flag::Diagnose,      [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,       X,        X,      X]),
-        (Flag::Help,          [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,       X,        X,      X]),
-        (Flag::Version,       [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,       X,        X,      X]),
+        //                    service  -6  -r  service  server  -n  -c   --timeout --daemon views --syncid multicast restore save --exist
+        (Flag::AddService,    [M,      O,  X,  O,       X,      X,  X,   X,        X,       X,    X,       X,        X,      X,   O]),
+        (Flag::EditService,   [M,      O,  X,  O,       X,      X,  X,   X,        X,       X,    X,       X,        X,      X,   X]),
+        (Flag::DeleteService, [M,      O,  X,  X,       X,      X,  X,   X,        X,       X,    X,       X,        X,      X,   O]),
+        (Flag::Clear,         [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,       X,        X,      X,   X]),
+        (Flag::Restore,       [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,       X,        O,      X,   O]),
+        (Flag::Save,          [X,      X,  X,  X,       X,      O,  X,   X,        X,       X,    X,       X,        X,      O,   X]),
+        (Flag::AddServer,     [M,      O,  M,  X,       O,      X,  X,   X,        X,       X,    X,       X,        X,      X,   O]),
+        (Flag::EditServer,    [M,      O,  M,  X,       O,      X,  X,   X,        X,       X,    X,       X,        X,      X,   X]),
+        (Flag::DeleteServer,  [M,      O,  M,  X,       X,      X,  X,   X,        X,       X,    X,       X,        X,      X,   O]),
+        (Flag::List,          [One,    O,  X,  X,       X,      O,  One, One,      One,     O,    O,       X,        X,      X,   X]),
+        (Flag::Zero,          [O,      O,  X,  X,       X,      X,  X,   X,        X,       X,    X,       X,        X,      X,   X]),
+        (Flag::SetTimeouts,   [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,       X,        X,      X,   X]),
+        (Flag::StartDaemon,   [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    O,       O,        X,      X,   X]),
+        (Flag::StopDaemon,    [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    O,       X,        X,      X,   X]),
+        (Flag::Diagnose,      [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,       X,        X,      X,   X]),
+        (Flag::Help,          [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,       X,        X,      X,   X]),
+        (Flag::Version,       [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,       X,        X,      X,   X]),
     ]
 };
 

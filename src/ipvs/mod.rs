@@ -61,6 +61,26 @@ impl Ipvs {
         }
     }
 
+    /// Makes a change where it is not made already: what is to be added may be there, and is edited,
+    /// which keeps its counters and connections; what is to be deleted may be missing.
+    pub fn ensure(&mut self, change: &Change) -> Result<(), Error> {
+        let made = self.apply(change);
+        let Err(Error::Kernel(KernelError { refusal, .. })) = &made else {
+            return made;
+        };
+        match (change, refusal.errno) {
+            (Change::AddService(service), libc::EEXIST) => {
+                self.apply(&Change::EditService(*service))
+            }
+            (Change::AddServer(id, server), libc::EEXIST) => {
+                self.apply(&Change::EditServer(*id, *server))
+            }
+            (Change::DeleteService(_), libc::ESRCH)
+            | (Change::DeleteServer(..), libc::ESRCH | libc::ENOENT) => Ok(()),
+            _ => made,
+        }
+    }
+
     /// Appends a change to a batch.
     pub fn push(&mut self, batch: &mut Batch, change: &Change) {
         let request = self.message(change::encode(change));

@@ -15,18 +15,22 @@ use crate::run::Session;
 /// Applies rules line by line while they come in.
 ///
 /// Changes are packed into batches. A batch goes out when it is full, before a command that is no
-/// change, and before waiting for more input, so that a line never waits for those behind it.
+/// plain change, and before waiting for more input, so that a line never waits for those behind it.
 ///
 /// # Errors
 /// [`Error::Line`] for a line that makes no sense: what stands before it is applied, the rest is
 /// not. [`Error::Restore`] at the end where the kernel refused lines.
 pub fn apply(
     input: &mut impl Read,
+    exist: bool,
     names: &dyn Lookup,
     session: &mut Session<'_>,
 ) -> Result<(), Error> {
     let mut text = Text::default();
-    let mut run = Run::default();
+    let mut run = Run {
+        exist,
+        ..Run::default()
+    };
     loop {
         let more = text.fill(input).map_err(Error::Input)?;
         while let Some(line) = text.next_line(!more) {
@@ -42,6 +46,8 @@ pub fn apply(
 /// A restore under way: the changes that wait to be sent, and how it went so far.
 #[derive(Default)]
 struct Run {
+    /// Each line is as if it carried `--exist`.
+    exist: bool,
     batch: Batch,
     waiting: Vec<(Line, Change)>,
     total: usize,
@@ -59,6 +65,7 @@ impl Run {
         session: &mut Session<'_>,
     ) -> Result<(), Error> {
         let command = match text.parse(&line, names) {
+            Ok(Some(command)) if self.exist => command.ensured(),
             Ok(Some(command)) => command,
             Ok(None) => return Ok(()),
             Err(error) => {

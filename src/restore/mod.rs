@@ -35,9 +35,11 @@ pub fn restore(
         })?),
     };
     match wanted.mode {
-        RestoreMode::Apply if !wanted.check => apply::apply(&mut input, names, session),
+        RestoreMode::Apply if !wanted.check => {
+            apply::apply(&mut input, wanted.exist, names, session)
+        }
         mode => {
-            let rules = read_all(&mut input, names, session)?;
+            let rules = read_all(&mut input, wanted.exist, names, session)?;
             match mode {
                 RestoreMode::Replace { dry_run } => {
                     replace::replace(&rules, wanted, dry_run, session)
@@ -55,12 +57,14 @@ pub struct Rules {
     commands: Vec<(Line, Command)>,
 }
 
-/// Reads rules to their end; every line that makes no sense is reported.
+/// Reads rules to their end, each as if it carried `--exist` where that is asked for; every line that
+/// makes no sense is reported.
 ///
 /// # Errors
 /// [`Error::BadLines`] where there was one.
 fn read_all(
     input: &mut impl Read,
+    exist: bool,
     names: &dyn Lookup,
     session: &mut Session<'_>,
 ) -> Result<Rules, Error> {
@@ -70,6 +74,7 @@ fn read_all(
     let mut bad = 0;
     while let Some(line) = text.next_line(true) {
         match text.parse(&line, names) {
+            Ok(Some(command)) if exist => commands.push((line, command.ensured())),
             Ok(Some(command)) => commands.push((line, command)),
             Ok(None) => {}
             Err(error) => {

@@ -65,14 +65,14 @@ pub fn all_or_none(
             .iter()
             .map_while(|(_, command)| change_of(command))
             .collect();
-        let made = if changes.is_empty() {
-            let executed = session.execute(&rest[0].1);
-            executed.map_err(|error| Stopped {
+        let made = match &rest[0].1 {
+            Command::Change(_) => transaction.make(session.ipvs()?, &changes),
+            // What it comes to depends on all changes before it.
+            Command::Ensure(change) => transaction.ensure(session.ipvs()?, change),
+            command => session.execute(command).map_err(|error| Stopped {
                 index: Some(0),
                 error: Box::new(error),
-            })
-        } else {
-            transaction.make(session.ipvs()?, &changes)
+            }),
         };
         if let Err(Stopped { index, error }) = made {
             let line = index.map(|index| &rest[index].0);
@@ -91,7 +91,11 @@ fn change_of(command: &Command) -> Option<Change> {
 }
 
 fn is_configuration(command: &Command) -> bool {
-    matches!(command, Command::Change(change) if !matches!(change, Change::Zero(_)))
+    match command {
+        Command::Change(change) => !matches!(change, Change::Zero(_)),
+        Command::Ensure(_) => true,
+        _ => false,
+    }
 }
 
 /// What the rules amount to. Every line that cannot be, such as a service's second -A, is reported.
@@ -99,9 +103,12 @@ fn configuration(rules: &Rules, session: &mut Session<'_>) -> Result<Ruleset, Er
     let mut configuration = Ruleset::default();
     let mut bad = 0;
     for (line, command) in &rules.commands {
-        let Some(change) = change_of(command).filter(|_| is_configuration(command)) else {
-            continue;
+        let change = match command {
+            Command::Change(change) if is_configuration(command) => Some(*change),
+            Command::Ensure(change) => configuration.left_to_do(change),
+            _ => None,
         };
+        let Some(change) = change else { continue };
         if let Err(impossible) = configuration.apply(&change) {
             bad += 1;
             let refusal = Refusal {

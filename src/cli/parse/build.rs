@@ -72,7 +72,11 @@ impl Typed<'_> {
             Flag::Version => return Ok(Command::Version),
             _ => return Ok(Command::List(self.list())),
         };
-        Ok(Command::Change(change))
+        Ok(if self.seen.has(Flag::Exist) {
+            Command::Ensure(change)
+        } else {
+            Command::Change(change)
+        })
     }
 
     fn optional_service_id(&self) -> Option<ServiceId> {
@@ -295,6 +299,7 @@ impl Typed<'_> {
             RestoreMode::Apply
         };
         let mut restore = Restore::new(mode);
+        restore.exist = self.seen.has(Flag::Exist);
         restore.check = self.seen.has(Flag::Check);
         restore.input = self.file.map(PathBuf::from);
         if let Some(seconds) = self.wait {

@@ -1,6 +1,7 @@
 //! Command lines that change something, by the rule that the changed entry is saved as.
 
 use super::change;
+use crate::command::Command;
 use crate::model::{Change, DaemonRole, Family, Protocol, ServiceId};
 use crate::output::labels::Labels;
 use crate::output::rules;
@@ -355,5 +356,25 @@ fn servers_to_delete() {
             Change::DeleteServer(_, endpoint) => assert_eq!(endpoint.to_string(), server, "{line}"),
             other => panic!("{line}: {other:?}"),
         }
+    }
+}
+
+#[test]
+fn what_may_be_made_already() {
+    for line in [
+        "-A -t 10.0.0.1:80",
+        "-D -t 10.0.0.1:80",
+        "-a -t 10.0.0.1:80 -r 10.0.1.1 -m",
+        "-d -t 10.0.0.1:80 -r 10.0.1.1",
+    ] {
+        let plain = super::parse_line(line).unwrap();
+        let ensured = super::parse_line(&format!("{line} --exist")).unwrap();
+        assert_eq!(ensured, Command::Ensure(change(line)));
+        assert_eq!(plain.ensured(), ensured);
+    }
+    // What cannot be made already stays as it is.
+    for line in ["-E -t 10.0.0.1:80", "-C", "-L", "--set 1 2 3"] {
+        let command = super::parse_line(line).unwrap();
+        assert_eq!(command.clone().ensured(), command);
     }
 }

@@ -9,16 +9,16 @@ use crate::cli::usage::UsageError;
 const SERVICES: &str = "-t -u --sctp-service -f";
 /// Every option but --sort.
 const OPTIONS: &str = "-t -u --sctp-service -f -6 -s -p -M -o --pe -b -r \
-    -g -i -m -w -x -y --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum \
+    -g -i -m -w -x -y --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum --exist \
     --mcast-interface --syncid --sync-maxlen --mcast-group --mcast-port --mcast-ttl \
     -n -c --timeout --daemon --stats --rate --exact --thresholds --persistent-conn --tun-info --nosort \
     --check --replace --dry-run --atomic --wait --input --all --output";
 
 /// Command, what it needs, what it may have. `SERVICE` is one way to name a service.
 const TABLE: [(&str, &str, &str); 17] = [
-    ("-A", "SERVICE", "-6 -s -p -M -o --pe -b"),
+    ("-A", "SERVICE", "-6 -s -p -M -o --pe -b --exist"),
     ("-E", "SERVICE", "-6 -s -p -M -o --pe -b"),
-    ("-D", "SERVICE", "-6"),
+    ("-D", "SERVICE", "-6 --exist"),
     ("-C", "", ""),
     (
         "-L",
@@ -29,14 +29,14 @@ const TABLE: [(&str, &str, &str); 17] = [
     (
         "-a",
         "SERVICE -r",
-        "-6 -g -i -m -w -x -y --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum",
+        "-6 -g -i -m -w -x -y --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum --exist",
     ),
     (
         "-e",
         "SERVICE -r",
         "-6 -g -i -m -w -x -y --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum",
     ),
-    ("-d", "SERVICE -r", "-6"),
+    ("-d", "SERVICE -r", "-6 --exist"),
     ("--set", "", ""),
     (
         "--start-daemon",
@@ -47,7 +47,7 @@ const TABLE: [(&str, &str, &str); 17] = [
     (
         "-R",
         "",
-        "--check --replace --dry-run --atomic --wait --input",
+        "--check --replace --dry-run --atomic --wait --input --exist",
     ),
     ("--diagnose", "", ""),
     ("-S", "", "-n --all --output"),

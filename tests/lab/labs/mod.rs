@@ -1,6 +1,7 @@
 //! The labs, a file for each family.
 
 mod caches;
+mod changing;
 mod direct;
 mod limits;
 mod nat;
@@ -55,6 +56,7 @@ pub const ALL: &[Lab] = &[
     caches::LBLCR,
     limits::THRESHOLDS,
     limits::DRAIN,
+    changing::EXIST,
     restore::RESTORE,
     sync::SYNC,
 ];

@@ -2,6 +2,7 @@
 
 mod atomic;
 mod dry_run;
+mod exist;
 mod interrupted;
 mod killed;
 mod lines;
@@ -50,7 +51,7 @@ const fn lab(name: &'static str, about: &'static str, play: fn(&Stage) -> Result
 }
 
 /// All of them.
-pub static ALL: [Lab; 15] = [
+pub static ALL: [Lab; 16] = [
     refused::STEPS,
     refused::LATE,
     refused::DELETION,
@@ -63,6 +64,7 @@ pub static ALL: [Lab; 15] = [
     dry_run::DRY_RUN,
     lines::SLOW,
     lines::FAILED,
+    exist::EXIST,
     swamped::SWAMPED,
     saving::ALL,
     saving::OUTPUT,

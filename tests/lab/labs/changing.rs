@@ -1,0 +1,80 @@
+//! Changing a table under traffic.
+
+use super::Lab;
+use crate::error::Result;
+use crate::serve::Protocol;
+use crate::stage::{Stage, tally};
+use crate::table::{ACTIVE, CONNS, number};
+use crate::topology::NAT2;
+
+const VIP: &str = "192.0.2.1:80";
+
+/// A script that may be run twice.
+pub const EXIST: Lab = Lab {
+    name: "exist",
+    about: "a script with --exist may be run twice: connections and counters stay",
+    on: NAT2,
+    hints: &[
+        "ipvsadm -A -t 192.0.2.1:80 -s rr --exist",
+        "ipvsadm -a -t 192.0.2.1:80 -r 10.0.0.11 -m --exist",
+        "ipvsadm -d -t 192.0.2.1:80 -r 10.0.0.12 --exist",
+    ],
+    play: exist,
+};
+
+/// The last server was never there.
+const SCRIPT: &[&str] = &[
+    "ipvsadm -A -t 192.0.2.1:80 -s rr --exist",
+    "ipvsadm -a -t 192.0.2.1:80 -r 10.0.0.11:80 -m -w 1 --exist",
+    "ipvsadm -a -t 192.0.2.1:80 -r 10.0.0.12:80 -m -w 2 --exist",
+    "ipvsadm -d -t 192.0.2.1:80 -r 10.0.0.13:80 --exist",
+    "ipvsadm -D -t 192.0.2.1:81 --exist",
+];
+
+fn exist(stage: &Stage) -> Result<()> {
+    stage.step("The first time");
+    run_silently(stage)?;
+    let first = stage.run("director", "ipvsadm -Sn")?;
+    let mut held = stage.hold(4, Protocol::Tcp, VIP)?;
+    // It is to be put right again.
+    stage.run(
+        "director",
+        "ipvsadm -e -t 192.0.2.1:80 -r 10.0.0.11:80 -m -w 9",
+    )?;
+
+    stage.step("The second time");
+    run_silently(stage)?;
+    let second = stage.run("director", "ipvsadm -Sn")?;
+    stage.expect("the same table", &second, second == first)?;
+    let again = held.ask()?;
+    stage.expect(
+        "the connections go on",
+        tally(&again),
+        again == held.servers() && tally(&again) == "rs1 2, rs2 2",
+    )?;
+    let table = stage.run("director", "ipvsadm -Ln")?;
+    let active = number(&table, "10.0.0.11:80", ACTIVE);
+    stage.expect("2 active on rs1", active, active == 2)?;
+    let counted = |text: &str| {
+        ["192.0.2.1:80", "10.0.0.11:80", "10.0.0.12:80"].map(|place| number(text, place, CONNS))
+    };
+    let stats = stage.run_when("director", "ipvsadm -Ln --stats", |text| {
+        counted(text) == [4, 2, 2]
+    })?;
+    let saw = counted(&stats);
+    stage.expect(
+        "the counters too: 4 connections, 2 and 2",
+        format_args!("{saw:?}"),
+        saw == [4, 2, 2],
+    )
+}
+
+fn run_silently(stage: &Stage) -> Result<()> {
+    for line in SCRIPT {
+        let said = stage.run("director", line)?;
+        if !said.is_empty() {
+            stage.expect("not a word", &said, false)?;
+        }
+    }
+    Ok(())
+}
