@@ -40,7 +40,7 @@ const BATCH_REQUESTS_UNPRIVILEGED: u32 = 200;
 /// longer silence means that no answer will come.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How often a dump that was disturbed is started again.
-const DUMP_ATTEMPTS: usize = 64;
+pub const DUMP_ATTEMPTS: usize = 64;
 
 /// Why the conversation with the kernel broke down.
 #[derive(Debug, Error)]

@@ -25,7 +25,7 @@ use crate::model::{
     Change, Info, RealServerEntry, ServiceEntry, ServiceId, ServiceWithServers, SyncDaemon,
     Timeouts,
 };
-use crate::netlink::{Batch, Channel, ExchangeError, Refusal};
+use crate::netlink::{Batch, Channel, ChannelError, DUMP_ATTEMPTS, ExchangeError, Refusal};
 use message::{Attributes, DecodeError, Received, Request, attributes, each, nested, required};
 use uapi::{Command, CommandAttribute, ControlAttribute};
 
@@ -112,10 +112,13 @@ impl Ipvs {
 
     /// Every service, in the kernel's order.
     pub fn services(&mut self) -> Result<Vec<ServiceEntry>, Error> {
-        let request = Request::plain(Command::GetService);
-        self.dump(Operation::List, request, |bytes| {
-            service::decode(nested(bytes, CommandAttribute::Service)?)
-        })
+        let read = |ipvs: &mut Ipvs| {
+            let request = Request::plain(Command::GetService);
+            ipvs.dump(Operation::List, request, |bytes| {
+                service::decode(nested(bytes, CommandAttribute::Service)?)
+            })
+        };
+        self.each_once(read, |entry| entry.service.id.sort_key())
     }
 
     /// The real servers of a service, in the kernel's order; with their counters where asked for.
@@ -124,16 +127,37 @@ impl Ipvs {
         id: &ServiceId,
         counters: bool,
     ) -> Result<Vec<RealServerEntry>, Error> {
-        let request = about(Command::GetDest, id);
         let family = id.family();
-        self.dump(Operation::ListService(*id), request, |bytes| {
-            let bytes = nested(bytes, CommandAttribute::Dest)?;
-            if counters {
-                real_server::decode(bytes, family)
-            } else {
-                real_server::decode_without_stats(bytes, family)
+        let read = |ipvs: &mut Ipvs| {
+            let request = about(Command::GetDest, id);
+            ipvs.dump(Operation::ListService(*id), request, |bytes| {
+                let bytes = nested(bytes, CommandAttribute::Dest)?;
+                if counters {
+                    real_server::decode(bytes, family)
+                } else {
+                    real_server::decode_without_stats(bytes, family)
+                }
+            })
+        };
+        self.each_once(read, |entry| entry.server.endpoint)
+    }
+
+    /// Repeats a dump until it has everything once.
+    ///
+    /// IPVS does not mark a dump that a change disturbed. For each datagram it goes on behind as many
+    /// entries as it has told already; if one was added before those meanwhile, it tells one twice.
+    fn each_once<T, K: Ord>(
+        &mut self,
+        read: impl Fn(&mut Ipvs) -> Result<Vec<T>, Error>,
+        key: impl Fn(&T) -> K,
+    ) -> Result<Vec<T>, Error> {
+        for _ in 0..DUMP_ATTEMPTS {
+            let entries = read(self)?;
+            if !repeats(entries.iter().map(&key)) {
+                return Ok(entries);
             }
-        })
+        }
+        Err(ChannelError::Unsteady.into())
     }
 
     /// Every service with its real servers, in the kernel's order.
@@ -143,21 +167,30 @@ impl Ipvs {
     }
 
     /// Services with their real servers, which are in the kernel's order; with the servers' counters
-    /// where asked for.
+    /// where asked for. Those that were deleted meanwhile are left out.
     pub fn with_servers(
         &mut self,
         services: &[ServiceEntry],
         counters: bool,
     ) -> Result<Vec<ServiceWithServers>, Error> {
-        let entries = services.iter();
-        entries
-            .map(|entry| {
-                Ok(ServiceWithServers {
-                    entry: *entry,
-                    servers: self.real_servers(&entry.service.id, counters)?,
-                })
-            })
-            .collect()
+        let mut table = Vec::with_capacity(services.len());
+        for entry in services {
+            let servers = self.real_servers(&entry.service.id, counters)?;
+            // Asked for the servers of a service that is no more, the kernel says that there are none.
+            if !servers.is_empty() || self.has_service(&entry.service.id)? {
+                let entry = *entry;
+                table.push(ServiceWithServers { entry, servers });
+            }
+        }
+        Ok(table)
+    }
+
+    fn has_service(&mut self, id: &ServiceId) -> Result<bool, Error> {
+        match self.service(id) {
+            Ok(_) => Ok(true),
+            Err(Error::Kernel(error)) if error.refusal.errno == libc::ESRCH => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// The connection timeouts.
@@ -212,6 +245,13 @@ pub fn about(command: Command, id: &ServiceId) -> Request {
     let mut attributes = Attributes::new();
     service::encode_id(&mut attributes, id);
     Request::new(command, attributes)
+}
+
+/// Whether a key comes more than once.
+fn repeats<K: Ord>(keys: impl Iterator<Item = K>) -> bool {
+    let mut keys: Vec<K> = keys.collect();
+    keys.sort_unstable();
+    keys.windows(2).any(|pair| pair[0] == pair[1])
 }
 
 fn outcome<T>(

@@ -62,3 +62,17 @@ fn service_id(protocol: Protocol, address: &str, port: u16) -> ServiceId {
 fn name(text: &str) -> Name {
     Name::new(text.as_bytes()).unwrap()
 }
+
+#[test]
+fn entries_that_a_dump_tells_twice_are_noticed_wherever_they_stand() {
+    for (ports, repeat) in [
+        (&[][..], false),
+        (&[80], false),
+        (&[443, 80, 8080], false),
+        (&[80, 80], true),
+        (&[443, 80, 8080, 443], true),
+    ] {
+        let entries = ports.iter().map(|port| endpoint("192.0.2.1", *port));
+        assert_eq!(super::repeats(entries), repeat, "{ports:?}");
+    }
+}

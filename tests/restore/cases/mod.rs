@@ -1,6 +1,7 @@
 //! The cases, a file for each way in which a restore could hurt.
 
 mod atomic;
+mod crowd;
 mod dry_run;
 mod exist;
 mod interrupted;
@@ -51,7 +52,7 @@ const fn lab(name: &'static str, about: &'static str, play: fn(&Stage) -> Result
 }
 
 /// All of them.
-pub static ALL: [Lab; 16] = [
+pub static ALL: [Lab; 17] = [
     refused::STEPS,
     refused::LATE,
     refused::DELETION,
@@ -61,6 +62,7 @@ pub static ALL: [Lab; 16] = [
     interrupted::TERM,
     rivals::RACE,
     rivals::WAIT,
+    crowd::CROWD,
     dry_run::DRY_RUN,
     lines::SLOW,
     lines::FAILED,

@@ -1,0 +1,234 @@
+//! Many at a time: programs that change the table, and programs that read it, for a minute.
+//!
+//! Each writer has services of its own, so it knows what must be there, whatever the others do. Everything about
+//! a service tells which one it is: its servers have the same port. The services that stand all the time must be
+//! in every listing. All of them fit into one datagram of the kernel: of a dump that takes more the kernel may
+//! skip entries when others are deleted meanwhile, and nobody who reads it can tell.
+
+use std::collections::BTreeSet;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::{Lab, lab};
+use crate::error::{Error, Result};
+use crate::stage::Stage;
+
+pub const CROWD: Lab = lab(
+    "crowd",
+    "8 programs that write and 4 that read, at the same time",
+    crowd,
+);
+
+const WRITERS: u16 = 8;
+const READERS: usize = 4;
+/// How long they go on.
+const DURATION: Duration = Duration::from_secs(60);
+/// No program may need longer.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Services that nobody touches have these ports.
+const STANDING: std::ops::Range<u16> = 1000..1020;
+/// Services of a writer.
+const OWN: u16 = 5;
+/// Real servers of each service.
+const SERVERS: u16 = 3;
+
+fn crowd(stage: &Stage) -> Result<()> {
+    stage.set(&STANDING.map(added).collect::<String>())?;
+    let until = Instant::now() + DURATION;
+    let (written, read) = thread::scope(|scope| {
+        let writers: Vec<_> = (0..WRITERS)
+            .map(|number| scope.spawn(move || write(stage, number, until)))
+            .collect();
+        let readers: Vec<_> = (0..READERS)
+            .map(|number| scope.spawn(move || read(stage, number, until)))
+            .collect();
+        let sum = |threads: Vec<thread::ScopedJoinHandle<'_, Result<usize>>>| {
+            let counts = threads.into_iter().map(|thread| {
+                let joined = thread.join();
+                joined.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            });
+            counts.sum::<Result<usize>>()
+        };
+        (sum(writers), sum(readers))
+    });
+    let (written, read) = (written?, read?);
+    println!("{written} programs wrote, {read} read");
+    stage.expect(
+        "each of the 12 had its turn, again and again",
+        format_args!("{written} and {read}"),
+        written >= 8 * usize::from(WRITERS) && read >= 4 * READERS,
+    )?;
+    let left = stage.must("ipvsadm -Sn", "")?;
+    stage.expect(
+        "in the end, what nobody touched, and no more",
+        left.lines().count(),
+        left == STANDING.map(added).collect::<String>(),
+    )
+}
+
+/// The service of a port with its real servers, as rules.
+fn added(port: u16) -> String {
+    let mut rules = format!("-A -t 192.0.2.1:{port} -s rr\n");
+    for server in servers(port) {
+        rules += &format!("-a {server}\n");
+    }
+    rules
+}
+
+fn servers(port: u16) -> impl Iterator<Item = String> {
+    (1..=SERVERS)
+        .map(move |host| format!("-t 192.0.2.1:{port} -r 10.0.0.{host}:{port} -m -w {host}"))
+}
+
+/// Runs a program, which must be done in time, succeed, and have nothing to say on standard error.
+fn run(stage: &Stage, line: &str, input: &str) -> Result<String> {
+    let begun = Instant::now();
+    let output = stage.run(line, input)?;
+    let took = begun.elapsed();
+    if output.code() == Some(0) && output.stderr.is_empty() && took < PATIENCE {
+        return Ok(output.stdout);
+    }
+    Err(Error::NotAsExpected {
+        expected: format!("{line}: success within {PATIENCE:?}"),
+        saw: format!("{:?} after {took:?}, {}", output.code(), output.stderr),
+    })
+}
+
+fn expect(what: &str, expected: &str, saw: &str) -> Result<()> {
+    if saw == expected {
+        return Ok(());
+    }
+    Err(Error::NotAsExpected {
+        expected: format!("{what}:\n{expected}"),
+        saw: saw.to_owned(),
+    })
+}
+
+/// Makes services, looks whether they are there, and takes them away; returns how many programs that took.
+fn write(stage: &Stage, number: u16, until: Instant) -> Result<usize> {
+    let ports = 2000 + number * 100..2000 + number * 100 + OWN;
+    let mut count = 0;
+    while Instant::now() < until {
+        // Half of them change rule by rule, half a table at a time.
+        count += if number.is_multiple_of(2) {
+            by_rule(stage, ports.clone())?
+        } else {
+            by_table(stage, ports.clone())?
+        };
+    }
+    Ok(count)
+}
+
+fn by_rule(stage: &Stage, ports: std::ops::Range<u16>) -> Result<usize> {
+    let mut count = 0;
+    let mut change = |line: String| {
+        count += 1;
+        run(stage, &format!("ipvsadm {line}"), "").map(drop)
+    };
+    for port in ports.clone() {
+        added(port)
+            .lines()
+            .try_for_each(|rule| change(rule.to_owned()))?;
+    }
+    expect(
+        "what was added",
+        &ports.clone().map(added).collect::<String>(),
+        &own(stage, ports.clone())?,
+    )?;
+    for port in ports.clone() {
+        change(format!("-d -t 192.0.2.1:{port} -r 10.0.0.2:{port}"))?;
+        change(format!("-E -t 192.0.2.1:{port} -s wrr"))?;
+    }
+    let edited: String = ports
+        .clone()
+        .map(|port| {
+            let rules = added(port).replace("-s rr", "-s wrr");
+            let kept = rules.lines().filter(|rule| !rule.contains("10.0.0.2:"));
+            kept.map(|rule| format!("{rule}\n")).collect::<String>()
+        })
+        .collect();
+    expect("what was edited", &edited, &own(stage, ports.clone())?)?;
+    for port in ports.clone() {
+        change(format!("-D -t 192.0.2.1:{port}"))?;
+    }
+    expect("what was deleted", "", &own(stage, ports)?)?;
+    Ok(count)
+}
+
+fn by_table(stage: &Stage, ports: std::ops::Range<u16>) -> Result<usize> {
+    let rules: String = ports.clone().map(added).collect();
+    run(stage, "ipvsadm -R", &rules)?;
+    expect("what was restored", &rules, &own(stage, ports.clone())?)?;
+    let deletions = ports
+        .clone()
+        .map(|port| format!("-D -t 192.0.2.1:{port}\n"));
+    run(stage, "ipvsadm -R", &deletions.collect::<String>())?;
+    expect("what was deleted", "", &own(stage, ports)?)?;
+    Ok(2)
+}
+
+/// The rules of these services that are saved.
+fn own(stage: &Stage, ports: std::ops::Range<u16>) -> Result<String> {
+    let saved = run(stage, "ipvsadm -Sn", "")?;
+    let rows = saved.lines().filter(|row| {
+        let service = row.split(' ').nth(2).unwrap_or_default();
+        port(service).is_some_and(|port| ports.contains(&port))
+    });
+    Ok(rows.map(|row| format!("{row}\n")).collect())
+}
+
+fn port(endpoint: &str) -> Option<u16> {
+    endpoint.rsplit_once(':')?.1.parse().ok()
+}
+
+/// Lists again and again, and takes each listing apart; returns how many there were.
+fn read(stage: &Stage, number: usize, until: Instant) -> Result<usize> {
+    let line = ["-Ln", "-Ln --stats", "-Ln --nosort", "-Ln --rate"][number % 4];
+    let mut count = 0;
+    while Instant::now() < until {
+        let listing = run(stage, &format!("ipvsadm {line}"), "")?;
+        if let Err(complaint) = examine(&listing) {
+            return Err(Error::NotAsExpected {
+                expected: format!("{line}: each service once, with its own servers"),
+                saw: format!("{complaint}\n{listing}"),
+            });
+        }
+        count += 1;
+    }
+    Ok(count)
+}
+
+/// What is wrong with a listing.
+fn examine(listing: &str) -> std::result::Result<(), String> {
+    let mut services: Vec<(u16, BTreeSet<&str>)> = Vec::new();
+    for row in listing.lines().skip(3) {
+        let mut words = row.split_whitespace();
+        match (words.next(), words.next(), services.last_mut()) {
+            (Some("TCP"), Some(service), _) => {
+                let port = port(service).ok_or(row)?;
+                services.push((port, BTreeSet::new()));
+            }
+            (Some("->"), Some(server), Some((own, servers))) => {
+                if port(server) != Some(*own) {
+                    return Err(format!("a server of another service: {row}"));
+                }
+                if !servers.insert(server) {
+                    return Err(format!("a server twice: {row}"));
+                }
+            }
+            _ => return Err(format!("not understood: {row}")),
+        }
+    }
+    let distinct: BTreeSet<u16> = services.iter().map(|(port, _)| *port).collect();
+    if distinct.len() != services.len() {
+        return Err("a service twice".to_owned());
+    }
+    let whole = |port: &u16| {
+        let entry = services.iter().find(|(own, _)| own == port);
+        entry.is_some_and(|(_, servers)| servers.len() == usize::from(SERVERS))
+    };
+    match STANDING.clone().find(|port| !whole(port)) {
+        Some(port) => Err(format!("port {port} is not there with all its servers")),
+        None => Ok(()),
+    }
+}
