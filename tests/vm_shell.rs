@@ -9,9 +9,6 @@
 //! Our `ipvsadm` is in `/sbin`, the reference is `/opt/reference/ipvsadm`. Without a kernel's name among the
 //! arguments this is an ordinary test: does the machine boot and list an empty table?
 
-#[path = "vm/mod.rs"]
-mod vm;
-
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::time::Duration;

@@ -1,7 +1,6 @@
 //! The parts of the virtual machine tool that can be checked without a virtual machine.
 
-#[path = "vm/mod.rs"]
-mod vm;
+use std::path::Path;
 
 use vm::cpio::Layer;
 use vm::packages::{self, Selection};
@@ -128,11 +127,19 @@ fn output_is_not_held_back() {
 }
 
 #[test]
+fn finds_what_cargo_has_built() {
+    let program = vm::built::ipvsadm().unwrap();
+    assert_eq!(program, Path::new(env!("CARGO_BIN_EXE_ipvsadm")));
+    let target = vm::built::target_dir().unwrap();
+    assert_eq!(target.join("tmp"), Path::new(env!("CARGO_TARGET_TMPDIR")));
+}
+
+#[test]
 fn archive_has_parents_and_usr() {
     let mut layer = Layer::default();
     layer.contents("/sbin/x", "hello", true);
     assert!(layer.contains("/usr/sbin/x"));
-    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("vm-unit.cpio");
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("vm-unit.cpio");
     layer.write(&path).unwrap();
     let bytes = std::fs::read(&path).unwrap();
     std::fs::remove_file(&path).unwrap();

@@ -10,9 +10,6 @@
 //! the guest's kernel accounts to a process are instructions, user and kernel together, and nothing
 //! that the host does beside it changes them.
 
-#[path = "../vm/mod.rs"]
-mod vm;
-
 mod floor;
 mod measure;
 mod rules;

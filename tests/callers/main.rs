@@ -11,9 +11,6 @@
 //! they need. There each case has two sides, in namespaces of their own: one where `/sbin/ipvsadm` is ours, and one
 //! where it is the reference.
 
-#[path = "../vm/mod.rs"]
-mod vm;
-
 // The labs' machinery is compiled for itself here, and used in part.
 #[path = "../lab/error.rs"]
 #[allow(dead_code)]

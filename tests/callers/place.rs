@@ -5,9 +5,8 @@ use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 use crate::error::{Context, Error, Result};
-pub use crate::vm::Place;
-use crate::vm::{Guest, Kernel};
 use crate::{INSIDE, labs, programs};
+use vm::{Guest, Kernel, Place};
 
 /// What the programs use, at fixed places.
 const PLACES: &str = "/sbin/ipvsadm and /etc";
@@ -32,43 +31,41 @@ const MARK: char = '\u{1}';
 /// Begins lines that are shown also where the case goes well.
 pub const FIGURE: &str = "figure: ";
 
-impl Place {
-    /// Plays cases there, handing on what they print.
-    pub fn play(self, cases: &[&str], sink: &mut dyn FnMut(&[u8])) -> Result<()> {
-        let program = std::env::current_exe().context(|| "own name".to_owned())?;
-        let argv = [&["/sbin/callers", INSIDE], cases].concat();
-        let kernel = match self {
-            Self::Guest(kernel) => kernel,
-            Self::Host => {
-                eprintln!(
-                    "the host's own {PLACES} stay as they are: on {INSTEAD} in a virtual machine"
-                );
-                INSTEAD
-            }
-        };
-        let mut guest = Guest::new(kernel).program(program, "/sbin/callers");
-        if let Ok(many) = std::env::var(labs::MANY_VARIABLE) {
-            guest = guest.env(labs::MANY_VARIABLE, &many);
+/// Plays cases there, handing on what they print.
+pub fn play(place: Place, cases: &[&str], sink: &mut dyn FnMut(&[u8])) -> Result<()> {
+    let program = std::env::current_exe().context(|| "own name".to_owned())?;
+    let argv = [&["/sbin/callers", INSIDE], cases].concat();
+    let kernel = match place {
+        Place::Guest(kernel) => kernel,
+        Place::Host => {
+            eprintln!(
+                "the host's own {PLACES} stay as they are: on {INSTEAD} in a virtual machine"
+            );
+            INSTEAD
         }
-        let guest = programs::add(guest)?.timeout(PATIENCE);
-        let mut lines = Lines::default();
-        guest.run_with(&argv, &mut |bytes| {
-            lines.push(bytes, &mut |line| {
-                if let Line::Text(text) = line
-                    && let Some(figure) = text.strip_prefix(FIGURE)
-                {
-                    eprintln!("{self}: {figure}");
-                }
-            });
-            sink(bytes);
-        })?;
-        Ok(())
+    };
+    let mut guest = Guest::new(kernel).program(program, "/sbin/callers");
+    if let Ok(many) = std::env::var(labs::MANY_VARIABLE) {
+        guest = guest.env(labs::MANY_VARIABLE, &many);
     }
+    let guest = programs::add(guest)?.timeout(PATIENCE);
+    let mut lines = Lines::default();
+    guest.run_with(&argv, &mut |bytes| {
+        lines.push(bytes, &mut |line| {
+            if let Line::Text(text) = line
+                && let Some(figure) = text.strip_prefix(FIGURE)
+            {
+                eprintln!("{place}: {figure}");
+            }
+        });
+        sink(bytes);
+    })?;
+    Ok(())
 }
 
 /// Plays cases, in the guest.
 pub fn inside(names: &[String]) -> ExitCode {
-    match play(names) {
+    match play_all(names) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             println!("callers: {error}");
@@ -77,7 +74,7 @@ pub fn inside(names: &[String]) -> ExitCode {
     }
 }
 
-fn play(names: &[String]) -> Result<()> {
+fn play_all(names: &[String]) -> Result<()> {
     let status = Command::new("modprobe").arg("-a").args(MODULES).status();
     status.context(|| "modprobe".to_owned())?;
     for name in names {

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::error::{Context, Result};
-use crate::vm::packages::{self, Selection};
-use crate::vm::{Guest, base, cache, error};
+use vm::packages::{self, Selection};
+use vm::{Guest, base, cache, error};
 
 const SUITE: &str = "bookworm";
 /// A release of Salt that has the module; those from 3008 on have it no more.

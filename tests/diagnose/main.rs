@@ -8,9 +8,6 @@
 //!
 //! A case is a lab like those of `tests/lab`, played on the same networks by the same machinery.
 
-#[path = "../vm/mod.rs"]
-mod vm;
-
 // The labs' machinery is compiled for itself here, and used in part.
 #[path = "../lab/error.rs"]
 #[allow(dead_code)]

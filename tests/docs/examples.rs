@@ -2,7 +2,7 @@
 //! the director's addresses.
 
 use crate::page::{self, Example, PAGES};
-use crate::vm::{Guest, Kernel, Outcome, Place};
+use vm::{Guest, Kernel, Outcome, Place};
 
 /// An interface, addresses and routes that the examples take for granted.
 const PLACE: &str = "\

@@ -1,9 +1,6 @@
 //! Holds what is written about the program against the program: the manual pages, `--help` and the
 //! completions of the shells know every option and no other, and the examples work.
 
-#[path = "../vm/mod.rs"]
-mod vm;
-
 mod completions;
 mod examples;
 mod help;

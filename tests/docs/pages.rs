@@ -8,7 +8,7 @@ use ipvsadm::cli::suggest::SCHEDULERS;
 
 use crate::help;
 use crate::page::{self, PAGES};
-use crate::vm::packages;
+use vm::packages;
 
 /// All that a program says about a page.
 fn said_by(command: &mut Command) -> String {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::vm::packages;
+use vm::packages;
 
 /// A shell that we complete in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

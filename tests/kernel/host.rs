@@ -10,7 +10,7 @@ use super::guest;
 use super::native;
 use super::report::Event;
 use super::scenario::Scenario;
-use super::vm::{self, Guest, Kernel, Place};
+use vm::{Guest, Kernel, Place};
 
 const HOSTS: &str = include_str!("hosts");
 

@@ -12,9 +12,6 @@
 //! nothing to be updated when the reference's behaviour is found to be odd. Where we mean to differ is said in
 //! `differences.rs`, and only there.
 
-#[path = "../vm/mod.rs"]
-mod vm;
-
 mod bench;
 mod differences;
 mod guest;

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
 
+use super::guest;
 use super::program::Family;
 use super::report::Event;
 use super::scenario::Scenario;
-use super::{guest, vm};
 
 /// Where the programs are: a file system in memory, that only the calling thread sees and any user may read.
 const HERE: &str = "/mnt";

@@ -2,8 +2,6 @@
 
 use std::io;
 
-use crate::vm;
-
 /// The result of a step.
 pub type Result<T> = std::result::Result<T, Error>;
 

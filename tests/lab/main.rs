@@ -14,9 +14,6 @@
 //! for the machine at hand, if its kernel has IPVS and the caller is root: then there is no virtual machine, and
 //! only the namespaces keep the lab's tables and addresses apart.
 
-#[path = "../vm/mod.rs"]
-mod vm;
-
 mod error;
 mod host;
 mod inside;

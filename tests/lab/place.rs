@@ -8,59 +8,56 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use crate::error::{Context, Error, Result};
-pub use crate::vm::Place;
-use crate::vm::{self, Guest, Kernel, packages};
 use crate::{INSIDE, inside};
+use vm::{Guest, Kernel, Place, packages};
 
 /// All labs together may take this long on one kernel.
 const PATIENCE: Duration = Duration::from_secs(900);
 /// Runs a command on another host of the lab: `on client wget -qO- http://192.0.2.1/`.
 const ON: &str = "#!/bin/sh\nhost=lab-$1\nshift\nexec ip netns exec \"$host\" \"$@\"\n";
 
-impl Place {
-    /// Plays labs there, handing on what they print.
-    pub fn play(self, labs: &[&str], sink: &mut dyn FnMut(&[u8])) -> Result<()> {
-        let program = std::env::current_exe().context(|| "own name".to_owned())?;
-        match self {
-            Self::Guest(kernel) => {
-                let argv = [&["/sbin/lab", INSIDE], labs].concat();
-                guest(kernel, &program).run_with(&argv, sink)?;
-                Ok(())
+/// Plays labs there, handing on what they print.
+pub fn play(place: Place, labs: &[&str], sink: &mut dyn FnMut(&[u8])) -> Result<()> {
+    let program = std::env::current_exe().context(|| "own name".to_owned())?;
+    match place {
+        Place::Guest(kernel) => {
+            let argv = [&["/sbin/lab", INSIDE], labs].concat();
+            guest(kernel, &program).run_with(&argv, sink)?;
+            Ok(())
+        }
+        Place::Host => {
+            let bin = Bin::new()?;
+            let mut command = Command::new(program);
+            command.arg(INSIDE).args(labs).env("PATH", bin.path());
+            let mut child = command
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .spawn()
+                .context(|| "lab".to_owned())?;
+            if let Some(stdout) = child.stdout.take() {
+                follow(stdout, sink).context(|| "lab".to_owned())?;
             }
-            Self::Host => {
-                let bin = Bin::new()?;
-                let mut command = Command::new(program);
-                command.arg(INSIDE).args(labs).env("PATH", bin.path());
-                let mut child = command
-                    .stdin(Stdio::null())
-                    .stdout(Stdio::piped())
-                    .spawn()
-                    .context(|| "lab".to_owned())?;
-                if let Some(stdout) = child.stdout.take() {
-                    follow(stdout, sink).context(|| "lab".to_owned())?;
-                }
-                child.wait().context(|| "lab".to_owned()).map(drop)
-            }
+            child.wait().context(|| "lab".to_owned()).map(drop)
         }
     }
+}
 
-    /// Gives the terminal to a shell in a lab.
-    pub fn shell(self, lab: &str) -> Result<()> {
-        let program = std::env::current_exe().context(|| "own name".to_owned())?;
-        match self {
-            Self::Guest(kernel) => {
-                let argv = ["/sbin/lab", INSIDE, "shell", lab];
-                let guest = guest(kernel, &program).interactive(true);
-                guest.run(&argv)?;
-                Ok(())
-            }
-            Self::Host => {
-                let bin = Bin::new()?;
-                let mut command = Command::new(program);
-                command.args([INSIDE, "shell", lab]);
-                let status = command.env("PATH", bin.path()).status();
-                status.context(|| "lab".to_owned()).map(drop)
-            }
+/// Gives the terminal to a shell in a lab.
+pub fn shell(place: Place, lab: &str) -> Result<()> {
+    let program = std::env::current_exe().context(|| "own name".to_owned())?;
+    match place {
+        Place::Guest(kernel) => {
+            let argv = ["/sbin/lab", INSIDE, "shell", lab];
+            let guest = guest(kernel, &program).interactive(true);
+            guest.run(&argv)?;
+            Ok(())
+        }
+        Place::Host => {
+            let bin = Bin::new()?;
+            let mut command = Command::new(program);
+            command.args([INSIDE, "shell", lab]);
+            let status = command.env("PATH", bin.path()).status();
+            status.context(|| "lab".to_owned()).map(drop)
         }
     }
 }

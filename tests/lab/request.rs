@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use crate::error::{Error, Result};
 use crate::labs::{self, Lab};
-use crate::place::{Line, Lines, Place};
-use crate::vm::Kernel;
+use crate::place::{self, Line, Lines};
+use vm::{Kernel, Place};
 
 /// One call of `cargo lab`.
 pub struct Request {
@@ -64,7 +64,7 @@ impl Request {
             }
             Action::Shell => {
                 let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
-                let shell = || self.place.shell(self.labs[0].name);
+                let shell = || place::shell(self.place, self.labs[0].name);
                 let done = if terminal {
                     shell()
                 } else {
@@ -103,8 +103,8 @@ impl Request {
             }
             Line::Text(text) => println!("{text}"),
         };
-        self.place
-            .play(&names, &mut |bytes| lines.push(bytes, &mut handle))?;
+        let mut push = |bytes: &[u8]| lines.push(bytes, &mut handle);
+        place::play(self.place, &names, &mut push)?;
         println!();
         for (_, verdict) in &verdicts {
             println!("{verdict}");

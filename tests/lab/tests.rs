@@ -6,9 +6,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
 
 use libtest_mimic::{Arguments, Conclusion, Failed, Trial};
+use vm::Place;
 
 use crate::labs;
-use crate::place::{Line, Lines, Place};
+use crate::place::{self, Line, Lines};
 
 /// What became of a lab: its transcript, in the error if it failed.
 type Verdict = Result<(), String>;
@@ -121,9 +122,8 @@ impl Run {
                 self.changed.notify_all();
             }
         };
-        let played = self
-            .place
-            .play(&self.labs, &mut |bytes| lines.push(bytes, &mut handle));
+        let mut push = |bytes: &[u8]| lines.push(bytes, &mut handle);
+        let played = place::play(self.place, &self.labs, &mut push);
         let error = played.err().map(|error| format!("{error}\n"));
         self.state().end = Some(format!(
             "{}the run ended before this lab did; last seen:\n{transcript}",

@@ -11,9 +11,6 @@
 //! The cases are played like the labs of `tests/lab`, by the same machinery. That traffic goes on during a restore is
 //! shown by the lab `restore` there.
 
-#[path = "../vm/mod.rs"]
-mod vm;
-
 // The labs' machinery is compiled for itself here, and used in part.
 #[path = "../lab/error.rs"]
 #[allow(dead_code)]
@@ -46,7 +43,7 @@ mod tables;
 use std::io::Write;
 use std::process::ExitCode;
 
-use place::Place;
+use vm::Place;
 
 /// The first argument where the cases run: in the guest, or on a host with IPVS.
 const INSIDE: &str = "--inside";
@@ -74,7 +71,7 @@ fn show(names: &[String]) -> error::Result<()> {
     let cases: Vec<&str> = labs::ALL.iter().filter(named).map(|lab| lab.name).collect();
     for place in Place::chosen()? {
         println!("== {place}");
-        place.play(&cases, &mut |bytes| {
+        place::play(place, &cases, &mut |bytes| {
             let _ = std::io::stdout().write_all(bytes);
         })?;
     }

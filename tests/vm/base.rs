@@ -7,11 +7,11 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::cpio::Layer;
-use super::error::{Error, PathContext, Result, run};
-use super::kernels::Installed;
-use super::packages::{self, Selection};
-use super::{cache, modules};
+use crate::cpio::Layer;
+use crate::error::{Error, PathContext, Result, run};
+use crate::kernels::Installed;
+use crate::packages::{self, Selection};
+use crate::{cache, modules};
 
 /// The dynamic loader, which also tells what a program needs.
 const LOADER: &str = "/lib64/ld-linux-x86-64.so.2";

@@ -5,14 +5,15 @@ use std::path::{Path, PathBuf};
 
 use nix::fcntl::{Flock, FlockArg};
 
-use super::error::{PathContext, Result};
+use crate::built;
+use crate::error::{PathContext, Result};
 
 /// Where everything is kept: below cargo's target directory unless `IPVSADM_VM_CACHE` says otherwise.
 pub fn dir() -> Result<PathBuf> {
-    let dir = std::env::var_os("IPVSADM_VM_CACHE").map_or_else(
-        || Path::new(env!("CARGO_TARGET_TMPDIR")).join("vm"),
-        PathBuf::from,
-    );
+    let dir = match std::env::var_os("IPVSADM_VM_CACHE") {
+        Some(dir) => PathBuf::from(dir),
+        None => built::target_dir()?.join("tmp/vm"),
+    };
     fs::create_dir_all(&dir).at(&dir)?;
     dir.canonicalize().at(&dir)
 }

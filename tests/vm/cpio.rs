@@ -9,7 +9,7 @@ use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use super::error::{PathContext, Result};
+use crate::error::{PathContext, Result};
 
 /// What is to lie at a path of the guest.
 #[derive(Debug, Clone)]

@@ -20,6 +20,15 @@ pub enum Error {
     /// A host program reported failure.
     #[error("{program} failed: {}", stderr.trim())]
     Command { program: String, stderr: String },
+    /// The running program is not where cargo puts test programs.
+    #[error(
+        "{}: not below a target directory of cargo, in which to keep kernels and programs; set IPVSADM_VM_CACHE to a \
+         directory for them", program.display()
+    )]
+    NoTargetDir { program: PathBuf },
+    /// Cargo has built no `ipvsadm` for this test program.
+    #[error("{}: no such program; cargo builds it together with the tests", path.display())]
+    NoIpvsadm { path: PathBuf },
     /// Host packages are missing and we may not install them.
     #[error("missing Debian packages; install them with: apt-get install {}", packages.join(" "))]
     HostPackages { packages: Vec<String> },

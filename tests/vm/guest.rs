@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::cpio::Layer;
-use super::error::{Error, PathContext, Result};
-use super::kernels::Kernel;
-use super::qemu::{self, End, Machine, Qemu};
-use super::{base, cache, modules, packages};
+use crate::cpio::Layer;
+use crate::error::{PathContext, Result};
+use crate::kernels::Kernel;
+use crate::qemu::{self, End, Machine, Qemu};
+use crate::{base, built, cache, modules, packages};
 
 /// Describes a guest; [`Guest::run`] boots it.
 ///
@@ -23,6 +23,7 @@ use super::{base, cache, modules, packages};
 #[derive(Debug, Clone)]
 pub struct Guest {
     kernel: Kernel,
+    ipvsadm: Option<PathBuf>,
     programs: Vec<(PathBuf, String)>,
     layer: Layer,
     modules: Vec<String>,
@@ -66,6 +67,7 @@ impl Guest {
     pub fn new(kernel: Kernel) -> Self {
         Self {
             kernel,
+            ipvsadm: None,
             programs: Vec::new(),
             layer: Layer::default(),
             modules: modules::DEFAULT
@@ -79,16 +81,15 @@ impl Guest {
             interactive: false,
             timeout: Duration::from_secs(120),
         }
-        .ipvsadm(env!("CARGO_BIN_EXE_ipvsadm"))
+        .link("/sbin/ipvsadm-save", "ipvsadm")
+        .link("/sbin/ipvsadm-restore", "ipvsadm")
     }
 
     /// Another build of ours than cargo made for this test, such as the one of the release profile.
     #[must_use]
     pub fn ipvsadm(mut self, host: impl AsRef<Path>) -> Self {
-        self.programs.retain(|(_, guest)| guest != "/sbin/ipvsadm");
-        self.program(host, "/sbin/ipvsadm")
-            .link("/sbin/ipvsadm-save", "ipvsadm")
-            .link("/sbin/ipvsadm-restore", "ipvsadm")
+        self.ipvsadm = Some(host.as_ref().to_owned());
+        self
     }
 
     /// Adds a program with the libraries it needs and without its debugging information.
@@ -244,7 +245,12 @@ impl Guest {
     fn own_layer(&self, argv: &[&str], nonce: &str, dir: &cache::RunDir) -> Result<Layer> {
         let packages = base::fetch_programs()?;
         let mut layer = self.layer.clone();
-        for (number, (host, guest)) in self.programs.iter().enumerate() {
+        let ipvsadm = match &self.ipvsadm {
+            Some(other) => other.clone(),
+            None => built::ipvsadm()?,
+        };
+        let ipvsadm = (ipvsadm, "/sbin/ipvsadm".to_owned());
+        for (number, (host, guest)) in [&ipvsadm].into_iter().chain(&self.programs).enumerate() {
             base::program(&mut layer, host, guest, &packages)?;
             // Only the copy is stripped; a script, or a host without binutils, keeps the file as it is.
             let stripped = dir.join(&format!("program-{number}"));

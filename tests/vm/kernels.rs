@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use super::error::{Error, PathContext, Result};
-use super::packages::{self, Selection};
+use crate::error::{Error, PathContext, Result};
+use crate::packages::{self, Selection};
 
 /// A kernel series; each is the current one of a Debian suite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

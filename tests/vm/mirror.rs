@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::error::{Error, PathContext, Result, run};
+use crate::error::{Error, PathContext, Result, run};
 
 /// Mirror addresses to try, best first, without a slash at the end.
 pub fn candidates() -> Vec<String> {

@@ -9,9 +9,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::cpio::Layer;
-use super::error::{Error, PathContext, Result, run};
-use super::kernels::Installed;
+use crate::cpio::Layer;
+use crate::error::{PathContext, Result, run};
+use crate::kernels::Installed;
 
 /// What the guest has unless told otherwise. A name ending in `*` stands for all modules that begin so;
 /// a name that a kernel does not have is left out, because the series differ (and some are built in).

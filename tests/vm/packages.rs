@@ -6,8 +6,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::error::{Error, PathContext, Result, run};
-use super::{cache, mirror};
+use crate::error::{Error, PathContext, Result, run};
+use crate::{cache, mirror};
 
 /// Makes sure that the host has these programs, each given with the Debian package that holds it.
 ///

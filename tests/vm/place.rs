@@ -3,8 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::error::{Error, Result};
-use super::kernels::Kernel;
+use crate::error::{Error, Result};
+use crate::kernels::Kernel;
 
 /// The environment variable that chooses: names of kernels with blanks between them, `all`, `host`.
 pub const VARIABLE: &str = "IPVSADM_TEST_KERNELS";

@@ -8,7 +8,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::error::{Error, PathContext, Result};
+use crate::error::{Error, PathContext, Result};
 
 /// An oops is as fatal as a panic: what the kernel says after one proves nothing. Addresses are not randomised,
 /// because QEMU translates code anew for each address it appears at: a dynamic program would take four times as

@@ -1,13 +1,10 @@
 //! A virtual machine with a real IPVS kernel, for tests.
 //!
 //! Few machines have the `ip_vs` module at hand, and none should have its tables changed by a test run.
-//! So a test binary packs itself, our `ipvsadm` and the reference `ipvsadm` into an initramfs, boots a
+//! So a test program packs itself, our `ipvsadm` and the reference `ipvsadm` into an initramfs, boots a
 //! Debian kernel under QEMU, and runs itself there with other arguments:
 //!
 //! ```ignore
-//! #[path = "../vm/mod.rs"]
-//! mod vm;
-//!
 //! let outcome = vm::Guest::new(vm::Kernel::V6_1)
 //!     .program(std::env::current_exe()?, "/test")
 //!     .run(&["/test", "--in-guest"])?;
@@ -24,10 +21,8 @@
 //! * `IPVSADM_VM_CACHE=DIR` keeps the cache elsewhere, to share it between checkouts.
 //! * `IPVSADM_VM_MIRROR=URL` names a Debian mirror, for hosts whose apt is not configured with one.
 
-// Every test target compiles this module for itself and uses its own part of it.
-#![allow(dead_code, unused_imports)]
-
 pub mod base;
+pub mod built;
 pub mod cache;
 pub mod cpio;
 pub mod error;
