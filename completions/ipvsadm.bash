@@ -21,7 +21,7 @@ declare -gA _ipvsadm_letters=(
     [mcast-interface]= [syncid]= [sync-maxlen]= [mcast-group]= [mcast-port]= [mcast-ttl]=
     [check]= [replace]= [dry-run]= [atomic]= [wait]= [input]= [all]= [output]=
     [numeric]=n [connection]=c [timeout]= [daemon]= [stats]= [rate]= [exact]= [thresholds]=
-    [persistent-conn]= [tun-info]= [nosort]= [sort]=
+    [persistent-conn]= [tun-info]= [json]= [metrics]= [nosort]= [sort]=
 )
 
 # Those that take a value, and what kind; "any" has nothing to offer.
@@ -46,12 +46,12 @@ declare -gA _ipvsadm_commands=(
     [delete-service]="$_ipvsadm_service exist"
     [clear]=
     [restore]='check replace dry-run atomic exist wait input'
-    [save]='numeric all output'
+    [save]='numeric json all output'
     [add-server]="$_ipvsadm_service $_ipvsadm_server_options exist"
     [edit-server]="$_ipvsadm_service $_ipvsadm_server_options"
     [delete-server]="$_ipvsadm_service real-server exist"
     [list]="$_ipvsadm_service numeric connection timeout daemon stats rate exact thresholds
-        persistent-conn tun-info nosort sort"
+        persistent-conn tun-info json metrics nosort sort"
     [zero]=$_ipvsadm_service
     [set]=
     [start-daemon]='mcast-interface syncid sync-maxlen mcast-group mcast-port mcast-ttl'
@@ -66,9 +66,10 @@ _ipvsadm_conflicts=(
     'udp-service sctp-service fwmark-service connection timeout daemon'
     'sctp-service fwmark-service connection timeout daemon'
     'fwmark-service connection timeout daemon'
-    'connection timeout daemon stats rate thresholds'
-    'timeout daemon stats rate thresholds persistent-conn'
-    'daemon stats rate thresholds persistent-conn'
+    'connection timeout daemon stats rate thresholds metrics'
+    'timeout daemon stats rate thresholds metrics persistent-conn'
+    'daemon stats rate thresholds metrics persistent-conn'
+    'metrics json'
     'gatewaying ipip masquerading' 'ipip masquerading'
     'tun-nocsum tun-csum tun-remcsum' 'tun-csum tun-remcsum'
     'atomic replace'

@@ -28,9 +28,9 @@ function __ipvsadm_options_of -a verb
             printf '%s\n' $service real-server exist
         case list
             printf '%s\n' $service numeric connection timeout daemon stats rate exact \
-                thresholds persistent-conn tun-info nosort sort
+                thresholds persistent-conn tun-info json metrics nosort sort
         case save
-            printf '%s\n' numeric all output
+            printf '%s\n' numeric json all output
         case restore
             printf '%s\n' check replace dry-run atomic exist wait input
         case start-daemon
@@ -43,7 +43,8 @@ end
 # Options that go with none of those that follow the first colon.
 set -g __ipvsadm_conflicts \
     'tcp-service udp-service sctp-service fwmark-service:connection timeout daemon' \
-    'connection timeout daemon:stats rate thresholds' \
+    'connection timeout daemon:stats rate thresholds metrics' \
+    'metrics:json' \
     'timeout daemon:persistent-conn' \
     'atomic:replace'
 # Options of which only one can be given.
@@ -353,5 +354,7 @@ __ipvsadm_option exact '' none 'do not abbreviate large numbers'
 __ipvsadm_option thresholds '' none 'list thresholds'
 __ipvsadm_option persistent-conn '' none 'list persistent connections'
 __ipvsadm_option tun-info '' none 'list tunnels'
+__ipvsadm_option json '' none 'list or save as JSON, a document a line'
+__ipvsadm_option metrics '' none 'list as OpenMetrics text, for Prometheus'
 __ipvsadm_option nosort '' none 'list in the kernel\'s order'
 __ipvsadm_option sort '' none 'list in order (default)'

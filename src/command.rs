@@ -36,10 +36,23 @@ impl Command {
     }
 }
 
+/// What a listing is written as.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// Tables to read.
+    #[default]
+    Text,
+    /// A JSON document a line.
+    Json,
+    /// OpenMetrics text, which Prometheus reads.
+    Metrics,
+}
+
 /// What to list, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct List {
     pub what: Listed,
+    pub format: Format,
     /// Numbers instead of names.
     pub numeric: bool,
     /// Numbers whole instead of abbreviated.
@@ -55,6 +68,7 @@ impl List {
             service: None,
             view: View::Plain,
         },
+        format: Format::Text,
         numeric: false,
         exact: false,
         sorted: true,
@@ -92,6 +106,8 @@ pub enum View {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Save {
     pub numeric: bool,
+    /// As JSON instead of command lines.
+    pub json: bool,
     /// The timeouts and the sync daemons too.
     pub all: bool,
     /// A file to replace; else standard output.

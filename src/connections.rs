@@ -50,6 +50,18 @@ impl Connection<'_> {
             .into_iter()
             .find(|protocol| protocol.title() == self.protocol)
     }
+
+    /// The mark, for a template of a firewall mark's service: it fills the first four bytes of the
+    /// service's address.
+    pub fn firewall_mark(&self) -> Option<u32> {
+        if self.protocol != "IP" {
+            return None;
+        }
+        Some(match self.service.address {
+            IpAddr::V4(address) => u32::from(address),
+            IpAddr::V6(address) => (u128::from(address) >> 96) as u32,
+        })
+    }
 }
 
 /// Reads one line, without its end.

@@ -19,6 +19,7 @@ use crate::model::{Change, Name, ServiceId};
 use crate::netlink::{ChannelError, Refusal};
 use crate::output::rules;
 use crate::restore::lock;
+use crate::totals;
 
 /// A failed call, whole.
 #[derive(Debug, Error)]
@@ -43,6 +44,8 @@ pub enum Error {
     Connections { source: io::Error },
     #[error(transparent)]
     Connection(#[from] connections::LineError),
+    #[error("cannot read the totals from {}: {source}", totals::PATH)]
+    Totals { source: io::Error },
     #[error("cannot read the rules: {0}")]
     Input(#[source] io::Error),
     #[error("cannot open '{}': {source}", .path.display())]

@@ -1,9 +1,12 @@
 //! Listings: what the kernel holds, onto the output, with no more of it in memory than needed.
 
+mod json;
+mod metrics;
+
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
 
-use crate::command::{List, Listed, View};
+use crate::command::{Format, List, Listed, View};
 use crate::connections::{self, Connection};
 use crate::error::Error;
 use crate::ipvs::Ipvs;
@@ -21,6 +24,14 @@ const BLOCK_SERVICES: usize = 64;
 
 /// Prints what a listing asks for.
 pub fn list(ipvs: &mut Ipvs, out: &mut dyn Write, list: &List) -> Result<(), Error> {
+    match list.format {
+        Format::Text => list_as_text(ipvs, out, list),
+        Format::Json => json::list(ipvs, out, list),
+        Format::Metrics => metrics::list(ipvs, out, list),
+    }
+}
+
+fn list_as_text(ipvs: &mut Ipvs, out: &mut dyn Write, list: &List) -> Result<(), Error> {
     match list.what {
         Listed::Table { service, view } => list_table(ipvs, out, list, service.as_ref(), view),
         Listed::Timeouts => single::write_timeouts(out, &ipvs.timeouts()?).map_err(Error::Output),
@@ -108,15 +119,36 @@ pub fn in_blocks(
     Ok(())
 }
 
-/// Copies the connection table to the output, a block of lines at a time.
+/// Copies the connection table to the output.
 fn list_connections(out: &mut dyn Write, list: &List, engine_data: bool) -> Result<(), Error> {
-    let unreadable = |source| Error::Connections { source };
-    let mut table = BufReader::with_capacity(
-        BLOCK_LENGTH,
-        File::open(connections::PATH).map_err(unreadable)?,
-    );
-    output::connections::write_titles(out, engine_data).map_err(Error::Output)?;
     let mut names = Names::default();
+    let mut lines = String::new();
+    let mut titles = true;
+    in_connection_blocks(|rows| {
+        if std::mem::take(&mut titles) {
+            output::connections::write_titles(out, engine_data).map_err(Error::Output)?;
+        }
+        if !list.numeric {
+            names.learn(rows.iter().flat_map(|row| {
+                [row.source, row.service, row.destination].map(|place| (place, row.transport()))
+            }));
+        }
+        lines.clear();
+        for row in rows {
+            output::connections::row(&mut lines, row, names.labels(), engine_data);
+        }
+        out.write_all(lines.as_bytes()).map_err(Error::Output)
+    })
+}
+
+/// Reads the connection table and hands it on, a block of lines at a time; the first has the
+/// kernel's titles, which are left out.
+fn in_connection_blocks(
+    mut hand_on: impl FnMut(&[Connection<'_>]) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let unreadable = |source| Error::Connections { source };
+    let file = File::open(connections::PATH).map_err(unreadable)?;
+    let mut table = BufReader::with_capacity(BLOCK_LENGTH, file);
     let mut block = Vec::new();
     let mut first_line = true;
     loop {
@@ -132,16 +164,7 @@ fn list_connections(out: &mut dyn Write, list: &List, engine_data: bool) -> Resu
             .map(connections::parse);
         first_line = false;
         let rows: Vec<Connection> = rows.collect::<Result<_, _>>()?;
-        if !list.numeric {
-            names.learn(rows.iter().flat_map(|row| {
-                [row.source, row.service, row.destination].map(|place| (place, row.transport()))
-            }));
-        }
-        let mut lines = String::new();
-        for row in &rows {
-            output::connections::row(&mut lines, row, names.labels(), engine_data);
-        }
-        out.write_all(lines.as_bytes()).map_err(Error::Output)?;
+        hand_on(&rows)?;
     }
 }
 

@@ -67,6 +67,13 @@ impl Family {
             IpAddr::V6(_) => Family::V6,
         }
     }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Family::V4 => "ipv4",
+            Family::V6 => "ipv6",
+        }
+    }
 }
 
 /// An address and a port; port 0 means every port of a persistent service.
@@ -245,6 +252,16 @@ pub enum TunnelChecksum {
     Remote,
 }
 
+impl TunnelChecksum {
+    pub fn name(self) -> &'static str {
+        match self {
+            TunnelChecksum::Off => "off",
+            TunnelChecksum::On => "on",
+            TunnelChecksum::Remote => "remote",
+        }
+    }
+}
+
 /// The encapsulation of tunnelled packets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tunnel {
@@ -263,6 +280,18 @@ pub enum Forwarding {
     DirectRouting,
     /// Only the kernel sets this, for cache clusters.
     Bypass,
+}
+
+impl Forwarding {
+    pub fn name(self) -> &'static str {
+        match self {
+            Forwarding::Masquerading => "masquerading",
+            Forwarding::Local => "local",
+            Forwarding::Tunnel(_) => "tunnel",
+            Forwarding::DirectRouting => "direct-routing",
+            Forwarding::Bypass => "bypass",
+        }
+    }
 }
 
 /// The configuration of a real server.
@@ -362,6 +391,14 @@ pub struct Info {
     pub version: u32,
     /// Buckets of the connection table.
     pub connection_table_size: u32,
+}
+
+impl Info {
+    /// The version with points: `1.2.1`.
+    pub fn version_text(&self) -> String {
+        let [_, major, minor, patch] = self.version.to_be_bytes();
+        format!("{major}.{minor}.{patch}")
+    }
 }
 
 /// One request that changes the kernel's state.

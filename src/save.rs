@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::ipvs::Ipvs;
 use crate::list::{Wanted, in_blocks};
 use crate::model::{Change, ServiceWithServers, SyncDaemon, Timeouts};
+use crate::output::json::{Document, Extent};
 use crate::output::labels::Labels;
 use crate::output::rules;
 
@@ -29,6 +30,9 @@ pub fn save(ipvs: &mut Ipvs, out: &mut dyn Write, wanted: &Save) -> Result<(), E
 }
 
 fn write(ipvs: &mut Ipvs, out: &mut dyn Write, wanted: &Save) -> Result<(), Error> {
+    if wanted.json {
+        return write_json(ipvs, out, wanted);
+    }
     let services = ipvs.services()?;
     let fetch = Wanted {
         sorted: true,
@@ -43,6 +47,29 @@ fn write(ipvs: &mut Ipvs, out: &mut dyn Write, wanted: &Save) -> Result<(), Erro
         write_extras(out, &timeouts, &ipvs.daemons()?).map_err(Error::Output)?;
     }
     Ok(())
+}
+
+/// Writes one document.
+fn write_json(ipvs: &mut Ipvs, out: &mut dyn Write, wanted: &Save) -> Result<(), Error> {
+    let services = ipvs.services()?;
+    let fetch = Wanted {
+        sorted: true,
+        numeric: true,
+        counters: false,
+    };
+    let mut document = Document::begin(out).map_err(Error::Output)?;
+    document.begin_services().map_err(Error::Output)?;
+    in_blocks(ipvs, services, fetch, |block, _| {
+        document.services(block, Extent::Configuration)
+    })?;
+    document.end_services().map_err(Error::Output)?;
+    if wanted.all {
+        let timeouts = ipvs.timeouts()?;
+        let daemons = ipvs.daemons()?;
+        document.timeouts(&timeouts).map_err(Error::Output)?;
+        document.daemons(&daemons).map_err(Error::Output)?;
+    }
+    document.end().map_err(Error::Output)
 }
 
 /// Writes the rules of services.

@@ -71,6 +71,8 @@ pub enum Flag {
     Thresholds,
     PersistentConnections,
     TunnelInfo,
+    Json,
+    Metrics,
     NoSort,
     Sort,
 }
@@ -189,6 +191,8 @@ pub const FLAGS: [Spec; COUNT] = {
         spec(F::Thresholds, "", "thresholds", Nothing, "list thresholds"),
         spec(F::PersistentConnections, "", "persistent-conn", Nothing, "list persistent connections"),
         spec(F::TunnelInfo, "", "tun-info", Nothing, "list tunnels"),
+        spec(F::Json, "", "json", Nothing, "list or save as JSON, a document a line"),
+        spec(F::Metrics, "", "metrics", Nothing, "list as OpenMetrics text, for Prometheus"),
         spec(F::NoSort, "", "nosort", Nothing, "list in the kernel's order"),
         spec(F::Sort, "", "sort", Nothing, "list in order (default)"),
     ]

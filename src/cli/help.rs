@@ -19,7 +19,7 @@ Usage:
   ipvsadm -L|-l [SERVICE] [options]
   ipvsadm -Z [SERVICE]
   ipvsadm -C
-  ipvsadm -S [-n] [--all] [--output FILE]
+  ipvsadm -S [-n | --json] [--all] [--output FILE]
   ipvsadm -R [--check] [--atomic | --replace [--dry-run]] [--exist] [--wait seconds] [--input FILE]
   ipvsadm --set tcp tcpfin udp
   ipvsadm --start-daemon master|backup [daemon options]

@@ -71,9 +71,11 @@ const VIEWS: Group = group(&[
     Flag::Thresholds,
     Flag::PersistentConnections,
     Flag::TunnelInfo,
+    Flag::Metrics,
     Flag::NoSort,
     Flag::Exact,
 ]);
+const JSON: Group = group(&[Flag::Json]);
 const SYNC_ID: Group = group(&[Flag::SyncId]);
 const MULTICAST: Group = group(&[
     Flag::MulticastInterface,
@@ -98,7 +100,7 @@ const fn group(options: &'static [Flag]) -> Group {
 }
 
 /// The columns of [`TABLE`]. `--sort` stands in none: it is legal everywhere.
-pub const GROUPS: [Group; 15] = [
+pub const GROUPS: [Group; 16] = [
     SERVICE,
     MARK_FAMILY,
     REAL_SERVER,
@@ -109,6 +111,7 @@ pub const GROUPS: [Group; 15] = [
     TIMEOUT,
     DAEMON,
     VIEWS,
+    JSON,
     SYNC_ID,
     MULTICAST,
     RESTORING,
@@ -124,24 +127,24 @@ type Row = (Flag, [Rule; GROUPS.len()]);
 pub const TABLE: [Row; 17] = {
     use Rule::{May as O, Must as M, Never as X, One};
     [
-        //                    service  -6  -r  service  server  -n  -c   --timeout --daemon views --syncid multicast restore save --exist
-        (Flag::AddService,    [M,      O,  X,  O,       X,      X,  X,   X,        X,       X,    X,       X,        X,      X,   O]),
-        (Flag::EditService,   [M,      O,  X,  O,       X,      X,  X,   X,        X,       X,    X,       X,        X,      X,   X]),
-        (Flag::DeleteService, [M,      O,  X,  X,       X,      X,  X,   X,        X,       X,    X,       X,        X,      X,   O]),
-        (Flag::Clear,         [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,       X,        X,      X,   X]),
-        (Flag::Restore,       [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,       X,        O,      X,   O]),
-        (Flag::Save,          [X,      X,  X,  X,       X,      O,  X,   X,        X,       X,    X,       X,        X,      O,   X]),
-        (Flag::AddServer,     [M,      O,  M,  X,       O,      X,  X,   X,        X,       X,    X,       X,        X,      X,   O]),
-        (Flag::EditServer,    [M,      O,  M,  X,       O,      X,  X,   X,        X,       X,    X,       X,        X,      X,   X]),
-        (Flag::DeleteServer,  [M,      O,  M,  X,       X,      X,  X,   X,        X,       X,    X,       X,        X,      X,   O]),
-        (Flag::List,          [One,    O,  X,  X,       X,      O,  One, One,      One,     O,    O,       X,        X,      X,   X]),
-        (Flag::Zero,          [O,      O,  X,  X,       X,      X,  X,   X,        X,       X,    X,       X,        X,      X,   X]),
-        (Flag::SetTimeouts,   [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,       X,        X,      X,   X]),
-        (Flag::StartDaemon,   [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    O,       O,        X,      X,   X]),
-        (Flag::StopDaemon,    [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    O,       X,        X,      X,   X]),
-        (Flag::Diagnose,      [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,       X,        X,      X,   X]),
-        (Flag::Help,          [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,       X,        X,      X,   X]),
-        (Flag::Version,       [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,       X,        X,      X,   X]),
+        //                    service  -6  -r  service  server  -n  -c   --timeout --daemon views --json --syncid multicast restore save --exist
+        (Flag::AddService,    [M,      O,  X,  O,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   O]),
+        (Flag::EditService,   [M,      O,  X,  O,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X]),
+        (Flag::DeleteService, [M,      O,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   O]),
+        (Flag::Clear,         [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X]),
+        (Flag::Restore,       [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        O,      X,   O]),
+        (Flag::Save,          [X,      X,  X,  X,       X,      O,  X,   X,        X,       X,    O,     X,       X,        X,      O,   X]),
+        (Flag::AddServer,     [M,      O,  M,  X,       O,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   O]),
+        (Flag::EditServer,    [M,      O,  M,  X,       O,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X]),
+        (Flag::DeleteServer,  [M,      O,  M,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   O]),
+        (Flag::List,          [One,    O,  X,  X,       X,      O,  One, One,      One,     O,    O,     O,       X,        X,      X,   X]),
+        (Flag::Zero,          [O,      O,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X]),
+        (Flag::SetTimeouts,   [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X]),
+        (Flag::StartDaemon,   [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     O,       O,        X,      X,   X]),
+        (Flag::StopDaemon,    [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     O,       X,        X,      X,   X]),
+        (Flag::Diagnose,      [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X]),
+        (Flag::Help,          [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X]),
+        (Flag::Version,       [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X]),
     ]
 };
 
@@ -157,15 +160,16 @@ pub const EXCLUSIVE: [&[Flag]; 3] = [
 ];
 
 /// Options of which none on the left goes with any on the right.
-pub const CONFLICTS: [(&[Flag], &[Flag]); 3] = [
+pub const CONFLICTS: [(&[Flag], &[Flag]); 4] = [
     (
         &[Flag::Connection, Flag::Timeout, Flag::Daemon],
-        &[Flag::Stats, Flag::Rate, Flag::Thresholds],
+        &[Flag::Stats, Flag::Rate, Flag::Thresholds, Flag::Metrics],
     ),
     (
         &[Flag::Timeout, Flag::Daemon],
         &[Flag::PersistentConnections],
     ),
+    (&[Flag::Metrics], &[Flag::Json]),
     (&[Flag::Atomic], &[Flag::Replace]),
 ];
 

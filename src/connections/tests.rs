@@ -51,8 +51,14 @@ fn a_template_of_a_firewall_mark() {
     let line = "IP  0A000001 0000 00000005 0000 C0A80007 0000 NONE             5999";
     let connection = parse(line).unwrap();
     assert_eq!(connection.service, endpoint("0.0.0.5:0"));
+    assert_eq!(connection.firewall_mark(), Some(5));
     assert_eq!(connection.transport(), None);
     assert_eq!(connection.expires, 5999);
+    let line = "IP  2001:0db8:0000:0000:0000:0000:0000:0001 0000 \
+        ffff:fffe:0000:0000:0000:0000:0000:0000 0000 \
+        2001:0db8:0000:0000:0000:0000:0000:0002 0000 NONE 5999";
+    assert_eq!(parse(line).unwrap().firewall_mark(), Some(4_294_967_294));
+    assert_eq!(parse(TCP).unwrap().firewall_mark(), None);
 }
 
 #[test]

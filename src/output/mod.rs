@@ -1,7 +1,9 @@
-//! The model as text: tables, rules and single lines, written into whatever takes bytes.
+//! The model as text: tables, rules, single lines, JSON and metrics, written into whatever takes bytes.
 
 pub mod connections;
+pub mod json;
 pub mod labels;
+pub mod metrics;
 pub mod numbers;
 pub mod rules;
 pub mod single;

@@ -154,15 +154,21 @@ fn checksum_flag(checksum: TunnelChecksum) -> &'static str {
 }
 
 /// The flags of a service's scheduler by name, with commas between them.
+pub fn scheduler_flags(service: &Service) -> String {
+    let names: Vec<&str> = scheduler_flag_names(service).collect();
+    names.join(",")
+}
+
+/// The flags of a service's scheduler by name.
 ///
 /// A flag to which the scheduler gives no meaning has its general name, so that it can be restored.
-pub fn scheduler_flags(service: &Service) -> String {
+pub fn scheduler_flag_names(service: &Service) -> impl Iterator<Item = &'static str> {
+    let set = service.scheduler_flags.0;
     let own = flag_names(&service.scheduler);
-    let names = own.iter().zip(GENERIC_FLAGS).enumerate();
-    let set = names
-        .filter(|(bit, _)| service.scheduler_flags.0 >> bit & 1 != 0)
-        .map(|(_, (own, generic))| own.unwrap_or(generic));
-    set.collect::<Vec<_>>().join(",")
+    let names = own.into_iter().zip(GENERIC_FLAGS).enumerate();
+    names
+        .filter(move |(bit, _)| set >> bit & 1 != 0)
+        .map(|(_, (own, generic))| own.unwrap_or(generic))
 }
 
 /// Appends the option that selects a service: `-t VIP:port` or `-f mark -6`.

@@ -38,12 +38,9 @@ pub fn sort_servers(table: &mut [ServiceWithServers]) {
 
 /// The first line of a whole listing.
 pub fn write_version(out: &mut (impl Write + ?Sized), info: &Info) -> io::Result<()> {
-    let [_, major, minor, patch] = info.version.to_be_bytes();
+    let version = info.version_text();
     let size = info.connection_table_size;
-    writeln!(
-        out,
-        "IP Virtual Server version {major}.{minor}.{patch} (size={size})"
-    )
+    writeln!(out, "IP Virtual Server version {version} (size={size})")
 }
 
 /// The titles of the columns.

@@ -8,7 +8,7 @@ use crate::cli::address::{self, Place};
 use crate::cli::flags::Flag;
 use crate::cli::usage::UsageError;
 use crate::cli::{Lookup, legality, values};
-use crate::command::{Command, List, Listed, Restore, RestoreMode, Save, View};
+use crate::command::{Command, Format, List, Listed, Restore, RestoreMode, Save, View};
 use crate::model::{
     Change, DaemonRole, Family, Forwarding, Netmask, Protocol, RealServer, SchedulerFlags, Service,
     ServiceId, SyncDaemon, Timeouts, Tunnel, TunnelChecksum,
@@ -62,6 +62,7 @@ impl Typed<'_> {
             Flag::Save => {
                 return Ok(Command::Save(Save {
                     numeric: self.seen.has(Flag::Numeric),
+                    json: self.seen.has(Flag::Json),
                     all: self.seen.has(Flag::All),
                     output: self.file.map(PathBuf::from),
                 }));
@@ -332,8 +333,16 @@ impl Typed<'_> {
                 view: view.map_or(View::Plain, |(_, view)| *view),
             }
         };
+        let format = if self.seen.has(Flag::Json) {
+            Format::Json
+        } else if self.seen.has(Flag::Metrics) {
+            Format::Metrics
+        } else {
+            Format::Text
+        };
         List {
             what,
+            format,
             numeric: self.seen.has(Flag::Numeric),
             exact: self.seen.has(Flag::Exact),
             sorted: !self.seen.has(Flag::NoSort),

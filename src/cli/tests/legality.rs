@@ -12,7 +12,7 @@ const OPTIONS: &str = "-t -u --sctp-service -f -6 -s -p -M -o --pe -b -r \
     -g -i -m -w -x -y --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum --exist \
     --mcast-interface --syncid --sync-maxlen --mcast-group --mcast-port --mcast-ttl \
     -n -c --timeout --daemon --stats --rate --exact --thresholds --persistent-conn --tun-info --nosort \
-    --check --replace --dry-run --atomic --wait --input --all --output";
+    --json --metrics --check --replace --dry-run --atomic --wait --input --all --output";
 
 /// Command, what it needs, what it may have. `SERVICE` is one way to name a service.
 const TABLE: [(&str, &str, &str); 17] = [
@@ -24,7 +24,7 @@ const TABLE: [(&str, &str, &str); 17] = [
         "-L",
         "",
         "SERVICE -6 -n -c --timeout --daemon --stats --rate --thresholds --persistent-conn \
-        --tun-info --nosort --exact --syncid",
+        --tun-info --json --metrics --nosort --exact --syncid",
     ),
     (
         "-a",
@@ -50,14 +50,14 @@ const TABLE: [(&str, &str, &str); 17] = [
         "--check --replace --dry-run --atomic --wait --input --exist",
     ),
     ("--diagnose", "", ""),
-    ("-S", "", "-n --all --output"),
+    ("-S", "", "-n --json --all --output"),
     ("-Z", "", "SERVICE -6"),
     ("-h", "", ""),
     ("-v", "", ""),
 ];
 
 /// Options of -L of which two exclude each other.
-const CONFLICTS: [(&str, &str); 8] = [
+const CONFLICTS: [(&str, &str); 10] = [
     ("SERVICE", "-c --timeout --daemon"),
     ("-c", "--timeout --daemon"),
     ("--timeout", "--daemon"),
@@ -66,6 +66,8 @@ const CONFLICTS: [(&str, &str); 8] = [
     ("--daemon", "--stats --rate --thresholds"),
     ("--timeout", "--persistent-conn"),
     ("--daemon", "--persistent-conn"),
+    ("--metrics", "-c --timeout --daemon"),
+    ("--metrics", "--json"),
 ];
 
 /// Options that go only with one of others.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Book, parse_line};
 use crate::cli::parse::parse;
-use crate::command::{Command, List, Listed, Restore, RestoreMode, Save, View};
+use crate::command::{Command, Format, List, Listed, Restore, RestoreMode, Save, View};
 use crate::model::{Family, Protocol, ServiceId};
 
 fn list(line: &str) -> List {
@@ -28,6 +28,7 @@ fn no_words_list_the_table_with_names() {
     assert_eq!(list("-L"), List::DEFAULT);
     let default = List {
         what: table(View::Plain),
+        format: Format::Text,
         numeric: false,
         exact: false,
         sorted: true,
@@ -91,6 +92,22 @@ fn how_it_is_listed() {
 }
 
 #[test]
+fn what_it_is_written_as() {
+    for (line, format) in [
+        ("-Ln", Format::Text),
+        ("-L --json", Format::Json),
+        ("--json -Lnc --persistent-conn", Format::Json),
+        ("-L --timeout --json", Format::Json),
+        ("-L --daemon --json", Format::Json),
+        ("-L --stats --exact --nosort --json", Format::Json),
+        ("-L --metrics --rate -n", Format::Metrics),
+        ("-L -f 7 --metrics", Format::Metrics),
+    ] {
+        assert_eq!(list(line).format, format, "{line}");
+    }
+}
+
+#[test]
 fn one_service_is_listed() {
     let mark = |family| ServiceId::FirewallMark { mark: 7, family };
     let udp = ServiceId::Address {
@@ -129,15 +146,17 @@ fn help_and_version_end_the_reading() {
 
 #[test]
 fn saving() {
-    for (line, numeric, all, output) in [
-        ("-S", false, false, None),
-        ("-Sn", true, false, None),
-        ("--save --numeric --sort", true, false, None),
-        ("-S --all --output rules", false, true, Some("rules")),
-        ("-S --output=-", false, false, Some("-")),
+    for (line, numeric, json, all, output) in [
+        ("-S", false, false, false, None),
+        ("-Sn", true, false, false, None),
+        ("--save --numeric --sort", true, false, false, None),
+        ("-S --all --output rules", false, false, true, Some("rules")),
+        ("-S --output=-", false, false, false, Some("-")),
+        ("-Sn --json --all", true, true, true, None),
     ] {
         let save = Save {
             numeric,
+            json,
             all,
             output: output.map(Into::into),
         };

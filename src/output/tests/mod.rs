@@ -1,6 +1,8 @@
 //! The model as text, compared whole: no blank is trimmed, no line sorted.
 
+mod json;
 mod lines;
+mod metrics;
 mod numbers;
 mod rules;
 mod tables;

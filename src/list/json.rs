@@ -1,0 +1,76 @@
+//! Listings as JSON: whatever the view, a document has all there is.
+
+use std::io::Write;
+
+use super::{Wanted, in_blocks, in_connection_blocks};
+use crate::command::{List, Listed};
+use crate::error::Error;
+use crate::ipvs::Ipvs;
+use crate::model::ServiceId;
+use crate::output::json::{self, Document, Extent};
+
+/// Prints what a listing asks for: one document, or one for each connection.
+pub fn list(ipvs: &mut Ipvs, out: &mut dyn Write, list: &List) -> Result<(), Error> {
+    match list.what {
+        Listed::Table { service, .. } => table(ipvs, out, service.as_ref(), list.sorted),
+        Listed::Timeouts => {
+            let timeouts = ipvs.timeouts()?;
+            document(out, |document| document.timeouts(&timeouts))
+        }
+        Listed::Daemons => {
+            let daemons = ipvs.daemons()?;
+            document(out, |document| document.daemons(&daemons))
+        }
+        Listed::Connections { .. } => connections(out),
+    }
+}
+
+fn table(
+    ipvs: &mut Ipvs,
+    out: &mut dyn Write,
+    service: Option<&ServiceId>,
+    sorted: bool,
+) -> Result<(), Error> {
+    let (info, services) = match service {
+        None => (Some(ipvs.info()?), ipvs.services()?),
+        Some(id) => (None, vec![ipvs.service(id)?]),
+    };
+    let mut document = Document::begin(out).map_err(Error::Output)?;
+    if let Some(info) = &info {
+        document.info(info).map_err(Error::Output)?;
+    }
+    document.begin_services().map_err(Error::Output)?;
+    let wanted = Wanted {
+        sorted,
+        numeric: true,
+        counters: true,
+    };
+    in_blocks(ipvs, services, wanted, |block, _| {
+        document.services(block, Extent::Everything)
+    })?;
+    document.end_services().map_err(Error::Output)?;
+    document.end().map_err(Error::Output)
+}
+
+fn document(
+    out: &mut dyn Write,
+    fill: impl FnOnce(&mut Document) -> std::io::Result<()>,
+) -> Result<(), Error> {
+    let write = || {
+        let mut document = Document::begin(out)?;
+        fill(&mut document)?;
+        document.end()
+    };
+    write().map_err(Error::Output)
+}
+
+fn connections(out: &mut dyn Write) -> Result<(), Error> {
+    let mut text = Vec::new();
+    in_connection_blocks(|block| {
+        text.clear();
+        for connection in block {
+            json::connection(&mut text, connection).map_err(Error::Output)?;
+        }
+        out.write_all(&text).map_err(Error::Output)
+    })
+}

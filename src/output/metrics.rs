@@ -1,0 +1,318 @@
+//! The table as OpenMetrics text, in the names and labels of Prometheus' node_exporter.
+//!
+//! Its collector `ipvs` reads /proc/net/ip_vs and /proc/net/ip_vs_stats; what has no name there has
+//! one here that follows the same pattern.
+//! <https://github.com/prometheus/OpenMetrics/blob/main/specification/OpenMetrics.md>
+
+use std::io::{self, Write};
+use std::ops::Range;
+
+use super::text;
+use crate::model::{
+    Endpoint, Family, RealServerEntry, ServiceEntry, ServiceId, ServiceWithServers, Stats,
+};
+
+/// A metric: its name without the prefix, its help, and how its value is taken from `T`.
+struct Metric<T> {
+    kind: Kind,
+    name: &'static str,
+    help: &'static str,
+    value: fn(&T) -> u64,
+}
+
+/// What a metric is; it decides how its name ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Only grows, unless it begins anew at 0.
+    Counter,
+    Gauge,
+}
+
+const fn counter<T>(name: &'static str, help: &'static str, value: fn(&T) -> u64) -> Metric<T> {
+    Metric {
+        kind: Kind::Counter,
+        name,
+        help,
+        value,
+    }
+}
+
+const fn gauge<T>(name: &'static str, help: &'static str, value: fn(&T) -> u64) -> Metric<T> {
+    Metric {
+        kind: Kind::Gauge,
+        name,
+        help,
+        value,
+    }
+}
+
+/// Of the whole network namespace.
+const TOTALS: [Metric<Stats>; 5] = [
+    counter(
+        "connections",
+        "The total number of connections made.",
+        |stats| stats.connections,
+    ),
+    counter(
+        "incoming_packets",
+        "The total number of incoming packets.",
+        |stats| stats.in_packets,
+    ),
+    counter(
+        "outgoing_packets",
+        "The total number of outgoing packets.",
+        |stats| stats.out_packets,
+    ),
+    counter(
+        "incoming_bytes",
+        "The total amount of incoming data.",
+        |stats| stats.in_bytes,
+    ),
+    counter(
+        "outgoing_bytes",
+        "The total amount of outgoing data.",
+        |stats| stats.out_bytes,
+    ),
+];
+
+/// Of each virtual service.
+const SERVICE: [Metric<ServiceEntry>; 5] = [
+    counter(
+        "service_connections",
+        "Connections made to the virtual service.",
+        |entry| entry.stats.connections,
+    ),
+    counter(
+        "service_incoming_packets",
+        "Packets to the virtual service.",
+        |entry| entry.stats.in_packets,
+    ),
+    counter(
+        "service_outgoing_packets",
+        "Packets from the virtual service.",
+        |entry| entry.stats.out_packets,
+    ),
+    counter(
+        "service_incoming_bytes",
+        "Bytes to the virtual service.",
+        |entry| entry.stats.in_bytes,
+    ),
+    counter(
+        "service_outgoing_bytes",
+        "Bytes from the virtual service.",
+        |entry| entry.stats.out_bytes,
+    ),
+];
+
+/// Of each real server of each virtual service.
+const BACKEND: [Metric<RealServerEntry>; 11] = [
+    gauge(
+        "backend_connections_active",
+        "The current active connections by local and remote address.",
+        |entry| entry.active_connections.into(),
+    ),
+    gauge(
+        "backend_connections_inactive",
+        "The current inactive connections by local and remote address.",
+        |entry| entry.inactive_connections.into(),
+    ),
+    gauge(
+        "backend_connections_persistent",
+        "The current persistent connections by local and remote address.",
+        |entry| entry.persistent_connections.into(),
+    ),
+    gauge(
+        "backend_weight",
+        "The current backend weight by local and remote address.",
+        // The kernel's weights are not negative.
+        |entry| entry.server.weight.max(0).cast_unsigned().into(),
+    ),
+    gauge(
+        "backend_upper_threshold",
+        "Connections from which on the backend gets no new ones; 0 for no limit.",
+        |entry| entry.server.upper_threshold.into(),
+    ),
+    gauge(
+        "backend_lower_threshold",
+        "Connections below which the backend gets new ones again; 0 where the kernel decides.",
+        |entry| entry.server.lower_threshold.into(),
+    ),
+    counter(
+        "backend_connections",
+        "Connections made to the backend.",
+        |entry| entry.stats.connections,
+    ),
+    counter(
+        "backend_incoming_packets",
+        "Packets to the backend.",
+        |entry| entry.stats.in_packets,
+    ),
+    counter(
+        "backend_outgoing_packets",
+        "Packets from the backend.",
+        |entry| entry.stats.out_packets,
+    ),
+    counter("backend_incoming_bytes", "Bytes to the backend.", |entry| {
+        entry.stats.in_bytes
+    }),
+    counter(
+        "backend_outgoing_bytes",
+        "Bytes from the backend.",
+        |entry| entry.stats.out_bytes,
+    ),
+];
+
+/// Writes the metrics of a table; without `totals` those of its services alone.
+///
+/// All samples of a metric stand together, as the format wants it: that is why the table is whole.
+pub fn write(
+    out: &mut (impl Write + ?Sized),
+    totals: Option<&Stats>,
+    table: &[ServiceWithServers],
+) -> io::Result<()> {
+    if let Some(totals) = totals {
+        for metric in &TOTALS {
+            family(out, metric, [("", totals)].into_iter())?;
+        }
+    }
+    let labels = Labels::of(table);
+    let services = || table.iter().map(|listed| &listed.entry);
+    for metric in &SERVICE {
+        family(out, metric, labels.services().zip(services()))?;
+    }
+    let backends = || table.iter().flat_map(|listed| &listed.servers);
+    for metric in &BACKEND {
+        family(out, metric, labels.backends().zip(backends()))?;
+    }
+    out.write_all(b"# EOF\n")
+}
+
+/// A metric with a sample for each of some things; nothing where there is none of them.
+fn family<'a, T: 'a>(
+    out: &mut (impl Write + ?Sized),
+    metric: &Metric<T>,
+    samples: impl Iterator<Item = (&'a str, &'a T)>,
+) -> io::Result<()> {
+    let Metric {
+        name, help, kind, ..
+    } = metric;
+    let (kind, end) = match kind {
+        Kind::Counter => ("counter", "_total"),
+        Kind::Gauge => ("gauge", ""),
+    };
+    let mut samples = samples.peekable();
+    if samples.peek().is_none() {
+        return Ok(());
+    }
+    writeln!(out, "# TYPE node_ipvs_{name} {kind}")?;
+    if name.ends_with("_bytes") {
+        writeln!(out, "# UNIT node_ipvs_{name} bytes")?;
+    }
+    writeln!(out, "# HELP node_ipvs_{name} {help}")?;
+    let start = format!("node_ipvs_{name}{end}");
+    let mut line = String::new();
+    for (labels, thing) in samples {
+        line.clear();
+        line.push_str(&start);
+        line.push_str(labels);
+        line.push(' ');
+        text::number(&mut line, (metric.value)(thing));
+        line.push('\n');
+        out.write_all(line.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// The labels of each service and of each server, made once for all metrics.
+struct Labels {
+    text: String,
+    services: Vec<Range<usize>>,
+    backends: Vec<Range<usize>>,
+}
+
+impl Labels {
+    fn of(table: &[ServiceWithServers]) -> Labels {
+        let mut labels = Labels {
+            text: String::new(),
+            services: Vec::with_capacity(table.len()),
+            backends: Vec::new(),
+        };
+        let mut local = String::new();
+        for listed in table {
+            local.clear();
+            service_labels(&mut local, &listed.entry.service.id);
+            let range = labels.push(&[&local, "}"]);
+            labels.services.push(range);
+            for entry in &listed.servers {
+                let start = labels.push(&[&local]).start;
+                server_labels(&mut labels.text, &entry.server.endpoint);
+                labels.backends.push(start..labels.text.len());
+            }
+        }
+        labels
+    }
+
+    /// Appends text and tells where it stands.
+    fn push(&mut self, parts: &[&str]) -> Range<usize> {
+        let start = self.text.len();
+        for part in parts {
+            self.text.push_str(part);
+        }
+        start..self.text.len()
+    }
+
+    fn services(&self) -> impl Iterator<Item = &str> {
+        self.services.iter().map(|range| &self.text[range.clone()])
+    }
+
+    fn backends(&self) -> impl Iterator<Item = &str> {
+        self.backends.iter().map(|range| &self.text[range.clone()])
+    }
+}
+
+// No value of a label needs escaping: they are numbers, addresses and words of ours.
+
+/// Appends the labels of a service, without the closing brace.
+fn service_labels(text: &mut String, id: &ServiceId) {
+    text.push_str("{local_address=\"");
+    match id {
+        ServiceId::Address { protocol, endpoint } => {
+            address(text, endpoint);
+            text.push_str("\",local_port=\"");
+            text::number(text, endpoint.port);
+            text.push_str("\",local_mark=\"\",proto=\"");
+            text.push_str(protocol.title());
+            text.push('"');
+        }
+        ServiceId::FirewallMark { mark, family } => {
+            // As /proc/net/ip_vs shows a mark.
+            text.push_str(&format!(
+                "\",local_port=\"0\",local_mark=\"{mark:08X}\",proto=\"FWM\""
+            ));
+            // A mark can be that of two services; node_exporter does not tell them apart.
+            if *family == Family::V6 {
+                text.push_str(",local_family=\"ipv6\"");
+            }
+        }
+    }
+}
+
+/// Appends the labels of a server behind those of its service.
+fn server_labels(text: &mut String, endpoint: &Endpoint) {
+    text.push_str(",remote_address=\"");
+    address(text, endpoint);
+    text.push_str("\",remote_port=\"");
+    text::number(text, endpoint.port);
+    text.push_str("\"}");
+}
+
+fn address(text: &mut String, endpoint: &Endpoint) {
+    use std::fmt::Write;
+    match endpoint.address {
+        std::net::IpAddr::V4(address) => text::v4(text, address),
+        std::net::IpAddr::V6(address) => {
+            // Writing into a string cannot fail.
+            let _ = write!(text, "{address}");
+        }
+    }
+}

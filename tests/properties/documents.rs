@@ -1,0 +1,232 @@
+//! JSON against its schema: whatever the model holds is a right document, and a document that is wrong
+//! in one place is refused.
+
+use std::io;
+use std::sync::LazyLock;
+
+use ipvsadm::connections;
+use ipvsadm::model::{RealServerEntry, ServiceEntry, ServiceWithServers, Stats};
+use ipvsadm::output::json::{Document, Extent, connection};
+use jsonschema::Validator;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::strategies::{daemon, server, service, service_id, timeouts};
+
+/// The schema as it lies beside the manual page.
+static SCHEMA: LazyLock<Validator> = LazyLock::new(|| {
+    let schema = serde_json::from_str(include_str!("../../man/ipvsadm.schema.json")).unwrap();
+    jsonschema::options()
+        .should_validate_formats(true)
+        .build(&schema)
+        .unwrap()
+});
+
+/// A document as the program writes it.
+fn written(fill: impl FnOnce(&mut Document) -> io::Result<()>) -> String {
+    let mut out = Vec::new();
+    let mut document = Document::begin(&mut out).unwrap();
+    fill(&mut document).unwrap();
+    document.end().unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn of_services(table: &[ServiceWithServers], extent: Extent) -> String {
+    written(|document| {
+        document.begin_services()?;
+        document.services(table, extent)?;
+        document.end_services()
+    })
+}
+
+/// Checks a document, which must be one line.
+fn assert_valid(line: &str) {
+    assert_eq!(line.find('\n'), Some(line.len() - 1), "{line}");
+    let document = serde_json::from_str(line).unwrap();
+    let error = SCHEMA
+        .validate(&document)
+        .err()
+        .map(|error| error.to_string());
+    assert_eq!(error, None, "{line}");
+}
+
+fn stats() -> impl Strategy<Value = Stats> {
+    any::<([u64; 5], [u64; 5])>().prop_map(|(totals, rates)| {
+        let [connections, in_packets, out_packets, in_bytes, out_bytes] = totals;
+        let [
+            connection_rate,
+            in_packet_rate,
+            out_packet_rate,
+            in_byte_rate,
+            out_byte_rate,
+        ] = rates;
+        Stats {
+            connections,
+            in_packets,
+            out_packets,
+            in_bytes,
+            out_bytes,
+            connection_rate,
+            in_packet_rate,
+            out_packet_rate,
+            in_byte_rate,
+            out_byte_rate,
+        }
+    })
+}
+
+fn listed() -> impl Strategy<Value = ServiceWithServers> {
+    let of = |id| {
+        let entry = (server(id), any::<[u32; 3]>(), stats());
+        let entry =
+            entry.prop_map(
+                |(server, [active, inactive, persistent], stats)| RealServerEntry {
+                    server,
+                    active_connections: active,
+                    inactive_connections: inactive,
+                    persistent_connections: persistent,
+                    stats,
+                },
+            );
+        let entries = prop::collection::vec(entry, 0..4);
+        (service(id), stats(), entries)
+    };
+    let parts = service_id().prop_flat_map(of);
+    parts.prop_map(|(service, stats, servers)| ServiceWithServers {
+        entry: ServiceEntry { service, stats },
+        servers,
+    })
+}
+
+proptest! {
+    #[test]
+    fn every_table_is_a_right_document(
+        table in prop::collection::vec(listed(), 0..4),
+        timeouts in timeouts(),
+        daemons in prop::collection::vec(daemon(), 0..3),
+    ) {
+        for extent in [Extent::Configuration, Extent::Everything] {
+            assert_valid(&of_services(&table, extent));
+        }
+        let rest = written(|document| {
+            document.timeouts(&timeouts)?;
+            document.daemons(&daemons)
+        });
+        assert_valid(&rest);
+    }
+
+    #[test]
+    fn every_connection_is_a_right_document(
+        line in "(TCP|UDP|SCTP|IP|ESP) [0-9A-F]{8} [0-9A-F]{4} [0-9A-F]{7}1 [0-9A-F]{4} \
+            [0-9A-F]{8} [0-9A-F]{4} [!-~]{1,12} [0-9]{1,9}( sip .{0,30})?"
+    ) {
+        let Ok(read) = connections::parse(&line) else {
+            panic!("{line}");
+        };
+        let mut text = Vec::new();
+        connection(&mut text, &read).unwrap();
+        assert_valid(&String::from_utf8(text).unwrap());
+    }
+}
+
+/// A document with every member there is.
+fn complete() -> Value {
+    let counters = json!({
+        "connections": 1, "in_packets": 2, "out_packets": 3, "in_bytes": 4, "out_bytes": 5,
+    });
+    json!({
+        "schema": 1,
+        "ipvs": { "version": "1.2.1", "connection_table_size": 4096 },
+        "services": [
+            {
+                "protocol": "tcp", "address": "192.0.2.1", "port": 80,
+                "scheduler": "sh", "scheduler_flags": ["sh-port"],
+                "persistence": 300, "netmask": "255.255.255.0", "persistence_engine": "sip",
+                "one_packet": false, "stats": counters, "rates": counters,
+                "servers": [{
+                    "address": "10.0.0.1", "port": 80, "forwarding": "tunnel",
+                    "tunnel": { "type": "gue", "port": 6080, "checksum": "off" },
+                    "weight": 1, "upper_threshold": 2, "lower_threshold": 1,
+                    "active_connections": 1, "inactive_connections": 0,
+                    "persistent_connections": 0, "stats": counters, "rates": counters,
+                }],
+            },
+            { "firewall_mark": 5, "family": "ipv6", "netmask": 64, "persistence": 1 },
+        ],
+        "timeouts": { "tcp": 900, "tcp_fin": 120, "udp": 300 },
+        "daemons": [{
+            "role": "master", "interface": "eth0", "sync_id": 7, "max_length": 1400,
+            "group": "224.0.0.81", "port": 8848, "ttl": 1,
+        }],
+    })
+}
+
+#[test]
+fn what_is_wrong_is_refused() {
+    assert!(SCHEMA.is_valid(&complete()));
+    let service = "/services/0";
+    let server = "/services/0/servers/0";
+    for (place, member, value) in [
+        ("", "schema", json!(2)),
+        ("", "schema", json!("1")),
+        ("", "service", json!([])),
+        ("", "services", json!({})),
+        (service, "protocol", json!("TCP")),
+        (service, "address", json!("www.example.com")),
+        (service, "address", json!("192.0.2.1:80")),
+        (service, "port", json!("80")),
+        (service, "port", json!(65536)),
+        (service, "firewall_mark", json!(5)),
+        (service, "family", json!("ipv4")),
+        (service, "scheduler", json!("a-name-of-16-byte")),
+        (service, "scheduler_flags", json!("sh-port")),
+        (service, "scheduler_flags", json!(["port"])),
+        (service, "persistence", json!(0)),
+        (service, "persistence", json!(2_678_401)),
+        (service, "netmask", json!("24")),
+        (service, "netmask", json!(129)),
+        (service, "one_packet", json!(1)),
+        (service, "stats", json!({})),
+        (service, "servers", json!(null)),
+        ("/services/1", "firewall_mark", json!(0)),
+        ("/services/1", "protocol", json!("tcp")),
+        ("/services/1", "port", json!(80)),
+        (server, "address", json!(1)),
+        (server, "forwarding", json!("masquerading")),
+        (server, "forwarding", json!("nat")),
+        (server, "weight", json!(-1)),
+        (server, "weight", json!(1.5)),
+        (server, "weight", json!(2_147_483_648_u32)),
+        (server, "wieght", json!(1)),
+        (server, "upper_threshold", json!(-1)),
+        (server, "active_connections", json!(-1)),
+        ("/services/0/servers/0/tunnel", "type", json!("ipip")),
+        ("/services/0/servers/0/tunnel", "type", json!("gre")),
+        ("/services/0/servers/0/tunnel", "port", json!(0)),
+        ("/services/0/servers/0/tunnel", "checksum", json!(false)),
+        ("/timeouts", "tcp", json!(2_678_401)),
+        ("/timeouts", "tcpfin", json!(1)),
+        ("/daemons/0", "role", json!("slave")),
+        ("/daemons/0", "max_length", json!(65508)),
+        ("/daemons/0", "ttl", json!(256)),
+        ("/daemons/0", "sync_id", json!(256)),
+    ] {
+        let mut document = complete();
+        document.pointer_mut(place).unwrap()[member] = value.clone();
+        assert!(!SCHEMA.is_valid(&document), "{place} {member}: {value}");
+    }
+    for (place, member) in [
+        ("", "schema"),
+        (service, "protocol"),
+        (service, "address"),
+        (server, "address"),
+        (server, "forwarding"),
+        ("/services/1", "firewall_mark"),
+        ("/daemons/0", "role"),
+    ] {
+        let mut document = complete();
+        let object = document.pointer_mut(place).unwrap().as_object_mut();
+        object.unwrap().remove(member).unwrap();
+        assert!(!SCHEMA.is_valid(&document), "{place} without {member}");
+    }
+}
