@@ -19,6 +19,7 @@ pub mod names;
 pub mod netlink;
 pub mod output;
 pub mod plan;
+pub mod privilege;
 pub mod restore;
 pub mod ruleset;
 pub mod run;

@@ -9,6 +9,7 @@ use ipvsadm::cli::usage::UsageError;
 use ipvsadm::command::{Command, Restore, RestoreMode, Save};
 use ipvsadm::error::{Error, ExitStatus};
 use ipvsadm::names::System;
+use ipvsadm::privilege;
 use ipvsadm::run::Session;
 
 /// Bytes of output that are collected before they are written.
@@ -56,8 +57,7 @@ fn run(words: &[OsString]) -> (Result<ExitStatus, Error>, bool) {
         Err(error) => return (Err(error.into()), false),
     };
     let listing = matches!(command, Command::List(_));
-    let outcome = in_session(|session| session.run(&command, &System));
-    (outcome, listing)
+    (carry_out(&command), listing)
 }
 
 fn read(words: &[OsString]) -> Result<Command, UsageError> {
@@ -89,21 +89,20 @@ fn save(words: &[OsString]) -> Result<ExitStatus, Error> {
         numeric,
         ..Save::default()
     };
-    in_session(|session| session.run(&Command::Save(save), &System))
+    carry_out(&Command::Save(save))
 }
 
 /// `ipvsadm-restore`. Words behind it are passed over, as the old script did.
 fn restore() -> Result<ExitStatus, Error> {
     let replace = Restore::new(RestoreMode::Replace { dry_run: false });
-    in_session(|session| session.run(&Command::Restore(replace), &System))
+    carry_out(&Command::Restore(replace))
 }
 
-fn in_session(
-    work: impl FnOnce(&mut Session<'_>) -> Result<ExitStatus, Error>,
-) -> Result<ExitStatus, Error> {
+fn carry_out(command: &Command) -> Result<ExitStatus, Error> {
+    privilege::keep_for(command);
     let mut out = BufWriter::with_capacity(OUTPUT_LENGTH, stdout().lock());
     let mut report = |text: &str| complain(text);
-    work(&mut Session::new(&mut out, &mut report))
+    Session::new(&mut out, &mut report).run(command, &System)
 }
 
 /// Prints to standard error, without what could steer a terminal: errors quote words of rules.

@@ -291,6 +291,10 @@ fn resolve(channel: &mut Channel) -> Result<Option<u16>, Error> {
 fn load_module() -> String {
     let modprobe = Process::new("/sbin/modprobe")
         .args(["--", "ip_vs"])
+        // An install line of modprobe.d may run other programs.
+        .env_clear()
+        .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
+        .current_dir("/")
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())

@@ -1,0 +1,68 @@
+//! Gives up the rights that a run does not need.
+//!
+//! ipvsadm runs as root on the machine that all traffic goes through, and reads rules, names and
+//! clients' data that others wrote. Whoever finds a mistake in how it does that should gain no more
+//! than the right to change the table.
+
+use rustix::thread::{CapabilitySet, CapabilitySets, capabilities, set_capabilities};
+
+use crate::command::Command;
+
+/// Gives up every capability that the command has no use for; see `capabilities(7)`.
+///
+/// A program that root starts, such as modprobe, has all of root's again.
+pub fn keep_for(command: &Command) {
+    let needed = needed(command);
+    // What fails here was forbidden by a sandbox, and the command can be carried out none the less.
+    let _ = capabilities(None).and_then(|held| {
+        set_capabilities(
+            None,
+            CapabilitySets {
+                effective: held.effective & needed,
+                permitted: held.permitted & needed,
+                inheritable: CapabilitySet::empty(),
+            },
+        )
+    });
+}
+
+fn needed(command: &Command) -> CapabilitySet {
+    let names_file = match command {
+        Command::Save(save) => save.output.is_some(),
+        Command::Restore(restore) => restore.input.is_some(),
+        _ => false,
+    };
+    // Root may read and write files that belong to others.
+    let files = if names_file {
+        CapabilitySet::DAC_OVERRIDE
+    } else {
+        CapabilitySet::empty()
+    };
+    CapabilitySet::NET_ADMIN | files
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::{List, Restore, RestoreMode, Save};
+
+    #[test]
+    fn files_of_others_are_for_commands_that_name_one() {
+        let mut save = Save::default();
+        let mut restore = Restore::new(RestoreMode::Apply);
+        for command in [
+            Command::List(List::DEFAULT),
+            Command::Save(save.clone()),
+            Command::Restore(restore.clone()),
+            Command::Diagnose,
+        ] {
+            assert_eq!(needed(&command), CapabilitySet::NET_ADMIN, "{command:?}");
+        }
+        save.output = Some("rules".into());
+        restore.input = Some("rules".into());
+        for command in [Command::Save(save), Command::Restore(restore)] {
+            let expected = CapabilitySet::NET_ADMIN | CapabilitySet::DAC_OVERRIDE;
+            assert_eq!(needed(&command), expected, "{command:?}");
+        }
+    }
+}
