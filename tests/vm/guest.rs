@@ -208,9 +208,11 @@ impl Guest {
             io::copy(&mut File::open(&part).at(&part)?, &mut out).at(&part)?;
         }
 
+        let profiles = profiles()?.map(|dir| dir.join(format!("{nonce}.tar")));
         let machine = Machine {
             kernel: &installed.image,
             initrd: &initrd,
+            profiles: profiles.as_deref(),
             memory: self.memory,
             cpus: self.cpus,
             counting: self.counting,
@@ -283,12 +285,17 @@ impl Guest {
                 let _ = writeln!(payload, "stty rows {rows} columns {columns}");
             }
         }
+        let profiled = profiles()?.is_some();
+        if profiled {
+            // One file for each program, to which all of its runs add.
+            payload.push_str("export LLVM_PROFILE_FILE=/profiles/%m.profraw\n");
+        }
         let words: Vec<String> = argv.iter().map(|word| quote(word)).collect();
         let _ = writeln!(payload, "exec {}", words.join(" "));
         layer.contents("/etc/payload", payload, true);
         let term = std::env::var("TERM").unwrap_or_else(|_| "vt100".to_owned());
         let settings = format!(
-            "NONCE={nonce}\nINTERACTIVE={}\nexport TERM={}\n",
+            "NONCE={nonce}\nINTERACTIVE={}\nPROFILED={profiled}\nexport TERM={}\n",
             self.interactive,
             quote(&term)
         );
@@ -296,6 +303,15 @@ impl Guest {
         layer.contents("/init", include_str!("init.sh"), true);
         Ok(layer)
     }
+}
+
+/// Where programs that were built to tell which of their lines ran put that; see `tests/coverage`.
+fn profiles() -> Result<Option<PathBuf>> {
+    let Some(dir) = std::env::var_os("IPVSADM_VM_PROFILES").map(PathBuf::from) else {
+        return Ok(None);
+    };
+    fs::create_dir_all(&dir).at(&dir)?;
+    dir.canonicalize().at(&dir).map(Some)
 }
 
 /// A file of the kernel that has another random value at each reading.

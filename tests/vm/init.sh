@@ -17,6 +17,8 @@ chmod 1777 /tmp
 hostname director
 ip link set lo up
 
+[ "$PROFILED" = true ] && mkdir -m 1777 /profiles
+
 port=/dev/ttyS1
 # Raw: the payload's bytes reach the host unchanged. Opened once for all, because settings are lost when the
 # port is closed.
@@ -33,6 +35,12 @@ if [ "$INTERACTIVE" = true ]; then
 else
 	/etc/payload </dev/null >$port 2>&1 3>&-
 	status=$?
+fi
+if [ "$PROFILED" = true ]; then
+	exec 4<>/dev/ttyS2
+	stty raw -echo <&4
+	tar -cf - -C /profiles . >&4
+	stty raw -echo <&4
 fi
 printf '%s exit %d\n' "$NONCE" "$status" >&3
 # This waits until everything is sent.

@@ -23,6 +23,8 @@ pub struct Machine<'a> {
     pub kernel: &'a Path,
     /// The archives of the guest's files, one after the other in one file.
     pub initrd: &'a Path,
+    /// Where an archive from the third serial port goes.
+    pub profiles: Option<&'a Path>,
     /// Memory in MiB.
     pub memory: u32,
     /// Processors; one when counting.
@@ -86,6 +88,11 @@ impl Qemu {
             "-serial",
             "chardev:payload",
         ]);
+        if let Some(profiles) = machine.profiles {
+            command
+                .arg("-serial")
+                .arg(format!("file:{}", profiles.display()));
+        }
         command
             .arg("-kernel")
             .arg(machine.kernel)
