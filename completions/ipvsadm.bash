@@ -22,6 +22,7 @@ declare -gA _ipvsadm_letters=(
     [check]= [replace]= [dry-run]= [atomic]= [wait]= [input]= [all]= [output]=
     [numeric]=n [connection]=c [timeout]= [daemon]= [stats]= [rate]= [exact]= [thresholds]=
     [persistent-conn]= [tun-info]= [json]= [metrics]= [nosort]= [sort]=
+    [netns]=
 )
 
 # Those that take a value, and what kind; "any" has nothing to offer.
@@ -33,6 +34,7 @@ declare -gA _ipvsadm_values=(
     [u-threshold]=any [l-threshold]=any
     [mcast-interface]=interface [syncid]=any [sync-maxlen]=any [mcast-group]=any
     [mcast-port]=any [mcast-ttl]=any [wait]=any [input]=file [output]=file
+    [netns]=namespace
 )
 
 # The options of each command.
@@ -58,6 +60,11 @@ declare -gA _ipvsadm_commands=(
     [stop-daemon]=syncid
     [diagnose]= [help]= [version]=
 )
+# Those of every command but the last two.
+for _ipvsadm_name in "${!_ipvsadm_commands[@]}"; do
+    [[ $_ipvsadm_name == @(help|version) ]] || _ipvsadm_commands[$_ipvsadm_name]+=' netns'
+done
+unset _ipvsadm_name
 unset _ipvsadm_service _ipvsadm_service_options _ipvsadm_server_options
 
 # Options of which the first goes with none of the others.
@@ -86,7 +93,9 @@ declare -gA _ipvsadm_needs=(
 _ipvsadm_loaded() { [[ -e /proc/net/ip_vs ]]; }
 
 # The kernel's table as rules; nothing where it cannot be read.
-_ipvsadm_rules() { _ipvsadm_loaded && ipvsadm -Sn 2>/dev/null; }
+_ipvsadm_rules() {
+    _ipvsadm_loaded && ipvsadm ${seen[netns]:+--netns "${seen[netns]}"} -Sn 2>/dev/null
+}
 
 # Notes an option in the caller's $verb, ${seen[@]} and $pending (the option whose value follows).
 _ipvsadm_note() { # name [value]
@@ -216,6 +225,7 @@ _ipvsadm_value() { # name
         engine) echo sip ;;
         tunnel) printf '%s\n' ipip gue gre ;;
         interface) for part in /sys/class/net/*; do [[ ! -d $part ]] || echo "${part##*/}"; done ;;
+        namespace) ip netns list 2>/dev/null | while read -r part _; do echo "$part"; done ;;
         file) compgen -f -- "$cur" ;;
         flags)
             # A list: what stands before the last comma is kept.

@@ -8,6 +8,7 @@
 
 # The options of a command.
 function __ipvsadm_options_of -a verb
+    contains -- $verb help version; or printf '%s\n' netns
     set -l service tcp-service udp-service sctp-service fwmark-service ipv6
     set -l server real-server gatewaying ipip masquerading weight u-threshold l-threshold \
         tun-type tun-port tun-nocsum tun-csum tun-remcsum
@@ -179,7 +180,10 @@ end
 
 # The kernel's table as rules; nothing where it cannot be read.
 function __ipvsadm_rules
-    __ipvsadm_loaded; and command ipvsadm -Sn 2>/dev/null
+    __ipvsadm_read
+    set -l place (string match -- 'netns=*' $__ipvsadm_seen | string replace 'netns=' '')
+    test -z "$place"; or set place --netns $place
+    __ipvsadm_loaded; and command ipvsadm $place -Sn 2>/dev/null
 end
 
 # The option that selects a service as rules have it: -t, --sctp-service.
@@ -251,6 +255,9 @@ function __ipvsadm_values -a kind name
             set what 'scheduler flag'
         case tunnel
             set values ipip gue gre
+        case namespace
+            set values (command ip netns list 2>/dev/null | string replace -r ' .*' '')
+            set what 'network namespace'
         case interface
             set values (command ls /sys/class/net 2>/dev/null)
     end
@@ -358,3 +365,4 @@ __ipvsadm_option json '' none 'list or save as JSON, a document a line'
 __ipvsadm_option metrics '' none 'list as OpenMetrics text, for Prometheus'
 __ipvsadm_option nosort '' none 'list in the kernel\'s order'
 __ipvsadm_option sort '' none 'list in order (default)'
+__ipvsadm_option netns '' namespace 'work in this network namespace'

@@ -5,6 +5,24 @@ use std::time::Duration;
 
 use crate::model::{Change, ServiceId};
 
+/// A call of the program: a command, and how it is to be carried out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invocation {
+    pub command: Command,
+    /// The network namespace to work in; else the caller's.
+    pub netns: Option<String>,
+}
+
+impl Invocation {
+    /// A call with nothing but a command.
+    pub fn plain(command: Command) -> Invocation {
+        Invocation {
+            command,
+            netns: None,
+        }
+    }
+}
+
 /// One command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {

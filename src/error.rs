@@ -17,6 +17,7 @@ use crate::connections;
 use crate::ipvs::message::DecodeError;
 use crate::model::{Change, Name, ServiceId};
 use crate::netlink::{ChannelError, Refusal};
+use crate::netns::NetnsError;
 use crate::output::rules;
 use crate::restore::lock;
 use crate::totals;
@@ -34,6 +35,8 @@ pub enum Error {
          Install the kernel's module package, or ask the host's administrator to load ip_vs."
     )]
     NoIpvs { loading: String },
+    #[error(transparent)]
+    Netns(#[from] NetnsError),
     #[error(transparent)]
     Channel(#[from] ChannelError),
     #[error("the kernel's answer cannot be understood: {0}")]
@@ -152,6 +155,7 @@ impl Error {
             Error::NoIpvs { .. } => ExitStatus::Usage,
             // As ipvsadm 1.31, which asks for the rights before it looks at the command.
             Error::Kernel(error) if error.is_permission() => ExitStatus::Usage,
+            Error::Netns(NetnsError::Denied(_)) => ExitStatus::Usage,
             Error::Restore { status, .. } => *status,
             _ if listing => ExitStatus::Listing,
             _ => ExitStatus::Failure,

@@ -17,6 +17,7 @@ pub mod list;
 pub mod model;
 pub mod names;
 pub mod netlink;
+pub mod netns;
 pub mod output;
 pub mod plan;
 pub mod privilege;

@@ -3,7 +3,6 @@
 mod json;
 mod metrics;
 
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
 
 use crate::command::{Format, List, Listed, View};
@@ -41,7 +40,7 @@ fn list_as_text(ipvs: &mut Ipvs, out: &mut dyn Write, list: &List) -> Result<(),
             }
             Ok(())
         }
-        Listed::Connections { engine_data } => list_connections(out, list, engine_data),
+        Listed::Connections { engine_data } => list_connections(ipvs, out, list, engine_data),
     }
 }
 
@@ -120,11 +119,16 @@ pub fn in_blocks(
 }
 
 /// Copies the connection table to the output.
-fn list_connections(out: &mut dyn Write, list: &List, engine_data: bool) -> Result<(), Error> {
+fn list_connections(
+    ipvs: &Ipvs,
+    out: &mut dyn Write,
+    list: &List,
+    engine_data: bool,
+) -> Result<(), Error> {
     let mut names = Names::default();
     let mut lines = String::new();
     let mut titles = true;
-    in_connection_blocks(|rows| {
+    in_connection_blocks(ipvs, |rows| {
         if std::mem::take(&mut titles) {
             output::connections::write_titles(out, engine_data).map_err(Error::Output)?;
         }
@@ -144,11 +148,11 @@ fn list_connections(out: &mut dyn Write, list: &List, engine_data: bool) -> Resu
 /// Reads the connection table and hands it on, a block of lines at a time; the first has the
 /// kernel's titles, which are left out.
 fn in_connection_blocks(
+    ipvs: &Ipvs,
     mut hand_on: impl FnMut(&[Connection<'_>]) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let unreadable = |source| Error::Connections { source };
-    let file = File::open(connections::PATH).map_err(unreadable)?;
-    let mut table = BufReader::with_capacity(BLOCK_LENGTH, file);
+    let mut table = BufReader::with_capacity(BLOCK_LENGTH, ipvs.connections()?);
     let mut block = Vec::new();
     let mut first_line = true;
     loop {

@@ -4,11 +4,12 @@ use std::ffi::OsString;
 use std::io::{BufWriter, Write, stderr, stdout};
 use std::process::ExitCode;
 
-use ipvsadm::cli::parse::parse;
+use ipvsadm::cli::parse::parse_call;
 use ipvsadm::cli::usage::UsageError;
-use ipvsadm::command::{Command, Restore, RestoreMode, Save};
+use ipvsadm::command::{Command, Invocation, Restore, RestoreMode, Save};
 use ipvsadm::error::{Error, ExitStatus};
 use ipvsadm::names::System;
+use ipvsadm::netns::Place;
 use ipvsadm::privilege;
 use ipvsadm::run::Session;
 
@@ -52,21 +53,21 @@ fn called_as(program: &OsString) -> Call {
 
 /// Reads the command line and carries it out; also tells whether it was a listing.
 fn run(words: &[OsString]) -> (Result<ExitStatus, Error>, bool) {
-    let command = match read(words) {
-        Ok(command) => command,
+    let call = match read(words) {
+        Ok(call) => call,
         Err(error) => return (Err(error.into()), false),
     };
-    let listing = matches!(command, Command::List(_));
-    (carry_out(&command), listing)
+    let listing = matches!(call.command, Command::List(_));
+    (carry_out(&call), listing)
 }
 
-fn read(words: &[OsString]) -> Result<Command, UsageError> {
+fn read(words: &[OsString]) -> Result<Invocation, UsageError> {
     let not_text = |word: &OsString| UsageError::NotText(word.to_string_lossy().into_owned());
     let words: Vec<&str> = words
         .iter()
         .map(|word| word.to_str().ok_or_else(|| not_text(word)))
         .collect::<Result<_, _>>()?;
-    parse(words.into_iter(), &System)
+    parse_call(words.into_iter(), &System)
 }
 
 /// `ipvsadm-save [-n]`. Words that are no options are passed over, as the old script did.
@@ -89,20 +90,24 @@ fn save(words: &[OsString]) -> Result<ExitStatus, Error> {
         numeric,
         ..Save::default()
     };
-    carry_out(&Command::Save(save))
+    carry_out(&Invocation::plain(Command::Save(save)))
 }
 
 /// `ipvsadm-restore`. Words behind it are passed over, as the old script did.
 fn restore() -> Result<ExitStatus, Error> {
     let replace = Restore::new(RestoreMode::Replace { dry_run: false });
-    carry_out(&Command::Restore(replace))
+    carry_out(&Invocation::plain(Command::Restore(replace)))
 }
 
-fn carry_out(command: &Command) -> Result<ExitStatus, Error> {
-    privilege::keep_for(command);
+fn carry_out(call: &Invocation) -> Result<ExitStatus, Error> {
+    let place = match &call.netns {
+        None => Place::Here,
+        Some(name) => Place::named(name)?,
+    };
+    privilege::keep_for(&call.command, &place);
     let mut out = BufWriter::with_capacity(OUTPUT_LENGTH, stdout().lock());
     let mut report = |text: &str| complain(text);
-    Session::new(&mut out, &mut report).run(command, &System)
+    Session::new(place, &mut out, &mut report).run(&call.command, &System)
 }
 
 /// Prints to standard error, without what could steer a terminal: errors quote words of rules.

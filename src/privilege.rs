@@ -7,12 +7,13 @@
 use rustix::thread::{CapabilitySet, CapabilitySets, capabilities, set_capabilities};
 
 use crate::command::Command;
+use crate::netns::Place;
 
 /// Gives up every capability that the command has no use for; see `capabilities(7)`.
 ///
 /// A program that root starts, such as modprobe, has all of root's again.
-pub fn keep_for(command: &Command) {
-    let needed = needed(command);
+pub fn keep_for(command: &Command, place: &Place) {
+    let needed = needed(command, place);
     // What fails here was forbidden by a sandbox, and the command can be carried out none the less.
     let _ = capabilities(None).and_then(|held| {
         set_capabilities(
@@ -26,7 +27,7 @@ pub fn keep_for(command: &Command) {
     });
 }
 
-fn needed(command: &Command) -> CapabilitySet {
+fn needed(command: &Command, place: &Place) -> CapabilitySet {
     let names_file = match command {
         Command::Save(save) => save.output.is_some(),
         Command::Restore(restore) => restore.input.is_some(),
@@ -38,7 +39,12 @@ fn needed(command: &Command) -> CapabilitySet {
     } else {
         CapabilitySet::empty()
     };
-    CapabilitySet::NET_ADMIN | files
+    // Another namespace is entered, and left, whenever something is opened there.
+    let entering = match place {
+        Place::Here => CapabilitySet::empty(),
+        Place::There(_) => CapabilitySet::SYS_ADMIN,
+    };
+    CapabilitySet::NET_ADMIN | files | entering
 }
 
 #[cfg(test)]
@@ -56,13 +62,22 @@ mod tests {
             Command::Restore(restore.clone()),
             Command::Diagnose,
         ] {
-            assert_eq!(needed(&command), CapabilitySet::NET_ADMIN, "{command:?}");
+            let needed = needed(&command, &Place::Here);
+            assert_eq!(needed, CapabilitySet::NET_ADMIN, "{command:?}");
         }
         save.output = Some("rules".into());
         restore.input = Some("rules".into());
         for command in [Command::Save(save), Command::Restore(restore)] {
             let expected = CapabilitySet::NET_ADMIN | CapabilitySet::DAC_OVERRIDE;
-            assert_eq!(needed(&command), expected, "{command:?}");
+            assert_eq!(needed(&command, &Place::Here), expected, "{command:?}");
         }
+    }
+
+    #[test]
+    fn another_namespace_is_entered() {
+        // It need not be one for this.
+        let place = Place::named("/dev/null").unwrap();
+        let expected = CapabilitySet::NET_ADMIN | CapabilitySet::SYS_ADMIN;
+        assert_eq!(needed(&Command::List(List::DEFAULT), &place), expected);
     }
 }

@@ -1,6 +1,7 @@
 //! A command to the kernel, and what comes back to the output.
 
 use std::io::Write;
+use std::rc::Rc;
 
 use crate::cli::{Lookup, help};
 use crate::command::Command;
@@ -9,11 +10,14 @@ use crate::error::{Error, ExitStatus};
 use crate::ipvs::Ipvs;
 use crate::list;
 use crate::model::Change;
+use crate::netns::Place;
 use crate::restore::{self, FailedLine};
 use crate::save;
 
-/// One run of the program: its one socket, opened when it is first needed, and its output.
+/// One run of the program: where it works, its one socket, opened when it is first needed, and its
+/// output.
 pub struct Session<'a> {
+    place: Rc<Place>,
     ipvs: Option<Ipvs>,
     out: &'a mut dyn Write,
     report: &'a mut dyn FnMut(&str),
@@ -21,8 +25,13 @@ pub struct Session<'a> {
 
 impl<'a> Session<'a> {
     /// `report` hears of what is told while the run goes on, such as a line that failed.
-    pub fn new(out: &'a mut dyn Write, report: &'a mut dyn FnMut(&str)) -> Session<'a> {
+    pub fn new(
+        place: Place,
+        out: &'a mut dyn Write,
+        report: &'a mut dyn FnMut(&str),
+    ) -> Session<'a> {
         Session {
+            place: Rc::new(place),
             ipvs: None,
             out,
             report,
@@ -74,9 +83,14 @@ impl<'a> Session<'a> {
     fn parts(&mut self) -> Result<(&mut Ipvs, &mut dyn Write), Error> {
         let ipvs = match &mut self.ipvs {
             Some(ipvs) => ipvs,
-            none => none.insert(Ipvs::open()?),
+            none => none.insert(Ipvs::open(Rc::clone(&self.place))?),
         };
         Ok((ipvs, &mut *self.out))
+    }
+
+    /// Where the run works.
+    pub fn place(&self) -> Rc<Place> {
+        Rc::clone(&self.place)
     }
 
     pub fn report(&mut self, failed: &FailedLine<'_>) {
@@ -103,9 +117,15 @@ impl<'a> Session<'a> {
 
     /// Prints what is wrong with this director.
     fn diagnose(&mut self) -> Result<ExitStatus, Error> {
-        let facts = gather::gather(|| self.ipvs())?;
+        let place = self.place();
+        let facts = place.inside(|| gather::gather(|| self.ipvs()))??;
         let findings = rules::examine(&facts);
         self.print(&report::report(&facts, &findings))?;
+        if let Some(shell) = place.shell().filter(|_| !findings.is_empty()) {
+            self.print(&format!(
+                "The commands are for that network namespace: '{shell}' starts a shell in it.\n"
+            ))?;
+        }
         Ok(if findings.is_empty() {
             ExitStatus::Success
         } else {

@@ -75,6 +75,7 @@ pub enum Flag {
     Metrics,
     NoSort,
     Sort,
+    Netns,
 }
 
 /// Whether a flag takes a value; the word stands for it in the help.
@@ -116,7 +117,7 @@ const fn spec(
 }
 
 /// The number of flags.
-pub const COUNT: usize = Flag::Sort as usize + 1;
+pub const COUNT: usize = Flag::Netns as usize + 1;
 /// The number of flags that are commands; they stand first.
 pub const COMMANDS: usize = Flag::Version as usize + 1;
 
@@ -195,6 +196,7 @@ pub const FLAGS: [Spec; COUNT] = {
         spec(F::Metrics, "", "metrics", Nothing, "list as OpenMetrics text, for Prometheus"),
         spec(F::NoSort, "", "nosort", Nothing, "list in the kernel's order"),
         spec(F::Sort, "", "sort", Nothing, "list in order (default)"),
+        spec(F::Netns, "", "netns", Value("NAME|PATH|PID"), "work in this network namespace"),
     ]
 };
 

@@ -26,10 +26,11 @@ Usage:
   ipvsadm --stop-daemon master|backup [--syncid id]
   ipvsadm --diagnose
   ipvsadm -h | -v
-  where SERVICE is -t|-u|--sctp-service address[:port], or -f mark [-6]";
+  where SERVICE is -t|-u|--sctp-service address[:port], or -f mark [-6];
+  --netns goes with every command";
 
 /// Headings of the help and the first flag under each; a heading ends where the next begins.
-const SECTIONS: [(&str, Flag); 8] = [
+const SECTIONS: [(&str, Flag); 9] = [
     ("Commands", Flag::AddService),
     ("Virtual service", Flag::TcpService),
     ("Options of a virtual service", Flag::Scheduler),
@@ -38,6 +39,7 @@ const SECTIONS: [(&str, Flag); 8] = [
     ("Sync daemon", Flag::MulticastInterface),
     ("Restoring and saving", Flag::Check),
     ("Listing", Flag::Numeric),
+    ("Any command", Flag::Netns),
 ];
 
 /// The whole help, at most 100 columns wide.

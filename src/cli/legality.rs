@@ -61,6 +61,8 @@ const SERVER_OPTIONS: Group = group(&[
     Flag::TunnelRemoteChecksum,
 ]);
 const EXIST: Group = group(&[Flag::Exist]);
+/// What a whole call is carried out with; no line of rules can have it.
+pub const WHOLE_CALL: Group = group(&[Flag::Netns]);
 const NUMERIC: Group = group(&[Flag::Numeric]);
 const CONNECTION: Group = group(&[Flag::Connection]);
 const TIMEOUT: Group = group(&[Flag::Timeout]);
@@ -100,7 +102,7 @@ const fn group(options: &'static [Flag]) -> Group {
 }
 
 /// The columns of [`TABLE`]. `--sort` stands in none: it is legal everywhere.
-pub const GROUPS: [Group; 16] = [
+pub const GROUPS: [Group; 17] = [
     SERVICE,
     MARK_FAMILY,
     REAL_SERVER,
@@ -117,6 +119,7 @@ pub const GROUPS: [Group; 16] = [
     RESTORING,
     SAVING,
     EXIST,
+    WHOLE_CALL,
 ];
 
 /// A row of [`TABLE`].
@@ -127,24 +130,24 @@ type Row = (Flag, [Rule; GROUPS.len()]);
 pub const TABLE: [Row; 17] = {
     use Rule::{May as O, Must as M, Never as X, One};
     [
-        //                    service  -6  -r  service  server  -n  -c   --timeout --daemon views --json --syncid multicast restore save --exist
-        (Flag::AddService,    [M,      O,  X,  O,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   O]),
-        (Flag::EditService,   [M,      O,  X,  O,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X]),
-        (Flag::DeleteService, [M,      O,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   O]),
-        (Flag::Clear,         [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X]),
-        (Flag::Restore,       [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        O,      X,   O]),
-        (Flag::Save,          [X,      X,  X,  X,       X,      O,  X,   X,        X,       X,    O,     X,       X,        X,      O,   X]),
-        (Flag::AddServer,     [M,      O,  M,  X,       O,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   O]),
-        (Flag::EditServer,    [M,      O,  M,  X,       O,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X]),
-        (Flag::DeleteServer,  [M,      O,  M,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   O]),
-        (Flag::List,          [One,    O,  X,  X,       X,      O,  One, One,      One,     O,    O,     O,       X,        X,      X,   X]),
-        (Flag::Zero,          [O,      O,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X]),
-        (Flag::SetTimeouts,   [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X]),
-        (Flag::StartDaemon,   [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     O,       O,        X,      X,   X]),
-        (Flag::StopDaemon,    [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     O,       X,        X,      X,   X]),
-        (Flag::Diagnose,      [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X]),
-        (Flag::Help,          [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X]),
-        (Flag::Version,       [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X]),
+        //                    service  -6  -r  service  server  -n  -c   --timeout --daemon views --json --syncid multicast restore save --exist --netns
+        (Flag::AddService,    [M,      O,  X,  O,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   O,      O]),
+        (Flag::EditService,   [M,      O,  X,  O,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      O]),
+        (Flag::DeleteService, [M,      O,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   O,      O]),
+        (Flag::Clear,         [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      O]),
+        (Flag::Restore,       [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        O,      X,   O,      O]),
+        (Flag::Save,          [X,      X,  X,  X,       X,      O,  X,   X,        X,       X,    O,     X,       X,        X,      O,   X,      O]),
+        (Flag::AddServer,     [M,      O,  M,  X,       O,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   O,      O]),
+        (Flag::EditServer,    [M,      O,  M,  X,       O,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      O]),
+        (Flag::DeleteServer,  [M,      O,  M,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   O,      O]),
+        (Flag::List,          [One,    O,  X,  X,       X,      O,  One, One,      One,     O,    O,     O,       X,        X,      X,   X,      O]),
+        (Flag::Zero,          [O,      O,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      O]),
+        (Flag::SetTimeouts,   [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      O]),
+        (Flag::StartDaemon,   [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     O,       O,        X,      X,   X,      O]),
+        (Flag::StopDaemon,    [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     O,       X,        X,      X,   X,      O]),
+        (Flag::Diagnose,      [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      O]),
+        (Flag::Help,          [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      X]),
+        (Flag::Version,       [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      X]),
     ]
 };
 

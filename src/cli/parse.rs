@@ -10,41 +10,41 @@ use std::net::IpAddr;
 
 use super::address::{self, Place};
 use super::flags::Flag;
+use super::legality::WHOLE_CALL;
 use super::options::Seen;
 use super::reader::{Reader, Token};
 use super::usage::{Problem, UsageError};
 use super::{Lookup, values};
-use crate::command::{Command, List};
+use crate::command::{Command, Invocation, List};
 use crate::model::{DaemonRole, Family, Name, Protocol};
 
-/// Reads the words of one command line, without the program's name. No words list the table.
+/// Reads the words of a whole call, without the program's name. No words list the table.
+pub fn parse_call<'a>(
+    words: impl Iterator<Item = &'a str>,
+    names: &dyn Lookup,
+) -> Result<Invocation, UsageError> {
+    let mut typed = Typed::default();
+    Ok(Invocation {
+        command: typed.read(words, names)?,
+        netns: typed.netns.map(str::to_owned),
+    })
+}
+
+/// Reads the words of one command, such as a line of rules, which has no options of a whole call.
 pub fn parse<'a>(
     words: impl Iterator<Item = &'a str>,
     names: &dyn Lookup,
 ) -> Result<Command, UsageError> {
     let mut typed = Typed::default();
-    let mut nothing = true;
-    let mut reader = Reader::new(words);
-    for token in reader.by_ref() {
-        nothing = false;
-        match token? {
-            Token::Word(word) => typed.words.push(word),
-            Token::Flag(flag @ (Flag::Help | Flag::Version), _) if typed.command.is_none() => {
-                // Whatever stands behind them is not even read.
-                return typed.build(flag, None, names);
-            }
-            Token::Flag(flag, value) if flag.is_command() => typed.take_command(flag, value)?,
-            Token::Flag(flag, value) => {
-                typed.seen.note(flag)?;
-                typed.take_option(flag, value, names)?;
-            }
-        }
+    let command = typed.read(words, names)?;
+    let mut options = WHOLE_CALL.options.iter();
+    match options.find(|flag| typed.seen.has(**flag)) {
+        None => Ok(command),
+        Some(&flag) => Err(UsageError::Unsuitable {
+            flag,
+            why: "is for a whole call, not for one line of rules",
+        }),
     }
-    // A lone `--` is something.
-    if nothing && !reader.words_only() {
-        return Ok(Command::List(List::DEFAULT));
-    }
-    typed.finish(names)
 }
 
 /// What was typed, as far as each option can be understood by itself.
@@ -79,6 +79,7 @@ struct Typed<'a> {
     ttl: Option<u8>,
     file: Option<&'a str>,
     wait: Option<u32>,
+    netns: Option<&'a str>,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -90,6 +91,35 @@ enum TunnelType {
 }
 
 impl<'a> Typed<'a> {
+    fn read(
+        &mut self,
+        words: impl Iterator<Item = &'a str>,
+        names: &dyn Lookup,
+    ) -> Result<Command, UsageError> {
+        let mut nothing = true;
+        let mut reader = Reader::new(words);
+        for token in reader.by_ref() {
+            nothing = false;
+            match token? {
+                Token::Word(word) => self.words.push(word),
+                Token::Flag(flag @ (Flag::Help | Flag::Version), _) if self.command.is_none() => {
+                    // Whatever stands behind them is not even read.
+                    return self.build(flag, None, names);
+                }
+                Token::Flag(flag, value) if flag.is_command() => self.take_command(flag, value)?,
+                Token::Flag(flag, value) => {
+                    self.seen.note(flag)?;
+                    self.take_option(flag, value, names)?;
+                }
+            }
+        }
+        // A lone `--` is something.
+        if nothing && !reader.words_only() {
+            return Ok(Command::List(List::DEFAULT));
+        }
+        self.finish(names)
+    }
+
     fn take_command(&mut self, flag: Flag, value: Option<&'a str>) -> Result<(), UsageError> {
         if let Some(first) = self.command {
             return Err(UsageError::SeveralCommands {
@@ -147,6 +177,7 @@ impl<'a> Typed<'a> {
             Flag::MulticastTtl => self.ttl = Some(values::narrow(word, 1, 255).map_err(bad)?),
             Flag::Input | Flag::Output => self.file = Some(word),
             Flag::Wait => self.wait = Some(values::number(word, 0, values::LONGEST).map_err(bad)?),
+            Flag::Netns => self.netns = Some(word),
             // Flags without a value: that they were seen is all there is to know.
             _ => {}
         }

@@ -13,32 +13,37 @@ pub mod uapi;
 #[cfg(test)]
 mod tests;
 
+use std::fs::File;
 use std::process::{Command as Process, Stdio};
+use std::rc::Rc;
 
 use netlink_packet_generic::GenlMessage;
 use netlink_packet_generic::ctrl::nlas::GenlCtrlAttrs;
 use netlink_packet_generic::ctrl::{GenlCtrl, GenlCtrlCmd};
 use nix::libc;
 
+use crate::connections;
 use crate::error::{Error, KernelError, Operation};
 use crate::model::{
     Change, Info, RealServerEntry, ServiceEntry, ServiceId, ServiceWithServers, SyncDaemon,
     Timeouts,
 };
 use crate::netlink::{Batch, Channel, ChannelError, DUMP_ATTEMPTS, ExchangeError, Refusal};
+use crate::netns::Place;
 use message::{Attributes, DecodeError, Received, Request, attributes, each, nested, required};
 use uapi::{Command, CommandAttribute, ControlAttribute};
 
-/// The IPVS family of this kernel, in the network namespace in which it was opened.
+/// The IPVS family of this kernel, in one network namespace.
 pub struct Ipvs {
+    place: Rc<Place>,
     channel: Channel,
     family: u16,
 }
 
 impl Ipvs {
-    /// Opens a socket and finds the family; loads the kernel module where it is missing.
-    pub fn open() -> Result<Ipvs, Error> {
-        let mut channel = Channel::open()?;
+    /// Opens a socket in a namespace and finds the family; loads the kernel module where it is missing.
+    pub fn open(place: Rc<Place>) -> Result<Ipvs, Error> {
+        let mut channel = place.inside(Channel::open)??;
         let family = match resolve(&mut channel)? {
             Some(family) => family,
             None => {
@@ -46,7 +51,11 @@ impl Ipvs {
                 resolve(&mut channel)?.ok_or(Error::NoIpvs { loading })?
             }
         };
-        Ok(Ipvs { channel, family })
+        Ok(Ipvs {
+            place,
+            channel,
+            family,
+        })
     }
 
     /// Makes one change.
@@ -205,6 +214,12 @@ impl Ipvs {
         self.dump(Operation::Daemons, request, |bytes| {
             daemon::decode(nested(bytes, CommandAttribute::Daemon)?)
         })
+    }
+
+    /// The connection table, as the kernel prints it.
+    pub fn connections(&self) -> Result<File, Error> {
+        let file = self.place.inside(|| File::open(connections::PATH))?;
+        file.map_err(|source| Error::Connections { source })
     }
 
     fn message(&self, request: Request) -> GenlMessage<Request> {

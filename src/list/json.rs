@@ -21,7 +21,7 @@ pub fn list(ipvs: &mut Ipvs, out: &mut dyn Write, list: &List) -> Result<(), Err
             let daemons = ipvs.daemons()?;
             document(out, |document| document.daemons(&daemons))
         }
-        Listed::Connections { .. } => connections(out),
+        Listed::Connections { .. } => connections(ipvs, out),
     }
 }
 
@@ -64,9 +64,9 @@ fn document(
     write().map_err(Error::Output)
 }
 
-fn connections(out: &mut dyn Write) -> Result<(), Error> {
+fn connections(ipvs: &Ipvs, out: &mut dyn Write) -> Result<(), Error> {
     let mut text = Vec::new();
-    in_connection_blocks(|block| {
+    in_connection_blocks(ipvs, |block| {
         text.clear();
         for connection in block {
             json::connection(&mut text, connection).map_err(Error::Output)?;

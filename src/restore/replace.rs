@@ -1,5 +1,7 @@
 //! Rules that take the place of the table, or are applied all or none.
 
+use std::fs::File;
+
 use super::text::Line;
 use super::{FailedLine, Rules, lock};
 use crate::command::{Command, Restore};
@@ -29,7 +31,7 @@ pub fn replace(
     let _lock = if dry_run {
         None
     } else {
-        Some(lock::take(wanted.wait, |text| session.notice(text))?)
+        Some(take_lock(wanted, session)?)
     };
     let running = running(session.ipvs()?, &configuration)?;
     let plan = plan(&running, &configuration);
@@ -45,13 +47,18 @@ pub fn replace(
     Ok(())
 }
 
+fn take_lock(wanted: &Restore, session: &mut Session<'_>) -> Result<File, Error> {
+    let place = session.place();
+    lock::take(&place, wanted.wait, |text| session.notice(text))
+}
+
 /// Applies all lines in order, or none.
 pub fn all_or_none(
     rules: &Rules,
     wanted: &Restore,
     session: &mut Session<'_>,
 ) -> Result<(), Error> {
-    let _lock = lock::take(wanted.wait, |text| session.notice(text))?;
+    let _lock = take_lock(wanted, session)?;
     let ipvs = session.ipvs()?;
     let mut state = Ruleset::of_table(&ipvs.table()?);
     state.timeouts = Some(ipvs.timeouts()?);

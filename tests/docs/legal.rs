@@ -78,6 +78,10 @@ pub fn contexts(command: Flag, typed: &[Typed], found: &mut Vec<Vec<Typed>>) {
     found.push(typed.to_vec());
     let now = offered(command, typed);
     for &flag in &now {
+        // They go with everything: what stands before them makes no difference.
+        if legality::WHOLE_CALL.options.contains(&flag) && !typed.is_empty() {
+            continue;
+        }
         for value in values(flag) {
             let mut more = typed.to_vec();
             more.push((flag, value));

@@ -50,6 +50,11 @@ pub const RULES: &str = "\
 -a --sctp-service 10.0.0.1:9 -r 10.0.0.8:9 -m -w 1
 ";
 
+/// A made-up `ip`, which knows namespaces.
+const NAMESPACES: &str = "#!/bin/sh
+[ \"$*\" = 'netns list' ] && printf '%s\n' 'blue (id: 0)' red 'black (id: 1)'
+";
+
 /// The completions.
 fn completions() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("completions")
@@ -71,8 +76,13 @@ fn fake(dir: &Path, kernel: Kernel) {
     let called = dir.join("called");
     let text = format!("#!/bin/sh\necho \"$*\" >>{}\n{answer}", called.display());
     let program = dir.join("ipvsadm");
-    fs::write(&program, text).unwrap();
-    fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
+    write_program(&program, &text);
+    write_program(&dir.join("ip"), NAMESPACES);
+}
+
+fn write_program(path: &Path, text: &str) {
+    fs::write(path, text).unwrap();
+    fs::set_permissions(path, Permissions::from_mode(0o755)).unwrap();
 }
 
 /// A directory for one run, with the made-up `ipvsadm` in it.
@@ -155,7 +165,7 @@ pub fn ask(shell: Shell, kernel: Kernel, lines: &[String]) -> Vec<Vec<String>> {
     let text = stage.run(&mut command, lines.join("\n") + "\n");
     match kernel {
         Kernel::HasNone => assert!(stage.calls().is_empty(), "{shell:?}"),
-        _ => assert!(stage.calls().iter().all(|call| call == "-Sn"), "{shell:?}"),
+        _ => assert!(stage.calls().iter().all(|call| is_look(call)), "{shell:?}"),
     }
     let mut answers: Vec<Vec<String>> = text
         .split("END\n")
@@ -173,6 +183,11 @@ pub fn ask(shell: Shell, kernel: Kernel, lines: &[String]) -> Vec<Vec<String>> {
     answers.pop();
     assert_eq!(answers.len(), lines.len(), "{shell:?}");
     answers
+}
+
+/// Whether a call only asks for the table.
+fn is_look(call: &str) -> bool {
+    matches!(call, "-Sn" | "--netns blue -Sn")
 }
 
 /// What `ipvsadm` is called with when these lines are typed, `\t` for the tabulator key.
@@ -204,6 +219,6 @@ pub fn typed(shell: Shell, lines: &[&str]) -> Vec<String> {
     command.args(words);
     stage.run(&mut command, lines.join("\n") + "\n");
     let mut calls = stage.calls();
-    calls.retain(|call| call != "-Sn");
+    calls.retain(|call| !is_look(call));
     calls
 }

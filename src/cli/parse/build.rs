@@ -15,7 +15,7 @@ use crate::model::{
 };
 
 impl Typed<'_> {
-    pub(super) fn finish(self, names: &dyn Lookup) -> Result<Command, UsageError> {
+    pub(super) fn finish(&self, names: &dyn Lookup) -> Result<Command, UsageError> {
         let Some(command) = self.command else {
             return Err(match (self.first_option, self.words.first()) {
                 (Some(option), _) => UsageError::NoCommand(option),
@@ -36,7 +36,7 @@ impl Typed<'_> {
     }
 
     pub(super) fn build(
-        self,
+        &self,
         command: Flag,
         timeouts: Option<Timeouts>,
         names: &dyn Lookup,

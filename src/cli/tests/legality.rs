@@ -7,51 +7,54 @@ use crate::cli::usage::UsageError;
 
 /// The ways to name a service.
 const SERVICES: &str = "-t -u --sctp-service -f";
+/// Options of a whole call.
+const CALL: &str = "--netns";
 /// Every option but --sort.
 const OPTIONS: &str = "-t -u --sctp-service -f -6 -s -p -M -o --pe -b -r \
     -g -i -m -w -x -y --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum --exist \
     --mcast-interface --syncid --sync-maxlen --mcast-group --mcast-port --mcast-ttl \
     -n -c --timeout --daemon --stats --rate --exact --thresholds --persistent-conn --tun-info --nosort \
-    --json --metrics --check --replace --dry-run --atomic --wait --input --all --output";
+    --json --metrics --check --replace --dry-run --atomic --wait --input --all --output --netns";
 
-/// Command, what it needs, what it may have. `SERVICE` is one way to name a service.
+/// Command, what it needs, what it may have. `SERVICE` is one way to name a service, `CALL` stands
+/// for the options of a whole call.
 const TABLE: [(&str, &str, &str); 17] = [
-    ("-A", "SERVICE", "-6 -s -p -M -o --pe -b --exist"),
-    ("-E", "SERVICE", "-6 -s -p -M -o --pe -b"),
-    ("-D", "SERVICE", "-6 --exist"),
-    ("-C", "", ""),
+    ("-A", "SERVICE", "-6 -s -p -M -o --pe -b --exist CALL"),
+    ("-E", "SERVICE", "-6 -s -p -M -o --pe -b CALL"),
+    ("-D", "SERVICE", "-6 --exist CALL"),
+    ("-C", "", "CALL"),
     (
         "-L",
         "",
         "SERVICE -6 -n -c --timeout --daemon --stats --rate --thresholds --persistent-conn \
-        --tun-info --json --metrics --nosort --exact --syncid",
+        --tun-info --json --metrics --nosort --exact --syncid CALL",
     ),
     (
         "-a",
         "SERVICE -r",
-        "-6 -g -i -m -w -x -y --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum --exist",
+        "-6 -g -i -m -w -x -y --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum --exist CALL",
     ),
     (
         "-e",
         "SERVICE -r",
-        "-6 -g -i -m -w -x -y --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum",
+        "-6 -g -i -m -w -x -y --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum CALL",
     ),
-    ("-d", "SERVICE -r", "-6 --exist"),
-    ("--set", "", ""),
+    ("-d", "SERVICE -r", "-6 --exist CALL"),
+    ("--set", "", "CALL"),
     (
         "--start-daemon",
         "",
-        "--mcast-interface --syncid --sync-maxlen --mcast-group --mcast-port --mcast-ttl",
+        "--mcast-interface --syncid --sync-maxlen --mcast-group --mcast-port --mcast-ttl CALL",
     ),
-    ("--stop-daemon", "", "--syncid"),
+    ("--stop-daemon", "", "--syncid CALL"),
     (
         "-R",
         "",
-        "--check --replace --dry-run --atomic --wait --input --exist",
+        "--check --replace --dry-run --atomic --wait --input --exist CALL",
     ),
-    ("--diagnose", "", ""),
-    ("-S", "", "-n --json --all --output"),
-    ("-Z", "", "SERVICE -6"),
+    ("--diagnose", "", "CALL"),
+    ("-S", "", "-n --json --all --output CALL"),
+    ("-Z", "", "SERVICE -6 CALL"),
     ("-h", "", ""),
     ("-v", "", ""),
 ];
@@ -93,7 +96,7 @@ fn flag(word: &str) -> Flag {
 }
 
 fn flags(line: &str) -> Vec<Flag> {
-    let line = line.replace("SERVICE", SERVICES);
+    let line = line.replace("SERVICE", SERVICES).replace("CALL", CALL);
     line.split_whitespace().map(flag).collect()
 }
 

@@ -55,6 +55,10 @@ pub const ALL: &[Case] = &[
         play: names::modules,
     },
     Case {
+        name: "names_outside_of_the_namespace",
+        play: names::outside,
+    },
+    Case {
         name: "connections_at_scale",
         play: connections::play,
     },

@@ -261,3 +261,34 @@ pub fn modules() -> Result<()> {
         Ok(())
     })
 }
+
+/// With `--netns` names are looked up where the caller is, not where the table is.
+pub fn outside() -> Result<()> {
+    const APART: &[Lan] = &[(
+        "lan",
+        &[("director", "192.0.2.1/24"), ("admin", "192.0.2.2/24")],
+    )];
+    alone(Side::Ours, APART, |bench| {
+        let manner = Manner {
+            delay: Duration::ZERO,
+            name: plain,
+        };
+        let admin = bench.host("admin")?;
+        let server = NameServer::start(admin, manner)?;
+        prepare(bench, 3, "timeout:1 attempts:1")?;
+        let inside = bench.run("ipvsadm -Ln")?;
+        let run = |line: &str| -> Result<String> {
+            let output = admin.shell(&format!("ipvsadm --netns lab-director {line}"))?;
+            bench.expect("exit status 0", &output.text, output.status == 0)?;
+            Ok(output.text)
+        };
+        let listed = run("-Ln")?;
+        bench.expect(&inside, &listed, listed == inside)?;
+        let listed = run("-L")?;
+        let rows: Vec<&str> = listed.lines().skip(4).collect();
+        let expected: Vec<String> = (1..=3).map(row).collect();
+        bench.expect(&expected.join("\n"), &listed, rows == expected)?;
+        let asked = server.questions();
+        bench.expect("4 questions", &asked.to_string(), asked == 4)
+    })
+}

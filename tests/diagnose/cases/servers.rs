@@ -1,5 +1,7 @@
 //! Real servers that are missing, closed, or out of reach.
 
+use std::rc::Rc;
+
 use ipvsadm::ipvs::Ipvs;
 use ipvsadm::model::{Change, Endpoint, Forwarding, Protocol as Transport, RealServer, ServiceId};
 
@@ -234,5 +236,5 @@ pub fn add_other_port() -> std::result::Result<(), ipvsadm::error::Error> {
         upper_threshold: 0,
         lower_threshold: 0,
     };
-    Ipvs::open()?.apply(&Change::AddServer(service, server))
+    Ipvs::open(Rc::default())?.apply(&Change::AddServer(service, server))
 }

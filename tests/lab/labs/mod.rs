@@ -5,6 +5,7 @@ mod changing;
 mod direct;
 mod limits;
 mod nat;
+mod netns;
 mod restore;
 mod schedulers;
 mod services;
@@ -57,6 +58,7 @@ pub const ALL: &[Lab] = &[
     limits::THRESHOLDS,
     limits::DRAIN,
     changing::EXIST,
+    netns::NETNS,
     restore::RESTORE,
     sync::SYNC,
 ];

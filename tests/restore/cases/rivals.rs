@@ -97,6 +97,23 @@ fn wait(stage: &Stage) -> Result<()> {
         stage.expect_equal("nothing was changed", &half_way, &stage.state()?)?;
     }
 
+    let elsewhere = [
+        ("unshare -n ipvsadm -R --replace --wait 0", 0),
+        (
+            "unshare -n ipvsadm --netns lab-director -R --replace --wait 0",
+            255,
+        ),
+    ];
+    for (line, status) in elsewhere {
+        let output = stage.run(line, "-A -f 5 -s rr")?;
+        stage.expect(
+            &format!("another namespace does not wait, this one from outside does: {line}"),
+            format_args!("{:?}, {}", output.code(), output.stderr.trim_end()),
+            output.code() == Some(status),
+        )?;
+        stage.expect_equal("nothing was changed", &half_way, &stage.state()?)?;
+    }
+
     let mut second = stage.start(REPLACE, &rules[2])?;
     let mut said = String::new();
     if let Some(stderr) = second.stderr.take() {

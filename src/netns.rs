@@ -1,0 +1,167 @@
+//! Network namespaces: where a run looks and changes, if not in the caller's own.
+//!
+//! A thread enters a namespace only while it opens something, and comes back: a socket, and a file of
+//! /proc/net, belong for good to the namespace in which they were opened. So everything else that a
+//! run does (names, files, modules) is the caller's without more ado. It is the main thread that
+//! does it, because /proc/net shows that thread's namespace.
+
+use std::fs::{self, File};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
+
+use nix::errno::Errno;
+use nix::sched::{CloneFlags, setns};
+use thiserror::Error;
+
+/// Where `ip netns` keeps the namespaces that have names.
+const DIRECTORIES: [&str; 2] = ["/run/netns", "/var/run/netns"];
+/// The namespace that the calling thread is in.
+const OWN: &str = "/proc/thread-self/ns/net";
+
+/// Why a namespace cannot be worked in.
+#[derive(Debug, Error)]
+pub enum NetnsError {
+    #[error(
+        "there is no network namespace '{0}': it is looked for under {directory}, \
+         where 'ip netns list' finds them, and as a path or the number of a process",
+        directory = DIRECTORIES[0]
+    )]
+    Missing(String),
+    #[error("'{0}' is no network namespace")]
+    NotOne(String),
+    #[error("Permission denied (you must be root): cannot enter the network namespace '{0}'")]
+    Denied(String),
+    #[error("cannot enter the network namespace '{name}': {source}")]
+    Enter { name: String, source: io::Error },
+    #[error("cannot come back from the network namespace '{name}': {source}")]
+    Leave { name: String, source: io::Error },
+}
+
+/// Where a run works.
+#[derive(Debug, Default)]
+pub enum Place {
+    /// In the caller's own namespace.
+    #[default]
+    Here,
+    There(Namespace),
+}
+
+/// A network namespace that is kept open.
+#[derive(Debug)]
+pub struct Namespace {
+    /// As it was asked for.
+    name: String,
+    path: PathBuf,
+    file: File,
+}
+
+impl Place {
+    /// The namespace of this name, or at this path, or of the process with this number, in this order.
+    pub fn named(name: &str) -> Result<Place, NetnsError> {
+        for path in paths(name) {
+            match File::open(&path) {
+                Ok(file) => {
+                    let name = name.to_owned();
+                    return Ok(Place::There(Namespace { name, path, file }));
+                }
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(cannot_enter(name, error)),
+            }
+        }
+        Err(NetnsError::Missing(name.to_owned()))
+    }
+
+    /// Does something in the namespace.
+    pub fn inside<T>(&self, work: impl FnOnce() -> T) -> Result<T, NetnsError> {
+        let Place::There(namespace) = self else {
+            return Ok(work());
+        };
+        let name = &namespace.name;
+        let enter =
+            |namespace: &File| setns(namespace, CloneFlags::CLONE_NEWNET).map_err(io::Error::from);
+        let own = File::open(OWN).map_err(|source| cannot_enter(name, source))?;
+        enter(&namespace.file).map_err(|source| cannot_enter(name, source))?;
+        let done = work();
+        enter(&own).map_err(|source| NetnsError::Leave {
+            name: name.clone(),
+            source,
+        })?;
+        Ok(done)
+    }
+
+    /// The command that starts a shell there; `None` in the caller's own namespace.
+    pub fn shell(&self) -> Option<String> {
+        match self {
+            Place::Here => None,
+            Place::There(namespace) => Some(format!("nsenter --net={}", namespace.path.display())),
+        }
+    }
+
+    /// The number that tells the namespace from the others of this system.
+    pub fn inode(&self) -> io::Result<u64> {
+        let metadata = match self {
+            Place::Here => fs::metadata(OWN),
+            Place::There(namespace) => namespace.file.metadata(),
+        };
+        Ok(metadata?.ino())
+    }
+}
+
+/// Where a namespace may be; a number can be a name too, which `ip` then prefers.
+fn paths(name: &str) -> Vec<PathBuf> {
+    if name.contains('/') {
+        return vec![PathBuf::from(name)];
+    }
+    let mut paths: Vec<PathBuf> = DIRECTORIES
+        .iter()
+        .map(|directory| PathBuf::from(directory).join(name))
+        .collect();
+    if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit()) {
+        paths.push(PathBuf::from(format!("/proc/{name}/ns/net")));
+    }
+    paths
+}
+
+fn cannot_enter(name: &str, source: io::Error) -> NetnsError {
+    let name = name.to_owned();
+    match source.raw_os_error().map(Errno::from_raw) {
+        Some(Errno::EPERM | Errno::EACCES) => NetnsError::Denied(name),
+        Some(Errno::EINVAL) => NetnsError::NotOne(name),
+        _ => NetnsError::Enter { name, source },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_a_path_or_the_number_of_a_process() {
+        let text = |name: &str| -> Vec<String> {
+            let paths = paths(name).into_iter();
+            paths.map(|path| path.display().to_string()).collect()
+        };
+        assert_eq!(text("blue"), ["/run/netns/blue", "/var/run/netns/blue"]);
+        assert_eq!(text("/run/docker/netns/x"), ["/run/docker/netns/x"]);
+        assert_eq!(text("./x"), ["./x"]);
+        let numbered = ["/run/netns/12", "/var/run/netns/12", "/proc/12/ns/net"];
+        assert_eq!(text("12"), numbered);
+        assert_eq!(text("12a").len(), 2);
+        assert_eq!(text("").len(), 2);
+    }
+
+    #[test]
+    fn what_is_no_namespace() {
+        let missing = Place::named("no-such-namespace");
+        assert!(matches!(missing, Err(NetnsError::Missing(name)) if name == "no-such-namespace"));
+        let file = Place::named("/dev/null").unwrap();
+        let entered = file.inside(|| panic!("nothing is done there"));
+        // Who is not root hears no more than that it is not allowed.
+        assert!(matches!(
+            entered,
+            Err::<(), _>(NetnsError::NotOne(_) | NetnsError::Denied(_))
+        ));
+        assert_eq!(Place::Here.inside(|| 5).unwrap(), 5);
+    }
+}
