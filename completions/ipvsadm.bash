@@ -21,8 +21,8 @@ declare -gA _ipvsadm_letters=(
     [mcast-interface]= [syncid]= [sync-maxlen]= [mcast-group]= [mcast-port]= [mcast-ttl]=
     [check]= [replace]= [dry-run]= [atomic]= [wait]= [input]= [all]= [output]=
     [numeric]=n [connection]=c [timeout]= [daemon]= [stats]= [rate]= [exact]= [thresholds]=
-    [persistent-conn]= [tun-info]= [json]= [metrics]= [nosort]= [sort]=
-    [netns]=
+    [persistent-conn]= [tun-info]= [json]= [metrics]= [watch]= [count]= [sort-by]=
+    [only-active]= [nosort]= [sort]= [netns]=
 )
 
 # Those that take a value, and what kind; "any" has nothing to offer.
@@ -34,7 +34,7 @@ declare -gA _ipvsadm_values=(
     [u-threshold]=any [l-threshold]=any
     [mcast-interface]=interface [syncid]=any [sync-maxlen]=any [mcast-group]=any
     [mcast-port]=any [mcast-ttl]=any [wait]=any [input]=file [output]=file
-    [netns]=namespace
+    [watch]=optional [count]=any [sort-by]=key [netns]=namespace
 )
 
 # The options of each command.
@@ -53,7 +53,7 @@ declare -gA _ipvsadm_commands=(
     [edit-server]="$_ipvsadm_service $_ipvsadm_server_options"
     [delete-server]="$_ipvsadm_service real-server exist"
     [list]="$_ipvsadm_service numeric connection timeout daemon stats rate exact thresholds
-        persistent-conn tun-info json metrics nosort sort"
+        persistent-conn tun-info json metrics watch count sort-by only-active nosort sort"
     [zero]=$_ipvsadm_service
     [set]=
     [start-daemon]='mcast-interface syncid sync-maxlen mcast-group mcast-port mcast-ttl'
@@ -73,10 +73,10 @@ _ipvsadm_conflicts=(
     'udp-service sctp-service fwmark-service connection timeout daemon'
     'sctp-service fwmark-service connection timeout daemon'
     'fwmark-service connection timeout daemon'
-    'connection timeout daemon stats rate thresholds metrics'
-    'timeout daemon stats rate thresholds metrics persistent-conn'
-    'daemon stats rate thresholds metrics persistent-conn'
-    'metrics json'
+    'connection timeout daemon stats rate thresholds metrics sort-by only-active'
+    'timeout daemon stats rate thresholds metrics persistent-conn sort-by only-active'
+    'daemon stats rate thresholds metrics persistent-conn sort-by only-active'
+    'metrics json watch' 'nosort sort-by'
     'gatewaying ipip masquerading' 'ipip masquerading'
     'tun-nocsum tun-csum tun-remcsum' 'tun-csum tun-remcsum'
     'atomic replace'
@@ -84,7 +84,7 @@ _ipvsadm_conflicts=(
 
 # Options that make sense only where one of these was given.
 declare -gA _ipvsadm_needs=(
-    [ipv6]=fwmark-service [dry-run]=replace [wait]='replace atomic'
+    [ipv6]=fwmark-service [dry-run]=replace [wait]='replace atomic' [count]=watch
     [tun-type]=ipip [tun-port]=tun-type=gue [tun-remcsum]=tun-type=gue
     [tun-nocsum]='tun-type=gue tun-type=gre' [tun-csum]='tun-type=gue tun-type=gre'
 )
@@ -224,6 +224,7 @@ _ipvsadm_value() { # name
         scheduler) printf '%s\n' rr wrr lc wlc lblc lblcr dh sh sed nq fo ovf mh twos ;;
         engine) echo sip ;;
         tunnel) printf '%s\n' ipip gue gre ;;
+        key) printf '%s\n' connections rate weight address ;;
         interface) for part in /sys/class/net/*; do [[ ! -d $part ]] || echo "${part##*/}"; done ;;
         namespace) ip netns list 2>/dev/null | while read -r part _; do echo "$part"; done ;;
         file) compgen -f -- "$cur" ;;

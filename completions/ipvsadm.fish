@@ -29,7 +29,8 @@ function __ipvsadm_options_of -a verb
             printf '%s\n' $service real-server exist
         case list
             printf '%s\n' $service numeric connection timeout daemon stats rate exact \
-                thresholds persistent-conn tun-info json metrics nosort sort
+                thresholds persistent-conn tun-info json metrics watch count sort-by only-active \
+                nosort sort
         case save
             printf '%s\n' numeric json all output
         case restore
@@ -44,8 +45,9 @@ end
 # Options that go with none of those that follow the first colon.
 set -g __ipvsadm_conflicts \
     'tcp-service udp-service sctp-service fwmark-service:connection timeout daemon' \
-    'connection timeout daemon:stats rate thresholds metrics' \
-    'metrics:json' \
+    'connection timeout daemon:stats rate thresholds metrics sort-by only-active' \
+    'metrics:json watch' \
+    'nosort:sort-by' \
     'timeout daemon:persistent-conn' \
     'atomic:replace'
 # Options of which only one can be given.
@@ -64,6 +66,8 @@ function __ipvsadm_needs -a name
             echo replace
         case wait
             printf '%s\n' replace atomic
+        case count
+            echo watch
         case tun-type
             echo ipip
         case tun-port tun-remcsum
@@ -139,8 +143,9 @@ end
 # Whether an option is wanted: it goes with what was typed, or its value comes next.
 function __ipvsadm_goes -a name
     __ipvsadm_read
-    if test "$name" = "$__ipvsadm_pending"; and test $name != persistent
-        return 0
+    if test "$name" = "$__ipvsadm_pending"
+        set -l index (contains -i -- $name $__ipvsadm_names)
+        test $__ipvsadm_kinds[$index] = optional; or return 0
     end
     not contains -- $name $__ipvsadm_seen; or return
     if test -z "$__ipvsadm_verb"
@@ -255,6 +260,8 @@ function __ipvsadm_values -a kind name
             set what 'scheduler flag'
         case tunnel
             set values ipip gue gre
+        case key
+            set values connections rate weight address
         case namespace
             set values (command ip netns list 2>/dev/null | string replace -r ' .*' '')
             set what 'network namespace'
@@ -363,6 +370,10 @@ __ipvsadm_option persistent-conn '' none 'list persistent connections'
 __ipvsadm_option tun-info '' none 'list tunnels'
 __ipvsadm_option json '' none 'list or save as JSON, a document a line'
 __ipvsadm_option metrics '' none 'list as OpenMetrics text, for Prometheus'
+__ipvsadm_option watch '' optional 'list again and again, with rates of the last interval (default 1)'
+__ipvsadm_option count '' any 'with --watch: end after so many listings'
+__ipvsadm_option sort-by '' key 'connections, rate or weight, the largest first; or address'
+__ipvsadm_option only-active '' none 'leave out servers that have no connection and get none'
 __ipvsadm_option nosort '' none 'list in the kernel\'s order'
 __ipvsadm_option sort '' none 'list in order (default)'
 __ipvsadm_option netns '' namespace 'work in this network namespace'

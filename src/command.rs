@@ -75,8 +75,11 @@ pub struct List {
     pub numeric: bool,
     /// Numbers whole instead of abbreviated.
     pub exact: bool,
-    /// In listing order; else in the kernel's.
-    pub sorted: bool,
+    pub order: Order,
+    /// Without real servers that have no connection and get none.
+    pub only_active: bool,
+    /// Again and again.
+    pub watch: Option<Watch>,
 }
 
 impl List {
@@ -89,8 +92,39 @@ impl List {
         format: Format::Text,
         numeric: false,
         exact: false,
-        sorted: true,
+        order: Order::Address,
+        only_active: false,
+        watch: None,
     };
+}
+
+/// In which order services are listed, and the real servers of each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// The kernel's.
+    Kernel,
+    /// Services by mark, family, protocol, address and port; servers by address and port.
+    Address,
+    /// Those with the most active connections first, then with the most inactive ones.
+    Connections,
+    /// Those with the most new connections per second first.
+    Rate,
+    /// Those with the largest weight first.
+    Weight,
+}
+
+/// How often to list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Watch {
+    /// From one listing to the next, 0.1 to 86400 seconds.
+    pub interval: Duration,
+    /// How many listings; `None` for no end.
+    pub count: Option<u32>,
+}
+
+impl Watch {
+    /// The interval where none is given.
+    pub const INTERVAL: Duration = Duration::from_secs(1);
 }
 
 /// The subject of a listing.

@@ -73,6 +73,8 @@ pub enum Error {
     Interrupted,
     #[error("cannot catch signals: {0}")]
     Signals(#[source] io::Error),
+    #[error("cannot use the terminal: {0}")]
+    Terminal(#[source] io::Error),
     #[error("cannot lock {}: {source}", lock::PATH)]
     Lock { source: io::Error },
     #[error(
@@ -195,11 +197,19 @@ impl KernelError {
         self.refusal.errno == libc::EPERM
     }
 
+    /// Whether it is that a service that was asked for is not there.
+    pub fn is_missing_service(&self) -> bool {
+        matches!(self.operation, Operation::ListService(_)) && self.refusal.errno == libc::ESRCH
+    }
+
     /// The words for this operation and error number, which scripts look for.
     pub fn words(&self) -> String {
         use Operation::{Change as Making, ListService};
         let errno = self.refusal.errno;
         let words = match (&self.operation, errno) {
+            (Operation::Info | Operation::List | ListService(_), libc::ENOENT) => {
+                "this kernel has no IPVS any more: the module ip_vs was unloaded"
+            }
             (Making(Change::AddService(_)), libc::EEXIST) => "Service already exists",
             (Making(Change::AddService(_) | Change::EditService(_)), libc::ENOENT) => {
                 "Scheduler or persistence engine not found"

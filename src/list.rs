@@ -5,16 +5,18 @@ mod metrics;
 
 use std::io::{self, BufRead, BufReader, Write};
 
-use crate::command::{Format, List, Listed, View};
+use crate::command::{Format, List, Listed, Order, View};
 use crate::connections::{self, Connection};
 use crate::error::Error;
 use crate::ipvs::Ipvs;
-use crate::model::{ServiceEntry, ServiceId, ServiceWithServers};
+use crate::model::{Info, ServiceEntry, ServiceId, ServiceWithServers};
 use crate::names::Names;
+use crate::order::Arrangement;
 use crate::output;
 use crate::output::labels::Labels;
 use crate::output::single;
 use crate::output::table::{self, Layout};
+use crate::watch::meter::Meter;
 
 /// Bytes of the connection table that are worked on at a time.
 const BLOCK_LENGTH: usize = 64 * 1024;
@@ -51,35 +53,69 @@ fn list_table(
     service: Option<&ServiceId>,
     view: View,
 ) -> Result<(), Error> {
-    let (info, services) = match service {
-        None => (Some(ipvs.info()?), ipvs.services()?),
-        Some(id) => (None, vec![ipvs.service(id)?]),
-    };
-    if let Some(info) = &info {
-        table::write_version(out, info).map_err(Error::Output)?;
-    }
-    table::write_titles(out, view).map_err(Error::Output)?;
+    let Head { info, services } = head(ipvs, service)?;
+    write_head(out, info.as_ref(), view, false).map_err(Error::Output)?;
+    let arrangement = arrangement(list, None);
     let wanted = Wanted {
-        sorted: list.sorted,
+        arrangement,
         numeric: list.numeric,
-        counters: matches!(view, View::Stats | View::Rate),
+        counters: matches!(view, View::Stats | View::Rate) || arrangement.needs_counters(),
     };
     in_blocks(ipvs, services, wanted, |block, labels| {
-        let exact = list.exact;
         let layout = Layout {
             view,
-            exact,
+            exact: list.exact,
             labels,
+            meter: None,
         };
         table::write_services(out, block, &layout)
     })
 }
 
+/// What is known of a table before its real servers are.
+#[derive(Default)]
+pub struct Head {
+    /// Of a whole table, not of one service.
+    pub info: Option<Info>,
+    /// In the kernel's order.
+    pub services: Vec<ServiceEntry>,
+}
+
+/// Asks for every service, or for one.
+pub fn head(ipvs: &mut Ipvs, service: Option<&ServiceId>) -> Result<Head, Error> {
+    let (info, services) = match service {
+        None => (Some(ipvs.info()?), ipvs.services()?),
+        Some(id) => (None, vec![ipvs.service(id)?]),
+    };
+    Ok(Head { info, services })
+}
+
+/// Writes the lines above a table.
+pub fn write_head(
+    out: &mut dyn Write,
+    info: Option<&Info>,
+    view: View,
+    with_measured: bool,
+) -> io::Result<()> {
+    if let Some(info) = info {
+        table::write_version(out, info)?;
+    }
+    table::write_titles(out, view, with_measured)
+}
+
+/// How a listing wants its table arranged; where rates are measured, by those.
+pub fn arrangement<'a>(list: &List, meter: Option<&'a Meter>) -> Arrangement<'a> {
+    Arrangement {
+        order: list.order,
+        only_active: list.only_active,
+        meter,
+    }
+}
+
 /// How services are to be handed on.
 #[derive(Clone, Copy)]
-pub struct Wanted {
-    /// In listing order; else in the kernel's.
-    pub sorted: bool,
+pub struct Wanted<'a> {
+    pub arrangement: Arrangement<'a>,
     /// Without names.
     pub numeric: bool,
     /// With the servers' counters and rates.
@@ -93,22 +129,20 @@ pub struct Wanted {
 pub fn in_blocks(
     ipvs: &mut Ipvs,
     mut services: Vec<ServiceEntry>,
-    wanted: Wanted,
+    wanted: Wanted<'_>,
     mut write: impl FnMut(&[ServiceWithServers], &Labels) -> io::Result<()>,
 ) -> Result<(), Error> {
-    if wanted.sorted {
+    if wanted.arrangement.order == Order::Address {
         table::sort_services(&mut services);
     }
-    let length = if wanted.numeric {
+    let length = if wanted.numeric && wanted.arrangement.in_parts() {
         BLOCK_SERVICES
     } else {
         services.len().max(1)
     };
     for block in services.chunks(length) {
         let mut block = ipvs.with_servers(block, wanted.counters)?;
-        if wanted.sorted {
-            table::sort_servers(&mut block);
-        }
+        wanted.arrangement.apply(&mut block);
         let mut names = Names::default();
         if !wanted.numeric {
             names.learn_table(&block);

@@ -13,6 +13,7 @@ use crate::model::Change;
 use crate::netns::Place;
 use crate::restore::{self, FailedLine};
 use crate::save;
+use crate::watch;
 
 /// One run of the program: where it works, its one socket, opened when it is first needed, and its
 /// output.
@@ -57,7 +58,10 @@ impl<'a> Session<'a> {
             Command::Ensure(change) => self.ipvs()?.ensure(change),
             Command::List(wanted) => {
                 let (ipvs, out) = self.parts()?;
-                list::list(ipvs, out, wanted)
+                match &wanted.watch {
+                    None => list::list(ipvs, out, wanted),
+                    Some(often) => watch::watch(ipvs, out, wanted, often),
+                }
             }
             Command::Save(wanted) => {
                 let (ipvs, out) = self.parts()?;

@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::ipvs::Ipvs;
 use crate::list::{Wanted, in_blocks};
 use crate::model::{Change, ServiceWithServers, SyncDaemon, Timeouts};
+use crate::order::BY_ADDRESS;
 use crate::output::json::{Document, Extent};
 use crate::output::labels::Labels;
 use crate::output::rules;
@@ -35,7 +36,7 @@ fn write(ipvs: &mut Ipvs, out: &mut dyn Write, wanted: &Save) -> Result<(), Erro
     }
     let services = ipvs.services()?;
     let fetch = Wanted {
-        sorted: true,
+        arrangement: BY_ADDRESS,
         numeric: wanted.numeric,
         counters: false,
     };
@@ -53,7 +54,7 @@ fn write(ipvs: &mut Ipvs, out: &mut dyn Write, wanted: &Save) -> Result<(), Erro
 fn write_json(ipvs: &mut Ipvs, out: &mut dyn Write, wanted: &Save) -> Result<(), Error> {
     let services = ipvs.services()?;
     let fetch = Wanted {
-        sorted: true,
+        arrangement: BY_ADDRESS,
         numeric: true,
         counters: false,
     };

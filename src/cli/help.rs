@@ -16,7 +16,7 @@ Usage:
   ipvsadm -a|-e SERVICE -r server [-g|-i|-m] [-w weight] [-x upper] [-y lower] [tunnel options]
           [--exist]
   ipvsadm -d SERVICE -r server [--exist]
-  ipvsadm -L|-l [SERVICE] [options]
+  ipvsadm -L|-l [SERVICE] [options] [--watch [seconds] [--count listings]]
   ipvsadm -Z [SERVICE]
   ipvsadm -C
   ipvsadm -S [-n | --json] [--all] [--output FILE]

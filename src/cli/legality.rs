@@ -74,6 +74,10 @@ const VIEWS: Group = group(&[
     Flag::PersistentConnections,
     Flag::TunnelInfo,
     Flag::Metrics,
+    Flag::Watch,
+    Flag::Count,
+    Flag::SortBy,
+    Flag::OnlyActive,
     Flag::NoSort,
     Flag::Exact,
 ]);
@@ -163,27 +167,36 @@ pub const EXCLUSIVE: [&[Flag]; 3] = [
 ];
 
 /// Options of which none on the left goes with any on the right.
-pub const CONFLICTS: [(&[Flag], &[Flag]); 4] = [
+pub const CONFLICTS: [(&[Flag], &[Flag]); 5] = [
     (
         &[Flag::Connection, Flag::Timeout, Flag::Daemon],
-        &[Flag::Stats, Flag::Rate, Flag::Thresholds, Flag::Metrics],
+        &[
+            Flag::Stats,
+            Flag::Rate,
+            Flag::Thresholds,
+            Flag::Metrics,
+            Flag::SortBy,
+            Flag::OnlyActive,
+        ],
     ),
     (
         &[Flag::Timeout, Flag::Daemon],
         &[Flag::PersistentConnections],
     ),
-    (&[Flag::Metrics], &[Flag::Json]),
+    (&[Flag::Metrics], &[Flag::Json, Flag::Watch]),
     (&[Flag::Atomic], &[Flag::Replace]),
+    (&[Flag::NoSort], &[Flag::SortBy]),
 ];
 
 /// Options that need another one: the option, what it needs, and why.
-const COMPANIONS: [(Flag, &[Flag], &str); 3] = [
+const COMPANIONS: [(Flag, &[Flag], &str); 4] = [
     (
         Flag::Ipv6,
         &[Flag::FirewallMark],
         "goes only with a firewall mark (-f)",
     ),
     (Flag::DryRun, &[Flag::Replace], "goes only with --replace"),
+    (Flag::Count, &[Flag::Watch], "goes only with --watch"),
     (
         Flag::Wait,
         &[Flag::Replace, Flag::Atomic],

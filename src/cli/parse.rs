@@ -7,6 +7,7 @@
 mod build;
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use super::address::{self, Place};
 use super::flags::Flag;
@@ -15,7 +16,7 @@ use super::options::Seen;
 use super::reader::{Reader, Token};
 use super::usage::{Problem, UsageError};
 use super::{Lookup, values};
-use crate::command::{Command, Invocation, List};
+use crate::command::{Command, Invocation, List, Order};
 use crate::model::{DaemonRole, Family, Name, Protocol};
 
 /// Reads the words of a whole call, without the program's name. No words list the table.
@@ -79,6 +80,9 @@ struct Typed<'a> {
     ttl: Option<u8>,
     file: Option<&'a str>,
     wait: Option<u32>,
+    interval: Duration,
+    count: Option<u32>,
+    order: Option<Order>,
     netns: Option<&'a str>,
 }
 
@@ -177,6 +181,9 @@ impl<'a> Typed<'a> {
             Flag::MulticastTtl => self.ttl = Some(values::narrow(word, 1, 255).map_err(bad)?),
             Flag::Input | Flag::Output => self.file = Some(word),
             Flag::Wait => self.wait = Some(values::number(word, 0, values::LONGEST).map_err(bad)?),
+            Flag::Watch => self.interval = values::interval(value).map_err(bad)?,
+            Flag::Count => self.count = Some(values::number(word, 1, u32::MAX).map_err(bad)?),
+            Flag::SortBy => self.order = Some(values::order(word).map_err(bad)?),
             Flag::Netns => self.netns = Some(word),
             // Flags without a value: that they were seen is all there is to know.
             _ => {}

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use super::flags::Flag;
+use super::values;
 use crate::error::ExitStatus;
 
 /// A command line that makes no sense.
@@ -49,8 +50,8 @@ pub enum UsageError {
     FamiliesDiffer,
     #[error("'--set' option requires 3 timeout values: TCP TCPFIN UDP")]
     ThreeTimeouts,
-    #[error("the rules to restore cannot contain '-R'")]
-    NestedRestore,
+    #[error("the rules to restore cannot contain '{0}'")]
+    NotInRules(Flag),
 }
 
 /// What is wrong with a value.
@@ -83,6 +84,8 @@ pub enum Problem {
     NotAPrefix,
     #[error("a multicast address is needed")]
     NotMulticast,
+    #[error("seconds from {} to {} are needed, such as 2 or 0.5", values::INTERVALS.0, values::INTERVALS.1)]
+    NotAnInterval,
     #[error("one of {0} is needed")]
     Choice(&'static str),
     #[error("the scheduler '{0}' has no such flag")]
@@ -100,7 +103,7 @@ impl UsageError {
             | UsageError::NotText(_)
             | UsageError::NotACommand(_)
             | UsageError::NoCommand(_)
-            | UsageError::NestedRestore
+            | UsageError::NotInRules(_)
             | UsageError::BadValue {
                 problem: Problem::LongModule | Problem::LongInterface,
                 ..

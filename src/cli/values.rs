@@ -1,10 +1,12 @@
 //! Values of options other than addresses.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use super::Lookup;
 use super::address;
 use super::usage::Problem;
+use crate::command::{Order, Watch};
 use crate::model::{DaemonRole, Family, Name, Netmask, SchedulerFlags};
 
 /// The longest time that IPVS takes, in seconds: 31 days.
@@ -63,6 +65,36 @@ pub fn interface(word: &str) -> Result<Name, Problem> {
 /// Seconds of persistence.
 pub fn persistence(word: Option<&str>) -> Result<u32, Problem> {
     word.map_or(Ok(PERSISTENCE), |word| number(word, 1, LONGEST))
+}
+
+/// The shortest and the longest time between two listings, in seconds.
+pub const INTERVALS: (f64, f64) = (0.1, 86400.0);
+
+/// The time between two listings: digits, perhaps with a point among them.
+pub fn interval(word: Option<&str>) -> Result<Duration, Problem> {
+    let Some(word) = word else {
+        return Ok(Watch::INTERVAL);
+    };
+    let (shortest, longest) = INTERVALS;
+    let plain = word
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let seconds = word.parse().ok().filter(|_| plain);
+    seconds
+        .filter(|seconds| (shortest..=longest).contains(seconds))
+        .map(Duration::from_secs_f64)
+        .ok_or(Problem::NotAnInterval)
+}
+
+/// By what a listing is sorted.
+pub fn order(word: &str) -> Result<Order, Problem> {
+    match word {
+        "connections" => Ok(Order::Connections),
+        "rate" => Ok(Order::Rate),
+        "weight" => Ok(Order::Weight),
+        "address" => Ok(Order::Address),
+        _ => Err(Problem::Choice("connections, rate, weight, address")),
+    }
 }
 
 /// The granularity of persistence, whose form depends on the service's family.

@@ -93,6 +93,10 @@ fn own_words(operation: &str, errno: i32) -> Option<&'static str> {
         ("edit-server" | "delete-server", libc::ENOENT) => "No such destination",
         ("start-daemon", libc::EEXIST) => "Daemon has already run",
         ("stop-daemon", libc::ESRCH) => "No daemon is running",
+        // The reference asks once; a watch asks again when the module may be gone.
+        ("info" | "list" | "list-service", libc::ENOENT) => {
+            "this kernel has no IPVS any more: the module ip_vs was unloaded"
+        }
         _ => return None,
     })
 }
@@ -227,7 +231,11 @@ fn exit_statuses() {
         (usage(UsageError::NoPort), 2, 2),
         (usage(UsageError::NotText(String::new())), 255, 255),
         (line(UsageError::NoPort), 2, 2),
-        (line(UsageError::NestedRestore), 255, 255),
+        (
+            line(UsageError::NotInRules(crate::cli::flags::Flag::Restore)),
+            255,
+            255,
+        ),
     ] {
         assert_eq!(error.exit_status(false) as u8, status, "{error:?}");
         assert_eq!(error.exit_status(true) as u8, of_a_listing, "{error:?}");

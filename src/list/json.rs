@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::{Wanted, in_blocks, in_connection_blocks};
+use super::{Head, Wanted, arrangement, head, in_blocks, in_connection_blocks};
 use crate::command::{List, Listed};
 use crate::error::Error;
 use crate::ipvs::Ipvs;
@@ -12,7 +12,7 @@ use crate::output::json::{self, Document, Extent};
 /// Prints what a listing asks for: one document, or one for each connection.
 pub fn list(ipvs: &mut Ipvs, out: &mut dyn Write, list: &List) -> Result<(), Error> {
     match list.what {
-        Listed::Table { service, .. } => table(ipvs, out, service.as_ref(), list.sorted),
+        Listed::Table { service, .. } => table(ipvs, out, service.as_ref(), list),
         Listed::Timeouts => {
             let timeouts = ipvs.timeouts()?;
             document(out, |document| document.timeouts(&timeouts))
@@ -29,19 +29,16 @@ fn table(
     ipvs: &mut Ipvs,
     out: &mut dyn Write,
     service: Option<&ServiceId>,
-    sorted: bool,
+    list: &List,
 ) -> Result<(), Error> {
-    let (info, services) = match service {
-        None => (Some(ipvs.info()?), ipvs.services()?),
-        Some(id) => (None, vec![ipvs.service(id)?]),
-    };
+    let Head { info, services } = head(ipvs, service)?;
     let mut document = Document::begin(out).map_err(Error::Output)?;
     if let Some(info) = &info {
         document.info(info).map_err(Error::Output)?;
     }
     document.begin_services().map_err(Error::Output)?;
     let wanted = Wanted {
-        sorted,
+        arrangement: arrangement(list, None),
         numeric: true,
         counters: true,
     };

@@ -2,10 +2,11 @@
 
 use std::io::Write;
 
+use super::arrangement;
 use crate::command::{List, Listed};
 use crate::error::Error;
 use crate::ipvs::Ipvs;
-use crate::output::{metrics, table};
+use crate::output::metrics;
 use crate::totals;
 
 /// Prints the table's metrics; those of one service have no totals.
@@ -15,16 +16,11 @@ pub fn list(ipvs: &mut Ipvs, out: &mut dyn Write, list: &List) -> Result<(), Err
         // The table of legality lets nothing else through.
         Listed::Connections { .. } | Listed::Timeouts | Listed::Daemons => None,
     };
-    let (totals, mut services) = match service {
+    let (totals, services) = match service {
         None => (Some(totals::read()?), ipvs.services()?),
         Some(id) => (None, vec![ipvs.service(id)?]),
     };
-    if list.sorted {
-        table::sort_services(&mut services);
-    }
     let mut table = ipvs.with_servers(&services, true)?;
-    if list.sorted {
-        table::sort_servers(&mut table);
-    }
+    arrangement(list, None).apply(&mut table);
     metrics::write(out, totals.as_ref(), &table).map_err(Error::Output)
 }

@@ -3,6 +3,7 @@
 pub mod connections;
 pub mod json;
 pub mod labels;
+mod measured;
 pub mod metrics;
 pub mod numbers;
 pub mod rules;

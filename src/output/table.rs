@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::labels::{Labels, ServiceLabel};
+use super::measured::{self, Measured};
 use super::numbers::counter;
 use super::{rules, text};
 use crate::command::View;
@@ -11,6 +12,7 @@ use crate::model::{
     Family, Forwarding, Info, RealServerEntry, Service, ServiceEntry, ServiceWithServers, Stats,
     Tunnel, TunnelChecksum,
 };
+use crate::watch::meter::Meter;
 
 /// Columns that a service may take, with its protocol, before it is cut. IPv6 never is.
 const SERVICE_WIDTH: usize = 33;
@@ -22,6 +24,8 @@ pub struct Layout<'a> {
     pub view: View,
     pub exact: bool,
     pub labels: &'a Labels,
+    /// Adds what was measured between listings.
+    pub meter: Option<&'a Meter>,
 }
 
 /// Puts services into listing order: by mark, family, protocol, address and port.
@@ -43,37 +47,44 @@ pub fn write_version(out: &mut (impl Write + ?Sized), info: &Info) -> io::Result
     writeln!(out, "IP Virtual Server version {version} (size={size})")
 }
 
-/// The titles of the columns.
-pub fn write_titles(out: &mut (impl Write + ?Sized), view: View) -> io::Result<()> {
+/// The titles of the columns; with those of what is measured between listings.
+pub fn write_titles(
+    out: &mut (impl Write + ?Sized),
+    view: View,
+    with_measured: bool,
+) -> io::Result<()> {
+    let titles = titles(view);
+    if with_measured {
+        out.write_all(measured::titles(&titles, view).as_bytes())
+    } else {
+        out.write_all(titles.as_bytes())
+    }
+}
+
+fn titles(view: View) -> String {
     const LOCAL: &str = "Prot LocalAddress:Port";
     const REMOTE: &str = "  -> RemoteAddress:Port";
     match view {
-        View::Plain => writeln!(
-            out,
-            "{LOCAL} Scheduler Flags\n{REMOTE:33} Forward Weight ActiveConn InActConn"
+        View::Plain => {
+            format!("{LOCAL} Scheduler Flags\n{REMOTE:33} Forward Weight ActiveConn InActConn\n")
+        }
+        View::TunnelInfo => format!(
+            "{LOCAL} Scheduler Flags\n{REMOTE:33} Forward TunnelInfo    Weight ActiveConn InActConn\n"
         ),
-        View::TunnelInfo => writeln!(
-            out,
-            "{LOCAL} Scheduler Flags\n{REMOTE:33} Forward TunnelInfo    Weight ActiveConn InActConn"
-        ),
-        View::Stats => writeln!(
-            out,
-            "{LOCAL:33} {:>8} {:>8} {:>8} {:>8} {:>8}\n{REMOTE}",
+        View::Stats => format!(
+            "{LOCAL:33} {:>8} {:>8} {:>8} {:>8} {:>8}\n{REMOTE}\n",
             "Conns", "InPkts", "OutPkts", "InBytes", "OutBytes"
         ),
-        View::Rate => writeln!(
-            out,
-            "{LOCAL:33} {:>8} {:>8} {:>8} {:>8} {:>8}\n{REMOTE}",
+        View::Rate => format!(
+            "{LOCAL:33} {:>8} {:>8} {:>8} {:>8} {:>8}\n{REMOTE}\n",
             "CPS", "InPPS", "OutPPS", "InBPS", "OutBPS"
         ),
-        View::Thresholds => writeln!(
-            out,
-            "{LOCAL:33} {:10} {:10} {:10} {:10}\n{REMOTE}",
+        View::Thresholds => format!(
+            "{LOCAL:33} {:10} {:10} {:10} {:10}\n{REMOTE}\n",
             "Uthreshold", "Lthreshold", "ActiveConn", "InActConn"
         ),
-        View::PersistentConnections => writeln!(
-            out,
-            "{LOCAL:33} {:9} {:11} {:10} {:10}\n{REMOTE}",
+        View::PersistentConnections => format!(
+            "{LOCAL:33} {:9} {:11} {:10} {:10}\n{REMOTE}\n",
             "Weight", "PersistConn", "ActiveConn", "InActConn"
         ),
     }
@@ -88,9 +99,11 @@ pub fn write_services(
     let mut text = String::new();
     for service in table {
         text.clear();
-        service_line(&mut text, service, layout);
+        let own = &service.entry.service;
+        let measured = layout.meter.map(|meter| Measured::of(meter, &own.id));
+        service_line(&mut text, service, layout, measured.as_ref());
         for server in &service.servers {
-            server_line(&mut text, &service.entry.service, server, layout);
+            server_line(&mut text, own, server, layout, measured.as_ref());
         }
         out.write_all(text.as_bytes())?;
     }
@@ -99,7 +112,12 @@ pub fn write_services(
 
 // Writing into a string cannot fail, so its results say nothing.
 
-fn service_line(text: &mut String, service: &ServiceWithServers, layout: &Layout) {
+fn service_line(
+    text: &mut String,
+    service: &ServiceWithServers,
+    layout: &Layout,
+    measured: Option<&Measured<'_>>,
+) {
     let Service { id, .. } = service.entry.service;
     let start = text.len();
     let label = layout.labels.service(&id);
@@ -117,7 +135,11 @@ fn service_line(text: &mut String, service: &ServiceWithServers, layout: &Layout
         }
         View::Rate => {
             pad_to(text, start, SERVICE_WIDTH);
-            counters(text, rates(&service.entry.stats), layout.exact);
+            let stats = &service.entry.stats;
+            match measured {
+                None => counters(text, rates(stats), layout.exact),
+                Some(measured) => measured.push_service_rates(text, stats, layout.exact),
+            }
         }
         _ => service_options(text, &service.entry.service),
     }
@@ -143,8 +165,15 @@ fn service_options(text: &mut String, service: &Service) {
     }
 }
 
-fn server_line(text: &mut String, service: &Service, entry: &RealServerEntry, layout: &Layout) {
+fn server_line(
+    text: &mut String,
+    service: &Service,
+    entry: &RealServerEntry,
+    layout: &Layout,
+    measured: Option<&Measured<'_>>,
+) {
     let server = &entry.server;
+    let line = text.len();
     text.push_str("  -> ");
     let start = text.len();
     let label = layout.labels.server(&service.id, server);
@@ -173,12 +202,18 @@ fn server_line(text: &mut String, service: &Service, entry: &RealServerEntry, la
             numbers(text, &[(weight, 6), (active, 10), (inactive, 10)]);
         }
         View::Stats => counters(text, totals(&entry.stats), layout.exact),
-        View::Rate => {
-            // Servers' first three rates are never abbreviated.
-            let [connections, packets_in, packets_out, bytes_in, bytes_out] = rates(&entry.stats);
-            counters(text, [connections, packets_in, packets_out], true);
-            counters(text, [bytes_in, bytes_out], layout.exact);
-        }
+        View::Rate => match measured {
+            None => {
+                // Servers' first three rates are never abbreviated.
+                let [connections, packets_in, packets_out, bytes_in, bytes_out] =
+                    rates(&entry.stats);
+                counters(text, [connections, packets_in, packets_out], true);
+                counters(text, [bytes_in, bytes_out], layout.exact);
+            }
+            Some(measured) => {
+                measured.push_server_rates(text, &server.endpoint, &entry.stats, layout.exact);
+            }
+        },
         View::Thresholds => {
             let upper = i64::from(server.upper_threshold);
             let lower = i64::from(server.lower_threshold);
@@ -194,6 +229,16 @@ fn server_line(text: &mut String, service: &Service, entry: &RealServerEntry, la
                 &[(weight, 9), (persistent, 11), (active, 10), (inactive, 10)],
             );
         }
+    }
+    if let Some(measured) = measured
+        && layout.view != View::Rate
+    {
+        pad_to(text, line, measured::share_column(layout.view));
+        // An IPv6 address may have moved the columns to the right.
+        if !text.ends_with(' ') {
+            text.push(' ');
+        }
+        measured.push_share(text, &server.endpoint);
     }
     text.push('\n');
 }

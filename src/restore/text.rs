@@ -4,10 +4,11 @@ use std::io::{self, Read};
 use std::ops::Range;
 
 use crate::cli::Lookup;
+use crate::cli::flags::Flag;
 use crate::cli::parse::parse;
 use crate::cli::reader::{Reader, Token};
 use crate::cli::usage::UsageError;
-use crate::command::Command;
+use crate::command::{Command, List};
 use crate::error::LineError;
 
 /// Bytes that one read asks for: as much as a pipe holds.
@@ -23,7 +24,9 @@ pub fn parse_line(line: &str, names: &dyn Lookup) -> Result<Option<Command>, Usa
         return Ok(None);
     }
     match parse(words, names)? {
-        Command::Restore(_) => Err(UsageError::NestedRestore),
+        Command::Restore(_) => Err(UsageError::NotInRules(Flag::Restore)),
+        // It would keep the lines behind it waiting.
+        Command::List(List { watch: Some(_), .. }) => Err(UsageError::NotInRules(Flag::Watch)),
         command => Ok(Some(command)),
     }
 }

@@ -102,6 +102,7 @@ fn line_for(flag: Flag) -> Option<&'static str> {
             "--start-daemon master"
         }
         Flag::Wait => "-R --replace",
+        Flag::Count => "-L --watch",
         _ => return None,
     })
 }

@@ -8,7 +8,9 @@ use crate::cli::address::{self, Place};
 use crate::cli::flags::Flag;
 use crate::cli::usage::UsageError;
 use crate::cli::{Lookup, legality, values};
-use crate::command::{Command, Format, List, Listed, Restore, RestoreMode, Save, View};
+use crate::command::{
+    Command, Format, List, Listed, Order, Restore, RestoreMode, Save, View, Watch,
+};
 use crate::model::{
     Change, DaemonRole, Family, Forwarding, Netmask, Protocol, RealServer, SchedulerFlags, Service,
     ServiceId, SyncDaemon, Timeouts, Tunnel, TunnelChecksum,
@@ -345,7 +347,16 @@ impl Typed<'_> {
             format,
             numeric: self.seen.has(Flag::Numeric),
             exact: self.seen.has(Flag::Exact),
-            sorted: !self.seen.has(Flag::NoSort),
+            order: self.order.unwrap_or(if self.seen.has(Flag::NoSort) {
+                Order::Kernel
+            } else {
+                Order::Address
+            }),
+            only_active: self.seen.has(Flag::OnlyActive),
+            watch: self.seen.has(Flag::Watch).then_some(Watch {
+                interval: self.interval,
+                count: self.count,
+            }),
         }
     }
 }

@@ -13,8 +13,9 @@ const CALL: &str = "--netns";
 const OPTIONS: &str = "-t -u --sctp-service -f -6 -s -p -M -o --pe -b -r \
     -g -i -m -w -x -y --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum --exist \
     --mcast-interface --syncid --sync-maxlen --mcast-group --mcast-port --mcast-ttl \
-    -n -c --timeout --daemon --stats --rate --exact --thresholds --persistent-conn --tun-info --nosort \
-    --json --metrics --check --replace --dry-run --atomic --wait --input --all --output --netns";
+    -n -c --timeout --daemon --stats --rate --exact --thresholds --persistent-conn --tun-info \
+    --json --metrics --watch --count --sort-by --only-active --nosort \
+    --check --replace --dry-run --atomic --wait --input --all --output --netns";
 
 /// Command, what it needs, what it may have. `SERVICE` is one way to name a service, `CALL` stands
 /// for the options of a whole call.
@@ -27,7 +28,8 @@ const TABLE: [(&str, &str, &str); 17] = [
         "-L",
         "",
         "SERVICE -6 -n -c --timeout --daemon --stats --rate --thresholds --persistent-conn \
-        --tun-info --json --metrics --nosort --exact --syncid CALL",
+        --tun-info --json --metrics --watch --count --sort-by --only-active --nosort --exact \
+        --syncid CALL",
     ),
     (
         "-a",
@@ -60,23 +62,26 @@ const TABLE: [(&str, &str, &str); 17] = [
 ];
 
 /// Options of -L of which two exclude each other.
-const CONFLICTS: [(&str, &str); 10] = [
+const CONFLICTS: [(&str, &str); 12] = [
     ("SERVICE", "-c --timeout --daemon"),
     ("-c", "--timeout --daemon"),
     ("--timeout", "--daemon"),
     ("-c", "--stats --rate --thresholds"),
     ("--timeout", "--stats --rate --thresholds"),
     ("--daemon", "--stats --rate --thresholds"),
+    ("-c --timeout --daemon", "--sort-by --only-active"),
+    ("--nosort", "--sort-by"),
     ("--timeout", "--persistent-conn"),
     ("--daemon", "--persistent-conn"),
     ("--metrics", "-c --timeout --daemon"),
-    ("--metrics", "--json"),
+    ("--metrics", "--json --watch"),
 ];
 
 /// Options that go only with one of others.
-const COMPANIONS: [(&str, &str); 3] = [
+const COMPANIONS: [(&str, &str); 4] = [
     ("-6", "-f"),
     ("--dry-run", "--replace"),
+    ("--count", "--watch"),
     ("--wait", "--replace --atomic"),
 ];
 
@@ -189,9 +194,9 @@ fn sort_goes_with_every_command() {
 fn every_pair_of_options_of_a_listing() {
     let (_, _, may) = TABLE[4];
     for first in flags(may) {
-        // -6 is nothing without -f.
+        // -6 is nothing without -f, nor --count without --watch.
         for second in flags(may).into_iter().filter(|second| *second != first) {
-            if [first, second].contains(&Flag::Ipv6) {
+            if [first, second].contains(&Flag::Ipv6) || [first, second].contains(&Flag::Count) {
                 continue;
             }
             let conflict = CONFLICTS.iter().any(|(left, right)| {

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use super::{Book, parse_line};
 use crate::cli::parse::parse;
-use crate::command::{Command, Format, List, Listed, Restore, RestoreMode, Save, View};
+use crate::command::{
+    Command, Format, List, Listed, Order, Restore, RestoreMode, Save, View, Watch,
+};
 use crate::model::{Family, Protocol, ServiceId};
 
 fn list(line: &str) -> List {
@@ -31,7 +33,9 @@ fn no_words_list_the_table_with_names() {
         format: Format::Text,
         numeric: false,
         exact: false,
-        sorted: true,
+        order: Order::Address,
+        only_active: false,
+        watch: None,
     };
     assert_eq!(List::DEFAULT, default);
 }
@@ -74,20 +78,60 @@ fn what_is_listed() {
 
 #[test]
 fn how_it_is_listed() {
-    for (line, numeric, exact, sorted) in [
-        ("-L", false, false, true),
-        ("-Ln", true, false, true),
-        ("-n -L", true, false, true),
-        ("-L --exact", false, true, true),
-        ("-L --nosort", false, false, false),
-        ("-L --nosort --sort", false, false, false),
-        ("-L --sort", false, false, true),
-        ("-Lnc --exact --nosort", true, true, false),
-        ("-L --timeout -n --exact", true, true, true),
+    for (line, numeric, exact, order) in [
+        ("-L", false, false, Order::Address),
+        ("-Ln", true, false, Order::Address),
+        ("-n -L", true, false, Order::Address),
+        ("-L --exact", false, true, Order::Address),
+        ("-L --nosort", false, false, Order::Kernel),
+        ("-L --nosort --sort", false, false, Order::Kernel),
+        ("-L --sort", false, false, Order::Address),
+        ("-Lnc --exact --nosort", true, true, Order::Kernel),
+        ("-L --timeout -n --exact", true, true, Order::Address),
+        ("-L --sort-by connections", false, false, Order::Connections),
+        ("-L --sort --sort-by=rate", false, false, Order::Rate),
+        ("-Ln --sort-by weight", true, false, Order::Weight),
+        ("-L --sort-by address", false, false, Order::Address),
     ] {
         let list = list(line);
-        let found = (list.numeric, list.exact, list.sorted);
-        assert_eq!(found, (numeric, exact, sorted), "{line}");
+        let found = (list.numeric, list.exact, list.order);
+        assert_eq!(found, (numeric, exact, order), "{line}");
+        assert!(!list.only_active && list.watch.is_none(), "{line}");
+    }
+    assert!(list("-L --only-active").only_active);
+    super::refused(
+        "-L --sort-by load",
+        2,
+        &["'load'", "connections, rate, weight, address"],
+    );
+}
+
+#[test]
+fn how_often_it_is_listed() {
+    for (line, milliseconds, count) in [
+        ("-L --watch", 1000, None),
+        ("-L --watch -n", 1000, None),
+        ("-L --watch 2", 2000, None),
+        ("-L --watch=0.5 --count 3", 500, Some(3)),
+        ("-L --count 4294967295 --watch .1", 100, Some(u32::MAX)),
+        ("-Lc --watch 86400", 86_400_000, None),
+        ("-L --timeout --watch 3.", 3000, None),
+    ] {
+        let watch = Watch {
+            interval: Duration::from_millis(milliseconds),
+            count,
+        };
+        assert_eq!(list(line).watch, Some(watch), "{line}");
+    }
+    for word in [
+        "0", "0.09", "86400.1", "-1", "+1", "1e3", "inf", "nan", "x", "1s", ".", "1.2.3", "",
+    ] {
+        let line = format!("-L --watch={word}");
+        super::refused(&line, 2, &[&format!("'{word}'"), "0.1 to 86400"]);
+    }
+    for word in ["0", "-1", "4294967296", "two"] {
+        let line = format!("-L --watch --count={word}");
+        super::refused(&line, 2, &[&format!("'{word}'"), "1 to 4294967295"]);
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod json;
 mod lines;
+mod measured;
 mod metrics;
 mod numbers;
 mod rules;

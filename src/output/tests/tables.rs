@@ -11,11 +11,12 @@ use crate::output::table::{Layout, write_services, write_titles, write_version};
 fn shown(mut table: Vec<ServiceWithServers>, view: View, exact: bool, labels: &Labels) -> String {
     sort(&mut table);
     let mut out = Vec::new();
-    write_titles(&mut out, view).unwrap();
+    write_titles(&mut out, view, false).unwrap();
     let layout = Layout {
         view,
         exact,
         labels,
+        meter: None,
     };
     write_services(&mut out, &table, &layout).unwrap();
     String::from_utf8(out).unwrap()

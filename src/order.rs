@@ -1,0 +1,105 @@
+//! The order of a table, and what of it is left out; pure.
+
+#[cfg(test)]
+mod tests;
+
+use std::cmp::Reverse;
+
+use crate::command::Order;
+use crate::model::{RealServerEntry, ServiceId, ServiceWithServers};
+use crate::output::table;
+use crate::watch::meter::{Meter, Rates};
+
+/// How a table is arranged.
+#[derive(Clone, Copy)]
+pub struct Arrangement<'a> {
+    pub order: Order,
+    /// Without servers that have no connection and get none, and without services of which nothing
+    /// is left.
+    pub only_active: bool,
+    /// Where rates are measured; else they are the kernel's averages.
+    pub meter: Option<&'a Meter>,
+}
+
+/// As a listing is by default.
+pub const BY_ADDRESS: Arrangement<'static> = Arrangement {
+    order: Order::Address,
+    only_active: false,
+    meter: None,
+};
+
+impl Arrangement<'_> {
+    /// Whether a part of the table can be arranged without the rest of it.
+    pub fn in_parts(&self) -> bool {
+        matches!(self.order, Order::Kernel | Order::Address)
+    }
+
+    /// Whether it asks what the servers have counted.
+    pub fn needs_counters(&self) -> bool {
+        self.only_active || self.order == Order::Rate
+    }
+
+    /// Arranges a table.
+    pub fn apply(&self, table: &mut Vec<ServiceWithServers>) {
+        if self.only_active {
+            for service in table.iter_mut() {
+                let id = service.entry.service.id;
+                service.servers.retain(|entry| self.is_active(&id, entry));
+            }
+            table.retain(|service| !service.servers.is_empty());
+        }
+        match self.order {
+            Order::Kernel => {}
+            Order::Address => {
+                table.sort_by_key(|service| service.entry.service.id.sort_key());
+                table::sort_servers(table);
+            }
+            Order::Connections => sort_down(table, |_, entry| {
+                let active = u64::from(entry.active_connections);
+                let inactive = u64::from(entry.inactive_connections);
+                (active, inactive)
+            }),
+            Order::Rate => sort_down(table, |id, entry| (self.connection_rate(id, entry), 0)),
+            Order::Weight => sort_down(table, |_, entry| {
+                (u64::try_from(entry.server.weight).unwrap_or(0), 0)
+            }),
+        }
+    }
+
+    fn is_active(&self, id: &ServiceId, entry: &RealServerEntry) -> bool {
+        // Packets that are scheduled one by one leave no connection behind.
+        entry.active_connections > 0
+            || entry.inactive_connections > 0
+            || self.connection_rate(id, entry) > 0
+    }
+
+    fn connection_rate(&self, id: &ServiceId, entry: &RealServerEntry) -> u64 {
+        let rates = match self.meter {
+            Some(meter) => meter.servers(id).of(&entry.server.endpoint),
+            None => None,
+        };
+        // In the first listing of a watch too the averages are all there is.
+        rates.unwrap_or(Rates::average(&entry.stats)).connections
+    }
+}
+
+/// Sorts from the largest down: servers within their service, services by the sum of their servers.
+/// What is equal stays in order of address.
+fn sort_down(
+    table: &mut [ServiceWithServers],
+    load: impl Fn(&ServiceId, &RealServerEntry) -> (u64, u64),
+) {
+    for service in table.iter_mut() {
+        let id = service.entry.service.id;
+        let key = |entry: &RealServerEntry| (Reverse(load(&id, entry)), entry.server.endpoint);
+        service.servers.sort_by_cached_key(key);
+    }
+    table.sort_by_cached_key(|service| {
+        let id = &service.entry.service.id;
+        let loads = service.servers.iter().map(|entry| load(id, entry));
+        let sum = loads.fold((0, 0), |(a, b): (u64, u64), (more_a, more_b)| {
+            (a.saturating_add(more_a), b.saturating_add(more_b))
+        });
+        (Reverse(sum), id.sort_key())
+    });
+}

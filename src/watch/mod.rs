@@ -1,0 +1,229 @@
+//! A listing again and again: painted over the last one on a terminal, appended to it elsewhere.
+
+mod frame;
+mod keys;
+pub mod meter;
+mod terminal;
+#[cfg(test)]
+mod tests;
+
+use std::io::Write;
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+
+use crate::command::{Format, List, Listed, View, Watch};
+use crate::error::Error;
+use crate::ipvs::Ipvs;
+use crate::list::{self, Head};
+use crate::model::ServiceId;
+use crate::names::Names;
+use crate::output::table::{self, Layout};
+use frame::{Page, Scroll};
+use keys::Key;
+use meter::Meter;
+use terminal::{Event, Screen};
+
+/// Lists until it has done so often enough, or until a key, a signal or an error ends it.
+pub fn watch(
+    ipvs: &mut Ipvs,
+    out: &mut dyn Write,
+    list: &List,
+    watch: &Watch,
+) -> Result<(), Error> {
+    let mut source = Source::new(ipvs, list);
+    let mut ticks = Ticks::new(watch);
+    if list.format != Format::Text || !terminal::is_paintable() {
+        return append(&mut source, &mut ticks, out);
+    }
+    let left = on_screen(&mut source, &mut ticks, out, watch)?;
+    match left {
+        // The last listing stays, or it would be gone before it is read.
+        Left::CountedOut => write_block(out, &source),
+        Left::Quit => Ok(()),
+    }
+}
+
+/// Appends one listing to the other.
+fn append(source: &mut Source<'_>, ticks: &mut Ticks, out: &mut dyn Write) -> Result<(), Error> {
+    let mut first = true;
+    loop {
+        source.list()?;
+        // Programs that read documents want nothing between them.
+        if source.list.format == Format::Text && !first {
+            out.write_all(b"\n").map_err(Error::Output)?;
+        }
+        first = false;
+        write_block(out, source)?;
+        let Some(next) = ticks.next() else {
+            return Ok(());
+        };
+        thread::sleep(next.saturating_duration_since(Instant::now()));
+    }
+}
+
+/// Writes a listing, text under the time at which it was made.
+fn write_block(out: &mut dyn Write, source: &Source<'_>) -> Result<(), Error> {
+    let stamped = match source.list.format {
+        Format::Text => writeln!(out, "{}", source.stamp),
+        Format::Json | Format::Metrics => Ok(()),
+    };
+    stamped
+        .and_then(|()| out.write_all(&source.text))
+        .and_then(|()| out.flush())
+        .map_err(Error::Output)
+}
+
+/// Why a screen was left.
+enum Left {
+    CountedOut,
+    Quit,
+}
+
+fn on_screen(
+    source: &mut Source<'_>,
+    ticks: &mut Ticks,
+    out: &mut dyn Write,
+    watch: &Watch,
+) -> Result<Left, Error> {
+    let mut scroll = Scroll::default();
+    // A first listing that fails needs no screen.
+    source.list()?;
+    let mut screen = Screen::enter(out)?;
+    loop {
+        let status = format!(
+            "{}  every {} s  (q: quit, j k space b: scroll)",
+            source.stamp,
+            watch.interval.as_secs_f64()
+        );
+        let text = String::from_utf8_lossy(&source.text);
+        let page = Page {
+            status: &status,
+            listing: &text,
+            titles: source.titles,
+        };
+        let paint = |screen: &mut Screen<'_>, scroll: &mut Scroll| {
+            let size = screen.size();
+            screen.paint(&frame::compose(&page, size, scroll), size)
+        };
+        paint(&mut screen, &mut scroll)?;
+        let Some(next) = ticks.next() else {
+            return Ok(Left::CountedOut);
+        };
+        loop {
+            match screen.wait(next)? {
+                Event::Time => break,
+                Event::Key(Key::Quit) => return Ok(Left::Quit),
+                Event::Key(key) => scroll.follow(key),
+                Event::Repaint => {}
+            }
+            paint(&mut screen, &mut scroll)?;
+        }
+        source.list()?;
+    }
+}
+
+/// When listings are due.
+struct Ticks {
+    due: Instant,
+    interval: Duration,
+    /// How many listings are still to be made; `None` for no end.
+    left: Option<u32>,
+}
+
+impl Ticks {
+    fn new(watch: &Watch) -> Ticks {
+        Ticks {
+            due: Instant::now(),
+            interval: watch.interval,
+            left: watch.count,
+        }
+    }
+
+    /// When the next listing is due, after one that was made; `None` where that was the last. Those
+    /// that were missed, because the system was slow or asleep, are not made up for.
+    fn next(&mut self) -> Option<Instant> {
+        if let Some(left) = &mut self.left {
+            *left = left.saturating_sub(1);
+            if *left == 0 {
+                return None;
+            }
+        }
+        self.due = (self.due + self.interval).max(Instant::now());
+        Some(self.due)
+    }
+}
+
+/// Where listings come from.
+struct Source<'a> {
+    ipvs: &'a mut Ipvs,
+    list: &'a List,
+    names: Names,
+    meter: Meter,
+    begun: Instant,
+    /// Whether the one service that is listed was there once.
+    found: bool,
+    /// The last listing, the number of its lines that are titles, and its time.
+    text: Vec<u8>,
+    titles: usize,
+    stamp: humantime::Rfc3339Timestamp,
+}
+
+impl<'a> Source<'a> {
+    fn new(ipvs: &'a mut Ipvs, list: &'a List) -> Source<'a> {
+        Source {
+            ipvs,
+            list,
+            names: Names::default(),
+            meter: Meter::default(),
+            begun: Instant::now(),
+            found: false,
+            text: Vec::new(),
+            titles: 0,
+            stamp: humantime::format_rfc3339_seconds(SystemTime::now()),
+        }
+    }
+
+    /// Makes a listing.
+    fn list(&mut self) -> Result<(), Error> {
+        self.text.clear();
+        self.stamp = humantime::format_rfc3339_seconds(SystemTime::now());
+        match (self.list.format, self.list.what) {
+            (Format::Text, Listed::Table { service, view }) => {
+                self.list_table(service.as_ref(), view)
+            }
+            (_, what) => {
+                let of_connections = matches!(what, Listed::Connections { .. });
+                self.titles = if of_connections { 2 } else { 0 };
+                list::list(self.ipvs, &mut self.text, self.list)
+            }
+        }
+    }
+
+    fn list_table(&mut self, service: Option<&ServiceId>, view: View) -> Result<(), Error> {
+        let now = self.begun.elapsed();
+        let Head { info, services } = match list::head(self.ipvs, service) {
+            // It was deleted while it was watched, and may come back.
+            Err(Error::Kernel(error)) if self.found && error.is_missing_service() => {
+                Head::default()
+            }
+            head => head?,
+        };
+        self.found = true;
+        let mut table = self.ipvs.with_servers(&services, true)?;
+        self.meter.observe(now, &table);
+        list::arrangement(self.list, Some(&self.meter)).apply(&mut table);
+        if !self.list.numeric {
+            self.names.learn_table(&table);
+        }
+        let layout = Layout {
+            view,
+            exact: self.list.exact,
+            labels: self.names.labels(),
+            meter: Some(&self.meter),
+        };
+        self.titles = if info.is_some() { 3 } else { 2 };
+        list::write_head(&mut self.text, info.as_ref(), view, true)
+            .and_then(|()| table::write_services(&mut self.text, &table, &layout))
+            .map_err(Error::Output)
+    }
+}
