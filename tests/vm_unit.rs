@@ -1,4 +1,4 @@
-//! The parts of the virtual machine tool that can be checked without a virtual machine.
+//! The parts of `tests/vm` that can be checked without a virtual machine.
 
 use std::path::Path;
 

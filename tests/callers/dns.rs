@@ -7,8 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use crate::error::{Context, Result};
-use crate::host::Host;
+use net::{Context, Host, Result};
 
 /// How long a blocked thread takes to see that it should end.
 const TICK: Duration = Duration::from_millis(50);

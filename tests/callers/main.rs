@@ -11,40 +11,34 @@
 //! they need. There each case has two sides, in namespaces of their own: one where `/sbin/ipvsadm` is ours, and one
 //! where it is the reference.
 
-// The labs' machinery is compiled for itself here, and used in part.
-#[path = "../lab/error.rs"]
-#[allow(dead_code)]
-mod error;
-#[path = "../lab/host.rs"]
-#[allow(dead_code)]
-mod host;
-#[path = "../lab/net.rs"]
-#[allow(dead_code)]
-mod net;
-#[path = "../lab/serve.rs"]
-#[allow(dead_code)]
-mod serve;
-#[path = "../lab/tests.rs"]
-mod tests;
-
+mod cases;
 mod dns;
-#[path = "cases/mod.rs"]
-mod labs;
 mod peak;
-mod place;
 mod programs;
 mod sides;
 mod sync;
 
 use std::process::ExitCode;
 
-/// The first argument in the guest.
-const INSIDE: &str = "--inside";
+use suite::Suite;
+
+/// All that the cases use, loaded before: one that is loaded while a namespace goes can lock the kernel up, and one
+/// that two sides ask for at the same time may come too late for the second.
+const MODULES: &[&str] = &[
+    "veth",
+    "bridge",
+    "ip_vs_rr",
+    "ip_vs_wrr",
+    "ip_vs_wlc",
+    "ip_vs_lc",
+    "ip_vs_sh",
+];
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    match arguments.split_first() {
-        Some((first, rest)) if first == INSIDE => place::inside(rest),
-        _ => tests::run(),
-    }
+    Suite::new("callers", cases::ALL)
+        .modules(MODULES)
+        .equip(programs::add)
+        // The programs call it, and read files in /etc.
+        .guest_only("the host's own /sbin/ipvsadm and /etc stay as they are")
+        .main()
 }

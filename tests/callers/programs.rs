@@ -4,9 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::error::{Context, Result};
+use vm::error::PathContext;
 use vm::packages::{self, Selection};
-use vm::{Guest, base, cache, error};
+use vm::{Guest, Result, base, built, cache, error};
+
+use crate::cases::MANY_VARIABLE;
 
 const SUITE: &str = "bookworm";
 /// A release of Salt that has the module; those from 3008 on have it no more.
@@ -18,7 +20,10 @@ pub const MYHOSTNAME: &str = "/opt/nss/libnss_myhostname.so.2";
 pub fn add(guest: Guest) -> Result<Guest> {
     let guest = ldirectord(guest)?;
     let guest = salt(guest)?;
-    let guest = init_script(guest)?;
+    let mut guest = init_script(guest)?;
+    if let Ok(many) = std::env::var(MANY_VARIABLE) {
+        guest = guest.env(MANY_VARIABLE, &many);
+    }
     let nss = packages::fetch(&Selection {
         name: "nss-myhostname",
         suite: SUITE,
@@ -27,10 +32,10 @@ pub fn add(guest: Guest) -> Result<Guest> {
         skip: &[],
     })?;
     // Regular files all three, so that the reference's can be mounted on them.
-    let ours = env!("CARGO_BIN_EXE_ipvsadm");
+    let ours = built::ipvsadm()?;
     Ok(guest
-        .program(ours, "/sbin/ipvsadm-save")
-        .program(ours, "/sbin/ipvsadm-restore")
+        .program(&ours, "/sbin/ipvsadm-save")
+        .program(&ours, "/sbin/ipvsadm-restore")
         .program(
             find(&nss, "lib/x86_64-linux-gnu/libnss_myhostname.so.2")?,
             MYHOSTNAME,
@@ -106,7 +111,7 @@ fn salt(guest: Guest) -> Result<Guest> {
                 .arg(dir.join(&format!("salt-{SALT}.tar.gz")))
                 .arg(format!("salt-{SALT}/salt/modules/lvs.py")),
         )?;
-        error::PathContext::at(fs::write(partial, unpacked.stdout), partial)
+        fs::write(partial, unpacked.stdout).at(partial)
     })?;
     let guest = guest
         .program(find(&root, "bin/python3.11")?, "/usr/bin/python3")
@@ -141,14 +146,13 @@ fn init_script(guest: Guest) -> Result<Guest> {
 fn find(root: &Path, name: &str) -> Result<PathBuf> {
     packages::find(root, name)
         .ok_or_else(|| std::io::Error::from(std::io::ErrorKind::NotFound))
-        .context(|| root.join(name).display().to_string())
+        .at(root.join(name))
 }
 
 /// Adds what is below a directory, without documentation.
 fn tree(mut guest: Guest, from: &Path, to: &str) -> Result<Guest> {
-    let context = || from.display().to_string();
-    for entry in fs::read_dir(from).context(context)? {
-        let path = entry.context(context)?.path();
+    for entry in fs::read_dir(from).at(from)? {
+        let path = entry.at(from)?.path();
         let name = path
             .file_name()
             .unwrap_or_default()

@@ -9,11 +9,8 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use net::{Context, Error, Host, Lan, Net, Output, Result};
 use nix::sched::{CloneFlags, unshare};
-
-use crate::error::{Context, Error, Result};
-use crate::host::{Host, Output};
-use crate::net::{Lan, Net};
 
 /// How long to wait for what must come.
 const PATIENCE: Duration = Duration::from_secs(40);

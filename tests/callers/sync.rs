@@ -5,10 +5,8 @@ use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use net::{Context, Host, Result};
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
-
-use crate::error::{Context, Result};
-use crate::host::Host;
 
 /// Where backups listen.
 const GROUP: (Ipv4Addr, u16) = (Ipv4Addr::new(224, 0, 0, 81), 8848);

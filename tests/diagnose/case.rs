@@ -1,7 +1,6 @@
 //! What a case consists of: a healthy director, what goes wrong with it, what is found, and how it is mended.
 
-use crate::error::Result;
-use crate::stage::Stage;
+use net::{Result, Stage};
 
 /// The host that is looked at.
 const DIRECTOR: &str = "director";

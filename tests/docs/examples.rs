@@ -1,8 +1,9 @@
 //! The examples of the manual pages, on a real kernel: each in a network namespace of its own, with
 //! the director's addresses.
 
-use crate::page::{self, Example, PAGES};
 use vm::{Guest, Kernel, Outcome, Place};
+
+use crate::page::{self, Example, PAGES};
 
 /// An interface, addresses and routes that the examples take for granted.
 const PLACE: &str = "\

@@ -5,10 +5,10 @@ use std::process::Command;
 
 use ipvsadm::cli::flags::{FLAGS, Flag, Takes};
 use ipvsadm::cli::suggest::SCHEDULERS;
+use vm::packages;
 
 use crate::help;
 use crate::page::{self, PAGES};
-use vm::packages;
 
 /// All that a program says about a page.
 fn said_by(command: &mut Command) -> String {

@@ -6,11 +6,12 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use vm::{Guest, Kernel, Place};
+
 use super::guest;
 use super::native;
 use super::report::Event;
 use super::scenario::Scenario;
-use vm::{Guest, Kernel, Place};
 
 const HOSTS: &str = include_str!("hosts");
 

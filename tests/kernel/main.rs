@@ -77,7 +77,7 @@ fn tests() -> ExitCode {
             .map(|scenario| format!("{place}::{}::{}", scenario.group, scenario.name))
             .collect();
         let selected = (0..names.len())
-            .filter(|index| is_selected(&arguments, &names[*index]))
+            .filter(|index| suite::selected(&arguments, &names[*index]))
             .collect();
         let run = Run::new(place, &scenarios, selected);
         for (index, name) in names.into_iter().enumerate() {
@@ -105,16 +105,4 @@ fn tests() -> ExitCode {
         println!("{summary}");
     }
     conclusion.exit_code()
-}
-
-/// What libtest does with a filter; the guest is to run no more than that.
-fn is_selected(arguments: &Arguments, name: &str) -> bool {
-    let fits = |filter: &String| {
-        if arguments.exact {
-            name == filter
-        } else {
-            name.contains(filter.as_str())
-        }
-    };
-    arguments.filter.as_ref().is_none_or(fits) && !arguments.skip.iter().any(fits)
 }

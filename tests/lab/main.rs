@@ -9,24 +9,13 @@
 //! cargo test --test lab           # all of them as tests
 //! ```
 //!
-//! A lab runs in a virtual machine (see `tests/vm`): hosts are network namespaces, joined by bridges. As tests
-//! the labs run on the kernels that `IPVSADM_TEST_KERNELS` names (default `6.1 6.12`). The name `host` stands
-//! for the machine at hand, if its kernel has IPVS and the caller is root: then there is no virtual machine, and
-//! only the namespaces keep the lab's tables and addresses apart.
+//! A lab runs in a virtual machine (see `tests/suite`): hosts are network namespaces, joined by bridges (`tests/net`).
+//! As tests the labs run on the kernels that `IPVSADM_TEST_KERNELS` names. The name `host` stands for the machine at
+//! hand; then only the namespaces keep the lab's tables and addresses apart.
 
-mod error;
-mod host;
-mod inside;
 mod labs;
-mod net;
-mod place;
 mod request;
-mod serve;
-mod stage;
 mod table;
-mod tests;
-mod topology;
-mod traffic;
 
 use std::process::ExitCode;
 
@@ -34,20 +23,28 @@ use request::Request;
 
 /// The first argument when `cargo lab` calls.
 const SHOW: &str = "--show";
-/// The first argument where the labs run: in the guest, or on a host with IPVS.
-const INSIDE: &str = "--inside";
+/// The first argument in the guest, or on a host with IPVS, for a shell there.
+const SHELL: &str = "--shell";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    match arguments.split_first() {
-        Some((first, rest)) if first == SHOW => match Request::parse(rest) {
+    let done = match arguments.split_first() {
+        Some((first, words)) if first == SHOW => match Request::parse(words) {
             Ok(request) => request.serve(),
             Err(error) => {
                 eprintln!("lab: {error}");
-                ExitCode::from(2)
+                return ExitCode::from(2);
             }
         },
-        Some((first, rest)) if first == INSIDE => inside::run(rest),
-        _ => tests::run(),
+        Some((first, words)) if first == SHELL => request::shell(words).map(|()| true),
+        _ => return labs::suite().main(),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("lab: {error}");
+            ExitCode::FAILURE
+        }
     }
 }

@@ -1,12 +1,11 @@
 //! `cargo lab`: what a reader may ask for, and showing it.
 
 use std::io::IsTerminal;
-use std::process::ExitCode;
 
-use crate::error::{Error, Result};
-use crate::labs::{self, Lab};
-use crate::place::{self, Line, Lines};
 use vm::{Kernel, Place};
+
+use crate::SHELL;
+use crate::labs::{self, Lab};
 
 /// One call of `cargo lab`.
 pub struct Request {
@@ -53,9 +52,9 @@ impl Request {
         Ok(request)
     }
 
-    /// Does it.
-    pub fn serve(&self) -> ExitCode {
-        let done = match self.action {
+    /// Does it; gives whether all went as expected.
+    pub fn serve(&self) -> Result<bool> {
+        match self.action {
             Action::List => {
                 for lab in labs::ALL {
                     println!("{:12} {}", lab.name, lab.about);
@@ -63,52 +62,61 @@ impl Request {
                 Ok(true)
             }
             Action::Shell => {
-                let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
-                let shell = || place::shell(self.place, self.labs[0].name);
-                let done = if terminal {
-                    shell()
-                } else {
-                    Err(Error::NoTerminal)
-                };
-                done.map(|()| true)
-            }
-            Action::Show => self.show(),
-        };
-        match done {
-            Ok(true) => ExitCode::SUCCESS,
-            Ok(false) => ExitCode::FAILURE,
-            Err(error) => {
-                eprintln!("lab: {error}");
-                ExitCode::FAILURE
-            }
-        }
-    }
-
-    /// Whether all went as expected.
-    fn show(&self) -> Result<bool> {
-        let names: Vec<&str> = self.labs.iter().map(|lab| lab.name).collect();
-        let mut current = String::new();
-        let mut verdicts = Vec::new();
-        let mut lines = Lines::default();
-        let mut handle = |line: Line<'_>| match line {
-            Line::Begin(name) => {
-                if !current.is_empty() {
-                    println!("\n{}\n", "=".repeat(78));
+                if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
+                    return Err(Error::NoTerminal);
                 }
-                current = name.to_owned();
+                labs::suite().attend(self.place, &[SHELL, self.labs[0].name])?;
+                Ok(true)
             }
-            Line::End { ok, seconds } => {
-                let word = if ok { "as expected" } else { "FAILED" };
-                verdicts.push((ok, format!("{current:12} {word} ({seconds} s)")));
+            Action::Show => {
+                let names: Vec<&str> = self.labs.iter().map(|lab| lab.name).collect();
+                Ok(labs::suite().show(self.place, &names)?)
             }
-            Line::Text(text) => println!("{text}"),
-        };
-        let mut push = |bytes: &[u8]| lines.push(bytes, &mut handle);
-        place::play(self.place, &names, &mut push)?;
-        println!();
-        for (_, verdict) in &verdicts {
-            println!("{verdict}");
         }
-        Ok(verdicts.len() == names.len() && verdicts.iter().all(|(ok, _)| *ok))
     }
+}
+
+/// Where IPVS is: gives a shell on the director of the lab that the one word names.
+pub fn shell(words: &[String]) -> Result<()> {
+    let [name] = words else {
+        return Err(Error::OneShell);
+    };
+    let lab = labs::find(name).ok_or_else(|| Error::UnknownWord(name.clone()))?;
+    labs::suite().load_modules()?;
+    let net = lab.open()?;
+    println!(
+        "\nThis is a shell on the director; \"exit\" takes the network down. To try:\n\n  {}\n",
+        lab.hints.join("\n  ")
+    );
+    net.host("director")?.interactive_shell()?;
+    Ok(())
+}
+
+/// The result of a request.
+type Result<T> = std::result::Result<T, Error>;
+
+/// Why it could not be met.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A word on the command line that means nothing here.
+    #[error("{0}: no such lab, and neither \"all\", \"list\" nor \"shell\"")]
+    UnknownWord(String),
+    /// An option without its value, or unknown.
+    #[error("usage: cargo lab [--kernel 5.10|6.1|6.12|7.2|host] [LAB...|all|list] [shell]")]
+    Usage,
+    /// A shell is one lab's.
+    #[error("a shell can be had in one lab at a time")]
+    OneShell,
+    /// What is typed must come from somewhere.
+    #[error("a shell needs a terminal")]
+    NoTerminal,
+    /// The kernel's name.
+    #[error(transparent)]
+    Vm(#[from] vm::Error),
+    /// The way to where labs are played.
+    #[error(transparent)]
+    Suite(#[from] suite::Error),
+    /// The network.
+    #[error(transparent)]
+    Net(#[from] net::Error),
 }

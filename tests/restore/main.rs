@@ -8,72 +8,51 @@
 //! cargo test --test restore -- --show killed                    # what a case sees, as it sees it
 //! ```
 //!
-//! The cases are played like the labs of `tests/lab`, by the same machinery. That traffic goes on during a restore is
-//! shown by the lab `restore` there.
+//! The cases are played in a virtual machine (see `tests/suite`). That traffic goes on during a restore is shown by the
+//! lab `restore` in `tests/lab`.
 
-// The labs' machinery is compiled for itself here, and used in part.
-#[path = "../lab/error.rs"]
-#[allow(dead_code)]
-mod error;
-#[path = "../lab/host.rs"]
-#[allow(dead_code)]
-mod host;
-#[path = "../lab/inside.rs"]
-mod inside;
-#[path = "../lab/net.rs"]
-#[allow(dead_code)]
-mod net;
-#[path = "../lab/place.rs"]
-#[allow(dead_code)]
-mod place;
-#[path = "../lab/serve.rs"]
-#[allow(dead_code)]
-mod serve;
-#[path = "../lab/tests.rs"]
-mod tests;
-
-#[path = "cases/mod.rs"]
-mod labs;
+mod cases;
 mod random;
 mod stage;
 mod state;
 mod stepped;
 mod tables;
 
-use std::io::Write;
 use std::process::ExitCode;
 
+use cases::Case;
 use vm::Place;
 
-/// The first argument where the cases run: in the guest, or on a host with IPVS.
-const INSIDE: &str = "--inside";
 /// The first argument of a call that shows cases.
 const SHOW: &str = "--show";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.split_first() {
-        Some((first, rest)) if first == INSIDE => inside::run(rest),
         Some((first, rest)) if first == SHOW => match show(rest) {
-            Ok(()) => ExitCode::SUCCESS,
+            Ok(true) => ExitCode::SUCCESS,
+            Ok(false) => ExitCode::FAILURE,
             Err(error) => {
                 eprintln!("{error}");
                 ExitCode::FAILURE
             }
         },
-        _ => tests::run(),
+        _ => cases::suite().main(),
     }
 }
 
-/// Plays the named cases, or all, on each kernel.
-fn show(names: &[String]) -> error::Result<()> {
-    let named = |lab: &&labs::Lab| names.is_empty() || names.iter().any(|name| name == lab.name);
-    let cases: Vec<&str> = labs::ALL.iter().filter(named).map(|lab| lab.name).collect();
+/// Plays the named cases, or all, on each kernel; gives whether all went as expected.
+fn show(names: &[String]) -> suite::Result<bool> {
+    let named = |case: &&Case| names.is_empty() || names.iter().any(|name| name == case.name);
+    let cases: Vec<&str> = cases::ALL
+        .iter()
+        .filter(named)
+        .map(|case| case.name)
+        .collect();
+    let mut ok = true;
     for place in Place::chosen()? {
         println!("== {place}");
-        place::play(place, &cases, &mut |bytes| {
-            let _ = std::io::stdout().write_all(bytes);
-        })?;
+        ok &= cases::suite().show(place, &cases)?;
     }
-    Ok(())
+    Ok(ok)
 }

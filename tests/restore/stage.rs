@@ -6,9 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::error::{Context, Error, Result};
-use crate::host::Host;
-use crate::net::Net;
+use net::{Context, Error, Host, Net, Result};
+
 use crate::state::State;
 
 /// The reference in a guest, and where Debian has it on a host.
@@ -132,17 +131,9 @@ impl Stage {
         Ok(State::new(&text))
     }
 
-    /// A verdict: says what was expected and what was seen, and ends the case if that is not the same.
+    /// As [`net::verdict`].
     pub fn expect(&self, expected: &str, saw: impl Display, as_expected: bool) -> Result<()> {
-        let verdict = if as_expected { "ok" } else { "NOT AS EXPECTED" };
-        println!("expected: {expected}\nsaw:      {saw} -- {verdict}");
-        if as_expected {
-            return Ok(());
-        }
-        Err(Error::NotAsExpected {
-            expected: expected.to_owned(),
-            saw: saw.to_string(),
-        })
+        net::verdict(expected, saw, as_expected)
     }
 
     /// Two states, which must be the same in every byte.

@@ -5,10 +5,10 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::error::{Context, Result};
-use crate::net::Lan;
+use net::{Context, Lan, Result};
+use suite::figure;
+
 use crate::peak::measure;
-use crate::place::FIGURE;
 use crate::sides::{Bench, Side, alone};
 use crate::sync;
 
@@ -55,12 +55,12 @@ pub fn play() -> Result<()> {
         fill(bench, SOME, count)?;
         let begun = Instant::now();
         let many = list(bench, OURS, &["-Lnc"])?;
-        println!(
-            "{FIGURE}-Lnc of {FEW} connections: {} KiB; of {count}: {} KiB, {:.1} s",
+        figure(&format!(
+            "-Lnc of {FEW} connections: {} KiB; of {count}: {} KiB, {:.1} s",
             few.1,
             many.1,
             begun.elapsed().as_secs_f64()
-        );
+        ));
         let rows = many.0.lines().count();
         bench.expect(
             "a row for each",

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::error::Result;
-use crate::net::Lan;
-use crate::serve::{Protocol, Server};
+use net::{Lan, Protocol, Result, Server};
+
 use crate::sides::{Bench, both};
 
 const LANS: &[Lan] = &[

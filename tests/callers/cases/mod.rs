@@ -8,12 +8,32 @@ mod scripts;
 
 pub use connections::MANY_VARIABLE;
 
-use crate::error::Result;
+use std::error::Error;
+use std::time::Instant;
+
+use net::Result;
 
 /// Something that is played in the guest.
 pub struct Case {
-    pub name: &'static str,
-    pub play: fn() -> Result<()>,
+    name: &'static str,
+    play: fn() -> Result<()>,
+}
+
+impl suite::Case for Case {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn play(&self) -> std::result::Result<(), Box<dyn Error>> {
+        let begun = Instant::now();
+        let outcome = (self.play)();
+        suite::figure(&format!(
+            "{}: {:.1} s",
+            self.name,
+            begun.elapsed().as_secs_f64()
+        ));
+        Ok(outcome?)
+    }
 }
 
 /// All of them.

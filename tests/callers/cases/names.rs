@@ -3,10 +3,10 @@
 
 use std::time::{Duration, Instant};
 
+use net::{Lan, Result};
+use suite::figure;
+
 use crate::dns::{Manner, NameServer};
-use crate::error::Result;
-use crate::net::Lan;
-use crate::place::FIGURE;
 use crate::programs::MYHOSTNAME;
 use crate::sides::{Bench, Side, alone, both};
 
@@ -73,12 +73,12 @@ pub fn slow() -> Result<()> {
         let (text, few) = list(bench)?;
         bench.note("20 servers with names", text);
         match bench.side {
-            Side::Reference => println!(
-                "{FIGURE}20 servers named by a server that takes 100 ms, reference: {:.2} s; 200 would take {:.1} s",
+            Side::Reference => figure(&format!(
+                "20 servers named by a server that takes 100 ms, reference: {:.2} s; 200 would take {:.1} s",
                 few.as_secs_f64(),
                 few.as_secs_f64() * 201.0 / 21.0
-            ),
-            Side::Ours => println!("{FIGURE}the same, ours: {:.2} s", few.as_secs_f64()),
+            )),
+            Side::Ours => figure(&format!("the same, ours: {:.2} s", few.as_secs_f64())),
         }
         Ok(())
     })?;
@@ -98,10 +98,10 @@ pub fn slow() -> Result<()> {
             bench.expect(&rows.join("\n"), &text, saw == rows)?;
         }
         let at_once = server.at_once();
-        println!(
-            "{FIGURE}200 servers, ours: {:.2} s, up to {at_once} questions at once",
+        figure(&format!(
+            "200 servers, ours: {:.2} s, up to {at_once} questions at once",
             best.as_secs_f64()
-        );
+        ));
         // Less than a second where the emulated processor has the host's to itself; one after the other, twenty.
         let bound = 5 * SECOND / 2;
         bench.expect("32 and more", &at_once.to_string(), at_once >= 32)?;
@@ -187,12 +187,12 @@ pub fn silent() -> Result<()> {
             )?;
             prepare(bench, 60, "timeout:1 attempts:2")?;
             let (_, twice) = list(bench)?;
-            println!(
-                "{FIGURE}a silent name server, ours: 2 servers {:.2} s, 60 servers {:.2} s; with attempts:2 {:.2} s",
+            figure(&format!(
+                "a silent name server, ours: 2 servers {:.2} s, 60 servers {:.2} s; with attempts:2 {:.2} s",
                 few.as_secs_f64(),
                 once.as_secs_f64(),
                 twice.as_secs_f64()
-            );
+            ));
             bench.expect(
                 "once the timeout",
                 &format!("{once:?}"),
@@ -204,10 +204,10 @@ pub fn silent() -> Result<()> {
                 (2 * SECOND..5 * SECOND).contains(&twice),
             )?;
         } else {
-            println!(
-                "{FIGURE}a silent name server, reference: 2 servers {:.2} s",
+            figure(&format!(
+                "a silent name server, reference: 2 servers {:.2} s",
                 few.as_secs_f64()
-            );
+            ));
         }
         let asked = server.questions();
         bench.expect("questions", &asked.to_string(), asked > 0)

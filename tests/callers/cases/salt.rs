@@ -1,6 +1,7 @@
 //! Salt's execution module `lvs`: every function of it, called from a small program of its own.
 
-use crate::error::Result;
+use net::Result;
+
 use crate::sides::both;
 
 /// What the functions return that print rules and tables; others return true, or what ipvsadm said on standard error.

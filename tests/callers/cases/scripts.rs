@@ -1,7 +1,7 @@
 //! What shell scripts do with ipvsadm: Debian's start script, CTDB, units of systemd.
 
-use crate::error::Result;
-use crate::net::Lan;
+use net::{Lan, Result};
+
 use crate::sides::{Bench, both};
 
 const LAN: &[Lan] = &[("lan", &[("director", "192.0.2.1/24 2001:db8::1/64")])];

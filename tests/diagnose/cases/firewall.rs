@@ -1,11 +1,12 @@
 //! What the firewall has to do with it.
 
-use super::{Lab, NAT, lab};
-use crate::case::Case;
-use crate::topology::NAT2;
+use net::topology::NAT2;
 
-pub const CASES: &[Lab] = &[
-    lab(
+use super::{NAT, Trial, trial};
+use crate::case::Case;
+
+pub const CASES: &[Trial] = &[
+    trial(
         "no-mark",
         "nothing sets the mark of a service",
         NAT2,
@@ -23,7 +24,7 @@ pub const CASES: &[Lab] = &[
         .play(stage)
         },
     ),
-    lab(
+    trial(
         "untracked-nft",
         "servers are to see the director's address, by nft",
         NAT2,
@@ -41,7 +42,7 @@ pub const CASES: &[Lab] = &[
             .play(stage)
         },
     ),
-    lab(
+    trial(
         "untracked-iptables",
         "the same by iptables",
         NAT2,
@@ -55,7 +56,7 @@ pub const CASES: &[Lab] = &[
             .play(stage)
         },
     ),
-    lab(
+    trial(
         "untracked-destination",
         "another address is translated to the VIP",
         NAT2,

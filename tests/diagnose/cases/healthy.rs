@@ -1,16 +1,17 @@
 //! Directors that work, on which nothing is to be found.
 
-use super::{DIRECT, IPIP, Lab, NAT, NAT_V6, SERVING, lab};
-use crate::case::healthy;
-use crate::topology;
+use net::topology;
 
-pub const CASES: &[Lab] = &[
-    lab("healthy-nat", "masquerading", topology::NAT2, |stage| {
+use super::{DIRECT, IPIP, NAT, NAT_V6, SERVING, Trial, trial};
+use crate::case::healthy;
+
+pub const CASES: &[Trial] = &[
+    trial("healthy-nat", "masquerading", topology::NAT2, |stage| {
         healthy(stage, NAT)?;
         stage.fetch_in_turn("http://192.0.2.1/")?;
         healthy(stage, &["ipvsadm -E -t 192.0.2.1:80 -s rr -p"])
     }),
-    lab(
+    trial(
         "healthy-dr",
         "direct routing, with a strict filter",
         topology::DIRECT,
@@ -20,11 +21,11 @@ pub const CASES: &[Lab] = &[
             stage.fetch_in_turn("http://192.0.2.1/")
         },
     ),
-    lab("healthy-tun", "IP in IP", topology::IPIP, |stage| {
+    trial("healthy-tun", "IP in IP", topology::IPIP, |stage| {
         healthy(stage, IPIP)?;
         stage.fetch_in_turn("http://192.0.2.1/")
     }),
-    lab("healthy-gue", "IP in GUE", topology::GUE, |stage| {
+    trial("healthy-gue", "IP in GUE", topology::GUE, |stage| {
         let add = "ipvsadm -a -t 192.0.2.1:80 -i --tun-type gue --tun-port 6080";
         healthy(
             stage,
@@ -35,7 +36,7 @@ pub const CASES: &[Lab] = &[
             ],
         )
     }),
-    lab(
+    trial(
         "healthy-ipv6",
         "masquerading of IPv6",
         topology::NAT_V6,
@@ -44,7 +45,7 @@ pub const CASES: &[Lab] = &[
             stage.fetch_in_turn("http://[2001:db8::1]/")
         },
     ),
-    lab(
+    trial(
         "healthy-mark",
         "a service by mark",
         topology::NAT_TLS,
@@ -62,7 +63,7 @@ pub const CASES: &[Lab] = &[
             )
         },
     ),
-    lab(
+    trial(
         "healthy-anycast",
         "an address that only the routing table has",
         topology::DIRECT,
@@ -81,7 +82,7 @@ pub const CASES: &[Lab] = &[
             )
         },
     ),
-    lab(
+    trial(
         "healthy-sorry",
         "a director that serves as well",
         SERVING,
@@ -97,7 +98,7 @@ pub const CASES: &[Lab] = &[
             )
         },
     ),
-    lab(
+    trial(
         "healthy-gateway",
         "masquerading beside a plain NAT gateway",
         topology::NAT2,
@@ -115,7 +116,7 @@ pub const CASES: &[Lab] = &[
             stage.fetch_in_turn("http://192.0.2.1/")
         },
     ),
-    lab(
+    trial(
         "healthy-sync",
         "a synchronised pair",
         topology::PAIR,
@@ -131,7 +132,7 @@ pub const CASES: &[Lab] = &[
             )
         },
     ),
-    lab(
+    trial(
         "healthy-standby",
         "a standby director, without the VIP",
         topology::PAIR,

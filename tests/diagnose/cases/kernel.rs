@@ -1,14 +1,14 @@
 //! What the kernel lacks.
 
-use super::{Lab, NAT, lab};
-use crate::case::{Case, found, healthy};
-use crate::error::Result;
-use crate::stage::Stage;
-use crate::topology::NAT2;
+use net::topology::NAT2;
+use net::{Result, Stage};
 
-pub const CASES: &[Lab] = &[
-    lab("no-ipvs", "IPVS is not in the kernel", NAT2, no_ipvs),
-    lab(
+use super::{NAT, Trial, trial};
+use crate::case::{Case, found, healthy};
+
+pub const CASES: &[Trial] = &[
+    trial("no-ipvs", "IPVS is not in the kernel", NAT2, no_ipvs),
+    trial(
         "no-scheduler",
         "a service has lost its scheduler",
         NAT2,
@@ -22,7 +22,7 @@ pub const CASES: &[Lab] = &[
             .play(stage)
         },
     ),
-    lab(
+    trial(
         "sip-over-tcp",
         "the persistence engine sip under a TCP service",
         NAT2,
@@ -36,7 +36,7 @@ pub const CASES: &[Lab] = &[
             .play(stage)
         },
     ),
-    lab(
+    trial(
         "ftp",
         "FTP by masquerading without its helper",
         NAT2,

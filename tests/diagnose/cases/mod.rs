@@ -9,40 +9,47 @@ mod sync;
 
 pub use servers::{OTHER_PORT, add_other_port};
 
-use std::sync::LazyLock;
+use std::error::Error;
 
-use crate::error::Result;
-use crate::stage::Stage;
-use crate::topology::{NAT2, Topology};
+use net::topology::{NAT2, Topology};
+use net::{Result, Stage};
 
-/// A case as a lab.
-pub struct Lab {
-    pub name: &'static str,
+/// A diagnosis to be tried on a network.
+pub struct Trial {
+    name: &'static str,
     /// What is wrong, in one line.
-    pub about: &'static str,
-    /// The network it is played on.
-    pub on: Topology,
-    pub hints: &'static [&'static str],
-    pub play: fn(&Stage) -> Result<()>,
+    about: &'static str,
+    on: Topology,
+    play: fn(&Stage) -> Result<()>,
 }
 
-const fn lab(
+impl suite::Case for Trial {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn play(&self) -> std::result::Result<(), Box<dyn Error>> {
+        let stage = Stage::new(self.on.open(self.name, self.about)?);
+        Ok((self.play)(&stage)?)
+    }
+}
+
+const fn trial(
     name: &'static str,
     about: &'static str,
     on: Topology,
     play: fn(&Stage) -> Result<()>,
-) -> Lab {
-    Lab {
+) -> Trial {
+    Trial {
         name,
         about,
         on,
-        hints: &["ipvsadm --diagnose"],
         play,
     }
 }
 
 /// All of them. That IPVS is missing comes first: afterwards it would be in use.
-pub static ALL: LazyLock<Vec<&'static Lab>> = LazyLock::new(|| {
+pub fn all() -> impl Iterator<Item = &'static Trial> {
     [
         kernel::CASES,
         healthy::CASES,
@@ -53,12 +60,6 @@ pub static ALL: LazyLock<Vec<&'static Lab>> = LazyLock::new(|| {
     ]
     .into_iter()
     .flatten()
-    .collect()
-});
-
-/// A case by its name.
-pub fn find(name: &str) -> Option<&'static Lab> {
-    ALL.iter().copied().find(|lab| lab.name == name)
 }
 
 /// Two masqueraded servers, and the director serves as well.

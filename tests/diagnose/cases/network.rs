@@ -1,11 +1,12 @@
 //! Addresses, forwarding and filters of packets.
 
-use super::{DIRECT, Lab, NAT, NAT_V6, lab};
-use crate::case::Case;
-use crate::topology::{self, NAT2};
+use net::topology::{self, NAT2};
 
-pub const CASES: &[Lab] = &[
-    lab(
+use super::{DIRECT, NAT, NAT_V6, Trial, trial};
+use crate::case::Case;
+
+pub const CASES: &[Trial] = &[
+    trial(
         "address",
         "the VIP is on no interface",
         topology::DIRECT,
@@ -19,7 +20,7 @@ pub const CASES: &[Lab] = &[
             .play(stage)
         },
     ),
-    lab(
+    trial(
         "address-v6",
         "the VIP is on no interface",
         topology::NAT_V6,
@@ -33,7 +34,7 @@ pub const CASES: &[Lab] = &[
             .play(stage)
         },
     ),
-    lab(
+    trial(
         "address-down",
         "the VIP's interface is down",
         topology::NAT_V6,
@@ -50,7 +51,7 @@ pub const CASES: &[Lab] = &[
         .play(stage)
         },
     ),
-    lab(
+    trial(
         "address-tentative",
         "the kernel still looks for others with the VIP",
         topology::NAT_V6,
@@ -69,7 +70,7 @@ pub const CASES: &[Lab] = &[
         .play(stage)
         },
     ),
-    lab("forwarding", "the kernel forwards nothing", NAT2, |stage| {
+    trial("forwarding", "the kernel forwards nothing", NAT2, |stage| {
         Case {
             healthy: NAT,
             broken: &["sysctl -w net.ipv4.ip_forward=0"],
@@ -78,7 +79,7 @@ pub const CASES: &[Lab] = &[
         }
         .play(stage)
     }),
-    lab(
+    trial(
         "forwarding-interface",
         "the kernel forwards nothing from the servers",
         NAT2,
@@ -92,7 +93,7 @@ pub const CASES: &[Lab] = &[
             .play(stage)
         },
     ),
-    lab(
+    trial(
         "forwarding-v6",
         "the kernel forwards nothing",
         topology::NAT_V6,
@@ -106,7 +107,7 @@ pub const CASES: &[Lab] = &[
             .play(stage)
         },
     ),
-    lab(
+    trial(
         "filter-clients",
         "requests come in where their answers would not go out",
         NAT2,
@@ -127,7 +128,7 @@ pub const CASES: &[Lab] = &[
             .play(stage)
         },
     ),
-    lab(
+    trial(
         "filter-servers",
         "answers come in where requests do not go out",
         NAT2,
@@ -145,7 +146,7 @@ pub const CASES: &[Lab] = &[
             .play(stage)
         },
     ),
-    lab(
+    trial(
         "filter-odd-name",
         "the same on an interface with an odd name",
         NAT2,

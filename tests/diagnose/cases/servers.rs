@@ -4,16 +4,14 @@ use std::rc::Rc;
 
 use ipvsadm::ipvs::Ipvs;
 use ipvsadm::model::{Change, Endpoint, Forwarding, Protocol as Transport, RealServer, ServiceId};
+use net::topology::{self, NAT2};
+use net::{Context, Protocol, Result, Stage};
 
-use super::{DIRECT, IPIP, Lab, NAT, NAT_V6, SERVING, lab};
+use super::{DIRECT, IPIP, NAT, NAT_V6, SERVING, Trial, trial};
 use crate::case::Case;
-use crate::error::{Context, Result};
-use crate::serve::Protocol;
-use crate::stage::Stage;
-use crate::topology::{self, NAT2};
 
-pub const CASES: &[Lab] = &[
-    lab("no-server", "a service without servers", NAT2, |stage| {
+pub const CASES: &[Trial] = &[
+    trial("no-server", "a service without servers", NAT2, |stage| {
         Case {
             healthy: NAT,
             broken: &["ipvsadm -A -t 192.0.2.1:443"],
@@ -22,7 +20,7 @@ pub const CASES: &[Lab] = &[
         }
         .play(stage)
     }),
-    lab(
+    trial(
         "no-weight",
         "every server is out of service",
         NAT2,
@@ -39,7 +37,7 @@ pub const CASES: &[Lab] = &[
             .play(stage)
         },
     ),
-    lab("full", "every server is full", NAT2, |stage| {
+    trial("full", "every server is full", NAT2, |stage| {
         Case {
             healthy: NAT,
             broken: &[
@@ -51,7 +49,7 @@ pub const CASES: &[Lab] = &[
         }
         .play_with(stage, || stage.hold(4, Protocol::Tcp, "192.0.2.1:80"))
     }),
-    lab(
+    trial(
         "no-route",
         "a server to which no route leads",
         NAT2,
@@ -65,7 +63,7 @@ pub const CASES: &[Lab] = &[
             .play(stage)
         },
     ),
-    lab(
+    trial(
         "route-refused",
         "a server to which a route says no",
         NAT2,
@@ -82,7 +80,7 @@ pub const CASES: &[Lab] = &[
             .play(stage)
         },
     ),
-    lab(
+    trial(
         "no-route-v6",
         "a server to which no route leads",
         topology::NAT_V6,
@@ -96,7 +94,7 @@ pub const CASES: &[Lab] = &[
             .play(stage)
         },
     ),
-    lab(
+    trial(
         "router",
         "a directly routed server behind a router",
         topology::IPIP,
@@ -110,7 +108,7 @@ pub const CASES: &[Lab] = &[
         .play(stage)
         },
     ),
-    lab(
+    trial(
         "ourselves",
         "a server that is the director, which does not serve",
         NAT2,
@@ -124,7 +122,7 @@ pub const CASES: &[Lab] = &[
         .play(stage)
         },
     ),
-    lab(
+    trial(
         "ourselves-routed",
         "the same by direct routing",
         NAT2,
@@ -138,7 +136,7 @@ pub const CASES: &[Lab] = &[
         .play(stage)
         },
     ),
-    lab(
+    trial(
         "loopback",
         "a server of masquerading that is the loopback address",
         SERVING,
@@ -152,7 +150,7 @@ pub const CASES: &[Lab] = &[
             .play(stage)
         },
     ),
-    lab(
+    trial(
         "port",
         "a server with another port that is not masqueraded",
         topology::DIRECT,
@@ -167,7 +165,7 @@ pub const CASES: &[Lab] = &[
             .play_with(stage, || other_port(stage))
         },
     ),
-    lab(
+    trial(
         "port-mark",
         "the same under a service by mark",
         topology::DIRECT,
@@ -186,7 +184,7 @@ pub const CASES: &[Lab] = &[
         .play(stage)
         },
     ),
-    lab(
+    trial(
         "quiescent",
         "a server out of service that keeps its clients",
         NAT2,

@@ -1,11 +1,12 @@
 //! Synchronisation.
 
-use super::{DIRECT, Lab, lab};
-use crate::case::Case;
-use crate::topology::PAIR;
+use net::topology::PAIR;
 
-pub const CASES: &[Lab] = &[
-    lab(
+use super::{DIRECT, Trial, trial};
+use crate::case::Case;
+
+pub const CASES: &[Trial] = &[
+    trial(
         "sync-down",
         "the sync daemon's interface is down",
         PAIR,
@@ -23,7 +24,7 @@ pub const CASES: &[Lab] = &[
             .play(stage)
         },
     ),
-    lab(
+    trial(
         "sync-gone",
         "the sync daemon's interface is gone",
         PAIR,
@@ -41,7 +42,7 @@ pub const CASES: &[Lab] = &[
             .play(stage)
         },
     ),
-    lab(
+    trial(
         "sync-persistence",
         "a backup would forget clients before their connections",
         PAIR,

@@ -1,10 +1,9 @@
 //! Schedulers for clusters of caches: the destination's address chooses the server.
 
+use net::topology::CACHES;
+use net::{Held, Protocol, Result, Stage, tally};
+
 use super::Lab;
-use crate::error::Result;
-use crate::serve::Protocol;
-use crate::stage::{Held, Stage, tally};
-use crate::topology::CACHES;
 
 const HINTS: &[&str] = &[
     "ipvsadm -A -f 1 -s lblc",

@@ -1,11 +1,10 @@
 //! Changing a table under traffic.
 
+use net::topology::NAT2;
+use net::{Protocol, Result, Stage, tally};
+
 use super::Lab;
-use crate::error::Result;
-use crate::serve::Protocol;
-use crate::stage::{Stage, tally};
 use crate::table::{ACTIVE, CONNS, number};
-use crate::topology::NAT2;
 
 const VIP: &str = "192.0.2.1:80";
 

@@ -1,10 +1,10 @@
 //! Direct routing (`-g`) and tunnels (`-i`): requests pass the director, replies do not.
 
+use net::topology::{DIRECT, GRE, GUE, IPIP};
+use net::{Result, Stage};
+
 use super::Lab;
-use crate::error::Result;
-use crate::stage::Stage;
 use crate::table::{CONNS, OUT_PKTS, number};
-use crate::topology::{DIRECT, GRE, GUE, IPIP};
 
 /// Direct routing, with proof that replies take the short way.
 pub const DR: Lab = Lab {

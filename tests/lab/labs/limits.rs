@@ -1,11 +1,10 @@
 //! Servers that take no more connections: for now (thresholds), or before they go (weight 0).
 
+use net::topology::{DIRECT, NAT2};
+use net::{Protocol, Result, Stage, tally};
+
 use super::Lab;
-use crate::error::Result;
-use crate::serve::Protocol;
-use crate::stage::{Stage, tally};
 use crate::table::{ACTIVE, INACTIVE, number};
-use crate::topology::{DIRECT, NAT2};
 
 const VIP: &str = "192.0.2.1:80";
 
@@ -60,7 +59,7 @@ fn thresholds(stage: &Stage) -> Result<()> {
 }
 
 /// Closes a connection to rs1 and waits until the kernel has forgotten it.
-fn close_one(stage: &Stage, held: &mut crate::stage::Held, left: u64) -> Result<()> {
+fn close_one(stage: &Stage, held: &mut net::Held, left: u64) -> Result<()> {
     held.close("rs1", 1);
     let table = stage.run_when("director", "ipvsadm -Ln", |text| {
         let of = |column| number(text, "192.0.2.11:80", column);

@@ -12,9 +12,11 @@ mod services;
 mod sticky;
 mod sync;
 
-use crate::error::Result;
-use crate::stage::Stage;
-use crate::topology::Topology;
+use std::error::Error;
+
+use net::topology::Topology;
+use net::{Net, Result, Stage};
+use suite::{Case, Suite};
 
 /// A demonstration with its network.
 pub struct Lab {
@@ -28,6 +30,24 @@ pub struct Lab {
     pub hints: &'static [&'static str],
     /// Sets rules, makes traffic, and compares what comes of it with what is expected.
     pub play: fn(&Stage) -> Result<()>,
+}
+
+impl Lab {
+    /// Shows the lab's title and its network, and makes that.
+    pub fn open(&self) -> Result<Net> {
+        self.on.open(self.name, self.about)
+    }
+}
+
+impl Case for Lab {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn play(&self) -> std::result::Result<(), Box<dyn Error>> {
+        let stage = Stage::new(self.open()?);
+        Ok((self.play)(&stage)?)
+    }
 }
 
 /// All of them; the first is the one to see first.
@@ -62,6 +82,11 @@ pub const ALL: &[Lab] = &[
     restore::RESTORE,
     sync::SYNC,
 ];
+
+/// All of them to be played, with a script for commands on other hosts than the director.
+pub fn suite() -> Suite {
+    Suite::new("lab", ALL).scripts(&[("on", net::host::ON)])
+}
 
 /// A lab by its name.
 pub fn find(name: &str) -> Option<&'static Lab> {

@@ -1,10 +1,10 @@
 //! Masquerading (`-m`): requests and replies both pass the director, which rewrites their addresses.
 
+use net::topology::NAT2;
+use net::{Result, Stage};
+
 use super::Lab;
-use crate::error::Result;
-use crate::stage::Stage;
 use crate::table::{CONNS, OUT_PKTS, number};
-use crate::topology::NAT2;
 
 /// The main job: two web servers behind one address; their table saved, cleared and restored.
 pub const NAT: Lab = Lab {

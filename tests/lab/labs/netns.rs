@@ -1,11 +1,10 @@
 //! A table in another network namespace, seen and changed from outside of it.
 
+use net::topology::NAT2;
+use net::{Error, Protocol, Result, Stage};
+
 use super::Lab;
-use crate::error::{Error, Result};
-use crate::serve::Protocol;
-use crate::stage::Stage;
 use crate::table::{ACTIVE, number};
-use crate::topology::NAT2;
 
 pub const NETNS: Lab = Lab {
     name: "netns",

@@ -6,12 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
+use net::topology::NAT2;
+use net::{Context, Protocol, Result, Stage, tally};
+
 use super::Lab;
-use crate::error::{Context, Result};
-use crate::serve::Protocol;
-use crate::stage::{Stage, tally};
 use crate::table::{CONNS, number};
-use crate::topology::NAT2;
 
 /// The table is replaced by another one, to and fro, and no client notices.
 pub const RESTORE: Lab = Lab {

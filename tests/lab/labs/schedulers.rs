@@ -1,10 +1,9 @@
 //! Schedulers that look at weights and at the connections there are.
 
+use net::topology::{NAT2, NAT3};
+use net::{Protocol, Result, Stage, tally};
+
 use super::Lab;
-use crate::error::Result;
-use crate::serve::Protocol;
-use crate::stage::{Stage, tally};
-use crate::topology::{NAT2, NAT3};
 
 const VIP: &str = "192.0.2.1:80";
 

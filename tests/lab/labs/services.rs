@@ -1,10 +1,9 @@
 //! Kinds of services: IPv6, several VIPs, marked packets, UDP and SCTP.
 
+use net::topology::{DIRECT_UDP, NAT_SCTP, NAT_TLS, NAT_V6, NAT3};
+use net::{Protocol, Result, Stage, tally};
+
 use super::Lab;
-use crate::error::Result;
-use crate::serve::Protocol;
-use crate::stage::{Stage, tally};
-use crate::topology::{DIRECT_UDP, NAT_SCTP, NAT_TLS, NAT_V6, NAT3};
 
 /// The main job in the other address family.
 pub const IPV6: Lab = Lab {

@@ -2,10 +2,10 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
+use net::topology::NAT3;
+use net::{Result, Stage, tally};
+
 use super::Lab;
-use crate::error::Result;
-use crate::stage::{Stage, tally};
-use crate::topology::NAT3;
 
 /// Persistence, for a client and for a network of clients.
 pub const PERSISTENCE: Lab = Lab {

@@ -1,10 +1,9 @@
 //! The synchronisation daemons: a second director that knows the first one's connections.
 
+use net::topology::PAIR;
+use net::{Protocol, Result, Stage};
+
 use super::Lab;
-use crate::error::Result;
-use crate::serve::Protocol;
-use crate::stage::Stage;
-use crate::topology::PAIR;
 
 /// The first director dies.
 pub const SYNC: Lab = Lab {

@@ -1,10 +1,11 @@
 //! `--atomic`: a line that the kernel refuses stands before each of the lines in turn. All or none.
 
-use super::{Lab, lab};
-use crate::error::Result;
+use net::Result;
+
+use super::{Case, case};
 use crate::stage::{Stage, reference};
 
-pub const ATOMIC: Lab = lab(
+pub const ATOMIC: Case = case(
     "atomic",
     "a refused line stands before each of the lines of --atomic",
     atomic,

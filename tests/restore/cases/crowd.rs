@@ -9,11 +9,12 @@ use std::collections::BTreeSet;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Lab, lab};
-use crate::error::{Error, Result};
+use net::{Error, Result};
+
+use super::{Case, case};
 use crate::stage::Stage;
 
-pub const CROWD: Lab = lab(
+pub const CROWD: Case = case(
     "crowd",
     "8 programs that write and 4 that read, at the same time",
     crowd,

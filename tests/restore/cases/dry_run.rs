@@ -1,12 +1,13 @@
 //! What `--dry-run` prints is what `--replace` does, and both end at what the rules say.
 
-use super::{Lab, lab};
-use crate::error::Result;
+use net::Result;
+
+use super::{Case, case};
 use crate::random::Random;
 use crate::stage::{Stage, reference};
 use crate::state::State;
 
-pub const DRY_RUN: Lab = lab(
+pub const DRY_RUN: Case = case(
     "dry-run",
     "20 pairs of random tables: replaced, replaced as --dry-run says, and made by the reference",
     dry_run,

@@ -1,10 +1,11 @@
 //! `--exist`: rules that may be applied twice, in every way to apply them.
 
-use super::{Lab, lab};
-use crate::error::Result;
+use net::Result;
+
+use super::{Case, case};
 use crate::stage::Stage;
 
-pub const EXIST: Lab = lab(
+pub const EXIST: Case = case(
     "exist",
     "rules with --exist, and -R --exist, may be applied twice, in order, also with --atomic",
     exist,

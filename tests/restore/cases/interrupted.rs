@@ -1,19 +1,19 @@
 //! SIGINT and SIGTERM during a replacement: the table is as it was, unless all was done, and the exit status tells.
 
+use net::Result;
 use nix::sys::signal::Signal;
 
-use super::{Lab, lab};
-use crate::error::Result;
+use super::{Case, case};
 use crate::stage::Stage;
 use crate::stepped::Stepped;
 use crate::tables::large;
 
-pub const INT: Lab = lab(
+pub const INT: Case = case(
     "sigint",
     "SIGINT at several moments of a replacement",
     |stage| interrupted(stage, "ipvsadm-restore", Signal::SIGINT, 0),
 );
-pub const TERM: Lab = lab(
+pub const TERM: Case = case(
     "sigterm",
     "SIGTERM at several moments, and again while it undoes",
     |stage| interrupted(stage, "ipvsadm -R --replace", Signal::SIGTERM, 3),

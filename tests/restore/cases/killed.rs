@@ -1,14 +1,14 @@
 //! kill -9 in the middle of a replacement: nothing that stays was missing, and the same restore again makes it good.
 
+use net::Result;
 use nix::sys::signal::Signal;
 
-use super::{Lab, lab};
-use crate::error::Result;
+use super::{Case, case};
 use crate::stage::Stage;
 use crate::stepped::Stepped;
 use crate::tables::{common, large};
 
-pub const KILLED: Lab = lab(
+pub const KILLED: Case = case(
     "killed",
     "kill -9 at several moments of a replacement, and the same restore again",
     killed,

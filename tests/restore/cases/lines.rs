@@ -4,12 +4,13 @@ use std::io::Write;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use super::{Lab, lab};
-use crate::error::{Context, Result};
+use net::{Context, Result};
+
+use super::{Case, case};
 use crate::stage::{Stage, finish};
 
-pub const SLOW: Lab = lab("lines-slow", "each line is applied as it comes", slow);
-pub const FAILED: Lab = lab(
+pub const SLOW: Case = case("lines-slow", "each line is applied as it comes", slow);
+pub const FAILED: Case = case(
     "lines-failed",
     "1500 lines of which some fail, in several datagrams: each is reported, the others applied",
     failed,

@@ -12,47 +12,45 @@ mod rivals;
 mod saving;
 mod swamped;
 
-use crate::error::Result;
-use crate::net::Net;
+use std::error::Error;
+
+use net::{Lan, Net, Result};
+use suite::Suite;
+
 use crate::stage::Stage;
 
-/// A case, in the form of a lab.
-pub struct Lab {
+/// Something that could go wrong with a restore.
+pub struct Case {
     pub name: &'static str,
     /// What is shown, in one line.
-    pub about: &'static str,
-    pub on: Place,
-    /// Commands to begin with in a shell.
-    pub hints: &'static [&'static str],
-    pub play: fn(&Stage) -> Result<()>,
+    about: &'static str,
+    play: fn(&Stage) -> Result<()>,
 }
 
-/// Where it is played.
-pub struct Place {
-    pub picture: &'static str,
-    pub net: fn() -> Result<Net>,
-}
+impl suite::Case for Case {
+    fn name(&self) -> &'static str {
+        self.name
+    }
 
-const fn lab(name: &'static str, about: &'static str, play: fn(&Stage) -> Result<()>) -> Lab {
-    Lab {
-        name,
-        about,
-        on: Place {
-            picture: "",
-            net: || {
-                Net::new(&[(
-                    "lan",
-                    &[("director", "192.0.2.1/24 10.0.0.1/16 2001:db8::1/64")],
-                )])
-            },
-        },
-        hints: &["ipvsadm -Ln"],
-        play,
+    fn play(&self) -> std::result::Result<(), Box<dyn Error>> {
+        println!("{}: {}", self.name, self.about);
+        let stage = Stage::new(Net::new(LAN)?);
+        Ok((self.play)(&stage)?)
     }
 }
 
+const fn case(name: &'static str, about: &'static str, play: fn(&Stage) -> Result<()>) -> Case {
+    Case { name, about, play }
+}
+
+/// Where they are played.
+const LAN: &[Lan] = &[(
+    "lan",
+    &[("director", "192.0.2.1/24 10.0.0.1/16 2001:db8::1/64")],
+)];
+
 /// All of them.
-pub static ALL: [Lab; 17] = [
+pub static ALL: [Case; 17] = [
     refused::STEPS,
     refused::LATE,
     refused::DELETION,
@@ -72,7 +70,7 @@ pub static ALL: [Lab; 17] = [
     saving::OUTPUT,
 ];
 
-/// A case by its name.
-pub fn find(name: &str) -> Option<&'static Lab> {
-    ALL.iter().find(|lab| lab.name == name)
+/// All of them to be played.
+pub fn suite() -> Suite {
+    Suite::new("restore", &ALL)
 }

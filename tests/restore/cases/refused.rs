@@ -1,24 +1,24 @@
 //! The kernel refuses a step of a replacement, each of them in turn: nothing is changed.
 
+use net::Result;
 use nix::sys::signal::Signal;
 
-use super::{Lab, lab};
-use crate::error::Result;
+use super::{Case, case};
 use crate::stage::{Stage, reference};
 use crate::stepped::Stepped;
 use crate::tables::large;
 
-pub const STEPS: Lab = lab(
+pub const STEPS: Case = case(
     "refused",
     "each of the 30 steps of a replacement is refused",
     each_step,
 );
-pub const LATE: Lab = lab(
+pub const LATE: Case = case(
     "refused-late",
     "step 750 of 2000 is refused, in another datagram than the first",
     late_step,
 );
-pub const DELETION: Lab = lab(
+pub const DELETION: Case = case(
     "refused-deletion",
     "somebody else deletes what the replacement is about to delete",
     deletion,

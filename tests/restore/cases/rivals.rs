@@ -3,21 +3,21 @@
 use std::io::{BufRead, BufReader};
 use std::time::Instant;
 
+use net::{Context, Result};
 use nix::sys::signal::Signal;
 
-use super::{Lab, lab};
-use crate::error::{Context, Result};
+use super::{Case, case};
 use crate::stage::{Stage, finish};
 use crate::state::State;
 use crate::stepped::Stepped;
 use crate::tables::large;
 
-pub const RACE: Lab = lab(
+pub const RACE: Case = case(
     "rivals",
     "replacements with different rules, at the same time",
     race,
 );
-pub const WAIT: Lab = lab(
+pub const WAIT: Case = case(
     "rivals-wait",
     "a replacement waits, says so, gives up after --wait, and goes on when the other is killed",
     wait,

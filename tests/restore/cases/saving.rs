@@ -3,17 +3,18 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
-use super::{Lab, lab};
-use crate::error::{Context, Result};
+use net::{Context, Result};
+
+use super::{Case, case};
 use crate::stage::{Stage, reference};
 use crate::tables::large;
 
-pub const ALL: Lab = lab(
+pub const ALL: Case = case(
     "save-all",
     "what -S --all saves, restored by the reference and by --replace",
     all,
 );
-pub const OUTPUT: Lab = lab(
+pub const OUTPUT: Case = case(
     "save-output",
     "-S --output replaces a file whole or not at all",
     output,

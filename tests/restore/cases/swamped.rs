@@ -2,11 +2,12 @@
 
 use std::time::Instant;
 
-use super::{Lab, lab};
-use crate::error::Result;
+use net::Result;
+
+use super::{Case, case};
 use crate::stage::Stage;
 
-pub const SWAMPED: Lab = lab(
+pub const SWAMPED: Case = case(
     "swamped",
     "5000 lines, all of which fail, of several lengths",
     swamped,

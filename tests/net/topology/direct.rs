@@ -3,7 +3,7 @@
 
 use super::Topology;
 use crate::error::Result;
-use crate::net::Net;
+use crate::network::Net;
 use crate::serve::Protocol;
 
 /// Direct routing.

@@ -1,4 +1,4 @@
-//! The labs as tests: one for each lab and kernel. A kernel is booted once, for all of its labs.
+//! The side that reports: a test for each case and kernel. A kernel is booted once, for all of its cases.
 
 use std::collections::HashMap;
 use std::process::ExitCode;
@@ -7,17 +7,19 @@ use std::thread;
 
 use libtest_mimic::{Arguments, Conclusion, Failed, Trial};
 use vm::Place;
+use vm::place::VARIABLE;
 
-use crate::labs;
-use crate::place::{self, Line, Lines};
+use crate::Suite;
+use crate::marks::Line;
 
-/// What became of a lab: its transcript, in the error if it failed.
+/// What became of a case: its transcript, in the error if it failed.
 type Verdict = Result<(), String>;
 
-/// The labs of one kernel, which run from when the first of them is asked for.
+/// The cases of one kernel, which are played from when the first of them is asked for.
 struct Run {
+    suite: Arc<Suite>,
     place: Place,
-    labs: Vec<&'static str>,
+    cases: Vec<&'static str>,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -26,51 +28,54 @@ struct Run {
 struct State {
     started: bool,
     verdicts: HashMap<String, Verdict>,
-    /// Set at the end; it stands for the labs without a verdict.
+    /// Set at the end; it stands for the cases without a verdict.
     end: Option<String>,
 }
 
 /// Runs the tests that the command line selects.
-pub fn run() -> ExitCode {
+pub fn run(suite: Suite) -> ExitCode {
     let mut arguments = Arguments::from_args();
-    // Labs of one kernel run one after the other anyway; of two kernels one should run at a time.
+    // Cases of one kernel run one after the other anyway; of two kernels one should run at a time.
     arguments.test_threads = Some(1);
     let places = match Place::chosen() {
         Ok(places) => places,
         Err(error) => {
-            eprintln!("IPVSADM_TEST_KERNELS: {error}");
+            eprintln!("{VARIABLE}: {error}");
             return ExitCode::FAILURE;
         }
     };
+    let suite = Arc::new(suite);
     let trials = places
         .into_iter()
-        .flat_map(|place| trials(place, &arguments))
+        .flat_map(|place| trials(&suite, place, &arguments))
         .collect();
     let conclusion: Conclusion = libtest_mimic::run(&arguments, trials);
     conclusion.exit_code()
 }
 
-fn trials(place: Place, arguments: &Arguments) -> Vec<Trial> {
-    let title = |lab: &str| format!("{place}::{lab}");
-    let names = labs::ALL.iter().map(|lab| lab.name);
+fn trials(suite: &Arc<Suite>, place: Place, arguments: &Arguments) -> Vec<Trial> {
+    let title = |case: &str| format!("{place}::{case}");
+    let names = suite.cases.iter().map(|case| case.name());
     let run = Arc::new(Run {
+        suite: Arc::clone(suite),
         place,
-        labs: names
+        cases: names
             .clone()
-            .filter(|lab| selected(&title(lab), arguments))
+            .filter(|case| selected(arguments, &title(case)))
             .collect(),
         state: Mutex::default(),
         changed: Condvar::new(),
     });
-    let trial = |lab: &'static str| {
+    let trial = |case: &'static str| {
         let run = Arc::clone(&run);
-        Trial::test(title(lab), move || run.verdict(lab).map_err(Failed::from))
+        Trial::test(title(case), move || run.verdict(case).map_err(Failed::from))
     };
     names.map(trial).collect()
 }
 
-/// Whether the test will be run: libtest's rules.
-fn selected(title: &str, arguments: &Arguments) -> bool {
+/// Whether the test of this title will be run, by the rules of cargo's own test programs: for machines that are to play
+/// no more than that.
+pub fn selected(arguments: &Arguments, title: &str) -> bool {
     let matches = |filter: &String| match arguments.exact {
         true => title == filter,
         false => title.contains(filter.as_str()),
@@ -79,15 +84,15 @@ fn selected(title: &str, arguments: &Arguments) -> bool {
 }
 
 impl Run {
-    /// Waits for a lab to end.
-    fn verdict(self: &Arc<Self>, lab: &str) -> Verdict {
+    /// Waits for a case to end.
+    fn verdict(self: &Arc<Self>, case: &str) -> Verdict {
         let mut state = self.state();
         if !state.started {
             state.started = true;
             let run = Arc::clone(self);
             thread::spawn(move || run.play());
         }
-        let waiting = |state: &mut State| state.end.is_none() && !state.verdicts.contains_key(lab);
+        let waiting = |state: &mut State| state.end.is_none() && !state.verdicts.contains_key(case);
         let mut state = self
             .changed
             .wait_while(state, waiting)
@@ -95,19 +100,19 @@ impl Run {
         let end = state.end.clone();
         state
             .verdicts
-            .remove(lab)
+            .remove(case)
             .unwrap_or_else(|| Err(end.unwrap_or_default()))
     }
 
     fn play(&self) {
-        let mut lines = Lines::default();
         let mut name = String::new();
         let mut transcript = String::new();
         let mut handle = |line: Line<'_>| match line {
-            Line::Begin(lab) => {
-                name = lab.to_owned();
+            Line::Begin(case) => {
+                name = case.to_owned();
                 transcript.clear();
             }
+            Line::Figure(figure) => eprintln!("{}: {figure}", self.place),
             Line::Text(text) => {
                 transcript += text;
                 transcript.push('\n');
@@ -122,11 +127,10 @@ impl Run {
                 self.changed.notify_all();
             }
         };
-        let mut push = |bytes: &[u8]| lines.push(bytes, &mut handle);
-        let played = place::play(self.place, &self.labs, &mut push);
+        let played = self.suite.play(self.place, &self.cases, &mut handle);
         let error = played.err().map(|error| format!("{error}\n"));
         self.state().end = Some(format!(
-            "{}the run ended before this lab did; last seen:\n{transcript}",
+            "{}the run ended before this case did; last seen:\n{transcript}",
             error.unwrap_or_default()
         ));
         self.changed.notify_all();

@@ -1,4 +1,4 @@
-//! What a lab does with its network: commands, shown as one would type them, with what they print, and
+//! What is done on a network: commands, shown as one would type them, with what they print, and
 //! verdicts on what was seen.
 
 use std::collections::BTreeMap;
@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
 use crate::host::Output;
-use crate::net::Net;
+use crate::network::Net;
 use crate::serve::Protocol;
 use crate::traffic::Connection;
 
 /// How long to wait for what must come.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A network on which a lab is being played.
+/// A network on which something is being played.
 pub struct Stage {
     net: Net,
 }
@@ -74,18 +74,9 @@ impl Stage {
         self.run(host, line)
     }
 
-    /// A verdict: says what was expected and what was seen, and ends the lab if that is not the same.
+    /// As [`verdict`].
     pub fn expect(&self, expected: &str, saw: impl Display, as_expected: bool) -> Result<()> {
-        println!("expected: {expected}");
-        let verdict = if as_expected { "ok" } else { "NOT AS EXPECTED" };
-        println!("saw:      {saw} -- {verdict}");
-        if as_expected {
-            return Ok(());
-        }
-        Err(Error::NotAsExpected {
-            expected: expected.to_owned(),
-            saw: saw.to_string(),
-        })
+        verdict(expected, saw, as_expected)
     }
 
     /// Fetches a page four times, from two servers that must answer one after the other.
@@ -176,6 +167,20 @@ impl Held {
             }
         }
     }
+}
+
+/// A verdict: says what was expected and what was seen, and is an error if that is not the same.
+pub fn verdict(expected: &str, saw: impl Display, as_expected: bool) -> Result<()> {
+    println!("expected: {expected}");
+    let word = if as_expected { "ok" } else { "NOT AS EXPECTED" };
+    println!("saw:      {saw} -- {word}");
+    if as_expected {
+        return Ok(());
+    }
+    Err(Error::NotAsExpected {
+        expected: expected.to_owned(),
+        saw: saw.to_string(),
+    })
 }
 
 /// How often each server answered: `rs1 2, rs2 4`.

@@ -1,4 +1,4 @@
-//! A lab's network: hosts, the links between them, and the servers that run on them. All goes when it is dropped.
+//! A network: hosts, the links between them, and the servers that run on them. All goes when it is dropped.
 
 use std::collections::BTreeMap;
 
@@ -53,8 +53,9 @@ impl Net {
                 let (port, eth) = (format!("{host}-{number}"), format!("eth{count}"));
                 *count += 1;
                 links += &format!(
-                    "link add {port} type veth peer name {eth} netns lab-{host}\n\
-                     link set {port} master br{number} up\n"
+                    "link add {port} type veth peer name {eth} netns {}\n\
+                     link set {port} master br{number} up\n",
+                    hosts[*host].namespace()
                 );
                 *lines += &format!("link set {eth} up\n");
                 for address in addresses.split_whitespace() {

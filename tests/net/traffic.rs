@@ -1,4 +1,4 @@
-//! Clients of our own, where a lab counts answers, holds connections open, or comes from many addresses.
+//! Clients of our own, where a test counts answers, holds connections open, or comes from many addresses.
 
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, SocketAddr};

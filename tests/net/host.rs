@@ -1,4 +1,4 @@
-//! A host of a lab: a network namespace, in which programs are run and sockets made.
+//! A host: a network namespace, in which programs are run and sockets made.
 
 use std::fs::File;
 use std::io::Write;
@@ -11,6 +11,8 @@ use crate::error::{Context, Error, Result};
 
 /// Namespaces have this before the host's name, lest they meet others on a machine that is not the guest.
 const PREFIX: &str = "lab-";
+/// A script that runs a command on another host: `on client wget -qO- http://192.0.2.1/`.
+pub const ON: &str = "#!/bin/sh\nhost=lab-$1\nshift\nexec ip netns exec \"$host\" \"$@\"\n";
 
 /// A network namespace that exists; it is removed on drop.
 #[derive(Debug)]
@@ -42,7 +44,7 @@ impl Host {
         })
     }
 
-    /// The host's name in its lab.
+    /// The host's name on its network.
     pub fn name(&self) -> &str {
         &self.name
     }

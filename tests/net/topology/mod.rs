@@ -1,4 +1,4 @@
-//! The networks that labs are played on, each with its drawing.
+//! Networks with a director, each with its drawing.
 
 mod direct;
 mod nat;
@@ -9,7 +9,7 @@ pub use nat::{NAT_SCTP, NAT_TLS, NAT_V6, NAT2, NAT3};
 pub use other::CACHES;
 
 use crate::error::Result;
-use crate::net::Net;
+use crate::network::Net;
 
 /// A network to be.
 pub struct Topology {
@@ -17,4 +17,12 @@ pub struct Topology {
     pub picture: &'static str,
     /// Makes it, with its servers and without any rule.
     pub net: fn() -> Result<Net>,
+}
+
+impl Topology {
+    /// Shows what will be played and where, and makes the network.
+    pub fn open(&self, name: &str, about: &str) -> Result<Net> {
+        println!("{name}: {about}\n{}", self.picture);
+        (self.net)()
+    }
 }

@@ -1,7 +1,7 @@
 //! A cluster of transparent web caches: any web site's address may stand in a request, and it stays there.
 
 use super::Topology;
-use crate::net::Net;
+use crate::network::Net;
 
 /// The director sends requests to caches, which answer in the name of the site.
 pub const CACHES: Topology = Topology {

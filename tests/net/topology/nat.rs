@@ -2,7 +2,7 @@
 
 use super::Topology;
 use crate::error::Result;
-use crate::net::Net;
+use crate::network::Net;
 use crate::serve::Protocol;
 
 /// A client, a director, two web servers.

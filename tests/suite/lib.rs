@@ -1,0 +1,124 @@
+//! Tests that are played where IPVS is: in a virtual machine (`tests/vm`), or in network namespaces of this very host.
+//!
+//! A [`Suite`] is a list of [`Case`]s. Its test program has two sides. The one that cargo starts reports each case on
+//! each kernel as a test; for each kernel it has the program itself started once where IPVS is, with the names of the
+//! cases to play, and follows what it prints.
+//!
+//! ```ignore
+//! struct Check;
+//!
+//! impl suite::Case for Check {
+//!     fn name(&self) -> &'static str {
+//!         "check"
+//!     }
+//!     fn play(&self) -> Result<(), Box<dyn std::error::Error>> {
+//!         // This runs in the virtual machine.
+//!     }
+//! }
+//!
+//! fn main() -> std::process::ExitCode {
+//!     suite::Suite::new("checks", &[Check]).main()
+//! }
+//! ```
+//!
+//! The kernels are those that `IPVSADM_TEST_KERNELS` names (default `6.1 6.12`, also `all`). The name `host` stands
+//! for the machine at hand, if its kernel has IPVS and the caller is root.
+
+mod error;
+mod inside;
+mod marks;
+mod place;
+mod show;
+mod tests;
+
+use std::process::ExitCode;
+
+use vm::Guest;
+
+pub use error::{Error, Result};
+pub use marks::figure;
+pub use tests::selected;
+
+/// The first argument where the cases are played.
+const INSIDE: &str = "--inside";
+
+/// Something to be played where IPVS is.
+pub trait Case: Sync {
+    /// What to call it on the command line; no blanks.
+    fn name(&self) -> &'static str;
+
+    /// Plays it, as root. What it prints is its transcript.
+    ///
+    /// # Errors
+    ///
+    /// Where something is not as expected.
+    fn play(&self) -> std::result::Result<(), Box<dyn std::error::Error>>;
+}
+
+/// Cases, and what they need.
+pub struct Suite {
+    name: &'static str,
+    cases: Vec<&'static dyn Case>,
+    modules: &'static [&'static str],
+    scripts: &'static [(&'static str, &'static str)],
+    equip: fn(Guest) -> vm::Result<Guest>,
+    guest_only: Option<&'static str>,
+}
+
+impl Suite {
+    /// Cases that need no more than ipvsadm and the programs that every guest has, and all together at most a quarter
+    /// of an hour on one kernel. The name is the test program's in the guest.
+    pub fn new<C: Case + 'static>(
+        name: &'static str,
+        cases: impl IntoIterator<Item = &'static C>,
+    ) -> Self {
+        Self {
+            name,
+            cases: cases
+                .into_iter()
+                .map(|case| case as &'static dyn Case)
+                .collect(),
+            modules: &[],
+            scripts: &[],
+            equip: Ok,
+            guest_only: None,
+        }
+    }
+
+    /// Kernel modules to be loaded before the first case, besides IPVS itself.
+    #[must_use]
+    pub fn modules(mut self, names: &'static [&'static str]) -> Self {
+        self.modules = names;
+        self
+    }
+
+    /// Shell scripts that the cases find in PATH: their names and contents.
+    #[must_use]
+    pub fn scripts(mut self, scripts: &'static [(&'static str, &'static str)]) -> Self {
+        self.scripts = scripts;
+        self
+    }
+
+    /// Puts into the guest what else the cases use.
+    #[must_use]
+    pub fn equip(mut self, equip: fn(Guest) -> vm::Result<Guest>) -> Self {
+        self.equip = equip;
+        self
+    }
+
+    /// Never to be played on a host. Asked for that, the suite says why not, and is played on a kernel of our own.
+    #[must_use]
+    pub fn guest_only(mut self, why: &'static str) -> Self {
+        self.guest_only = Some(why);
+        self
+    }
+
+    /// The test program: the side that the command line asks for.
+    pub fn main(self) -> ExitCode {
+        let arguments: Vec<String> = std::env::args().skip(1).collect();
+        match arguments.split_first() {
+            Some((first, names)) if first == INSIDE => self.play_here(names),
+            _ => tests::run(self),
+        }
+    }
+}
