@@ -102,10 +102,11 @@ pub fn slow() -> Result<()> {
             "200 servers, ours: {:.2} s, up to {at_once} questions at once",
             best.as_secs_f64()
         ));
-        // Less than a second where the emulated processor has the host's to itself; one after the other, twenty.
-        let bound = 5 * SECOND / 2;
+        // Less than a second where the emulated processor has the host's to itself, several where it has not; one after
+        // the other, twenty.
+        let bound = 20 * SECOND / 3;
         bench.expect("32 and more", &at_once.to_string(), at_once >= 32)?;
-        bench.expect("an eighth of the waits", &format!("{best:?}"), best < bound)
+        bench.expect("a third of the waits", &format!("{best:?}"), best < bound)
     })
 }
 
