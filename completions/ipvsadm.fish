@@ -34,7 +34,7 @@ function __ipvsadm_options_of -a verb
         case save
             printf '%s\n' numeric json all output
         case restore
-            printf '%s\n' check replace dry-run atomic exist wait input
+            printf '%s\n' json check replace dry-run atomic exist wait input
         case start-daemon
             printf '%s\n' mcast-interface syncid sync-maxlen mcast-group mcast-port mcast-ttl
         case stop-daemon
@@ -368,7 +368,7 @@ __ipvsadm_option exact '' none 'do not abbreviate large numbers'
 __ipvsadm_option thresholds '' none 'list thresholds'
 __ipvsadm_option persistent-conn '' none 'list persistent connections'
 __ipvsadm_option tun-info '' none 'list tunnels'
-__ipvsadm_option json '' none 'list or save as JSON, a document a line'
+__ipvsadm_option json '' none 'list, save or restore as JSON, a document a line'
 __ipvsadm_option metrics '' none 'list as OpenMetrics text, for Prometheus'
 __ipvsadm_option watch '' optional 'list again and again, with rates of the last interval (default 1)'
 __ipvsadm_option count '' any 'with --watch: end after so many listings'

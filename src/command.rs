@@ -170,6 +170,8 @@ pub struct Save {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Restore {
     pub mode: RestoreMode,
+    /// A JSON document instead of command lines.
+    pub json: bool,
     /// Each line may be made already, as [`Command::Ensure`] has it.
     pub exist: bool,
     /// Only verify the rules.
@@ -188,6 +190,7 @@ impl Restore {
     pub fn new(mode: RestoreMode) -> Restore {
         Restore {
             mode,
+            json: false,
             exist: false,
             check: false,
             input: None,

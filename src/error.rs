@@ -19,6 +19,7 @@ use crate::model::{Change, Name, ServiceId};
 use crate::netlink::{ChannelError, Refusal};
 use crate::netns::NetnsError;
 use crate::output::rules;
+use crate::restore::json::DocumentError;
 use crate::restore::lock;
 use crate::totals;
 
@@ -54,19 +55,23 @@ pub enum Error {
     #[error("cannot open '{}': {source}", .path.display())]
     File { path: PathBuf, source: io::Error },
     /// Lines of a restore failed; each was reported as it failed.
-    #[error("{failed} of {total} lines failed")]
+    #[error("{failed} of {total} {} failed", .unit.plural())]
     Restore {
         failed: usize,
         total: usize,
+        unit: Unit,
         /// That of the last line that failed.
         status: ExitStatus,
     },
     /// A line of a restore cannot be read: the run ends there.
     #[error(transparent)]
     Line(#[from] LineError),
-    /// Lines of rules that are taken whole make no sense; each was reported.
-    #[error("nothing was changed: {bad} bad {}", if *.bad == 1 { "line" } else { "lines" })]
-    BadLines { bad: usize },
+    /// Of rules that are taken whole some make no sense; each was reported.
+    #[error("nothing was changed: {bad} bad {}", if *.bad == 1 { .unit.name() } else { .unit.plural() })]
+    BadRules { bad: usize, unit: Unit },
+    /// Rules in JSON that are no document of ours.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
     #[error(transparent)]
     NotMade(NotMade),
     #[error("interrupted by a signal")]
@@ -84,6 +89,31 @@ pub enum Error {
     Locked { waited: Duration },
     #[error("cannot save to '{}': {source}; the file is as it was", .path.display())]
     Save { path: PathBuf, source: io::Error },
+}
+
+/// What a rule is called where it was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Of text.
+    Line,
+    /// Of a JSON document.
+    Entry,
+}
+
+impl Unit {
+    pub fn name(self) -> &'static str {
+        match self {
+            Unit::Line => "line",
+            Unit::Entry => "entry",
+        }
+    }
+
+    pub fn plural(self) -> &'static str {
+        match self {
+            Unit::Line => "lines",
+            Unit::Entry => "entries",
+        }
+    }
 }
 
 /// A line of a restore that makes no sense.
@@ -153,7 +183,7 @@ impl Error {
             Error::Usage(usage) => usage.exit_status(),
             // As ipvsadm 1.31: a line that makes no sense is a usage error of the whole call.
             Error::Line(line) => line.error.exit_status(),
-            Error::BadLines { .. } => ExitStatus::Usage,
+            Error::BadRules { .. } | Error::Document(_) => ExitStatus::Usage,
             Error::NoIpvs { .. } => ExitStatus::Usage,
             // As ipvsadm 1.31, which asks for the rights before it looks at the command.
             Error::Kernel(error) if error.is_permission() => ExitStatus::Usage,

@@ -11,7 +11,7 @@ use crate::ipvs::Ipvs;
 use crate::list;
 use crate::model::Change;
 use crate::netns::Place;
-use crate::restore::{self, FailedLine};
+use crate::restore::{self, FailedRule, Shown};
 use crate::save;
 use crate::watch;
 
@@ -97,11 +97,9 @@ impl<'a> Session<'a> {
         Rc::clone(&self.place)
     }
 
-    pub fn report(&mut self, failed: &FailedLine<'_>) {
-        (self.report)(&format!(
-            "line {}: {}: {}",
-            failed.number, failed.line, failed.error
-        ));
+    pub fn report(&mut self, failed: &FailedRule<'_>) {
+        let Shown { place, rule } = &failed.shown;
+        (self.report)(&format!("{place}: {rule}: {}", failed.error));
     }
 
     /// Tells the user what the run does, where that is not what it was asked for.

@@ -1,22 +1,11 @@
-//! What passed through IPVS altogether, as /proc/net/ip_vs_stats tells it; pure but for [`read`].
+//! What passed through IPVS altogether, as /proc/net/ip_vs_stats tells it; pure.
 //!
 //! The kernel offers it in no other way. It counts what services took that are deleted by now, too.
 
-use std::fs;
-use std::io;
-
-use crate::error::Error;
 use crate::model::Stats;
 
 /// Where the kernel shows the totals of the caller's network namespace.
 pub const PATH: &str = "/proc/net/ip_vs_stats";
-
-/// Reads the totals; their rates stay 0.
-pub fn read() -> Result<Stats, Error> {
-    let unreadable = |source| Error::Totals { source };
-    let text = fs::read_to_string(PATH).map_err(unreadable)?;
-    parse(&text).ok_or_else(|| unreadable(io::ErrorKind::InvalidData.into()))
-}
 
 /// The totals, which stand in hexadecimal below two lines of titles; `None` where the text has
 /// another form.

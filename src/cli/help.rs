@@ -20,7 +20,8 @@ Usage:
   ipvsadm -Z [SERVICE]
   ipvsadm -C
   ipvsadm -S [-n | --json] [--all] [--output FILE]
-  ipvsadm -R [--check] [--atomic | --replace [--dry-run]] [--exist] [--wait seconds] [--input FILE]
+  ipvsadm -R [--json] [--check] [--atomic | --replace [--dry-run]] [--exist]
+             [--wait seconds] [--input FILE]
   ipvsadm --set tcp tcpfin udp
   ipvsadm --start-daemon master|backup [daemon options]
   ipvsadm --stop-daemon master|backup [--syncid id]

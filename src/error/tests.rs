@@ -217,6 +217,7 @@ fn exit_statuses() {
         (full(), 255, 1),
         (
             Error::Restore {
+                unit: Unit::Line,
                 failed: 1,
                 total: 2,
                 status: ExitStatus::Listing,
@@ -227,7 +228,14 @@ fn exit_statuses() {
         (Error::Channel(ChannelError::Silence), 255, 1),
         (Error::Reply(DecodeError::Header), 255, 1),
         (no_ipvs, 2, 2),
-        (Error::BadLines { bad: 1 }, 2, 2),
+        (
+            Error::BadRules {
+                bad: 1,
+                unit: Unit::Line,
+            },
+            2,
+            2,
+        ),
         (usage(UsageError::NoPort), 2, 2),
         (usage(UsageError::NotText(String::new())), 255, 255),
         (line(UsageError::NoPort), 2, 2),

@@ -14,6 +14,7 @@ pub mod uapi;
 mod tests;
 
 use std::fs::File;
+use std::io;
 use std::process::{Command as Process, Stdio};
 use std::rc::Rc;
 
@@ -25,11 +26,12 @@ use nix::libc;
 use crate::connections;
 use crate::error::{Error, KernelError, Operation};
 use crate::model::{
-    Change, Info, RealServerEntry, ServiceEntry, ServiceId, ServiceWithServers, SyncDaemon,
+    Change, Info, RealServerEntry, ServiceEntry, ServiceId, ServiceWithServers, Stats, SyncDaemon,
     Timeouts,
 };
 use crate::netlink::{Batch, Channel, ChannelError, DUMP_ATTEMPTS, ExchangeError, Refusal};
 use crate::netns::Place;
+use crate::totals;
 use message::{Attributes, DecodeError, Received, Request, attributes, each, nested, required};
 use uapi::{Command, CommandAttribute, ControlAttribute};
 
@@ -220,6 +222,14 @@ impl Ipvs {
     pub fn connections(&self) -> Result<File, Error> {
         let file = self.place.inside(|| File::open(connections::PATH))?;
         file.map_err(|source| Error::Connections { source })
+    }
+
+    /// What passed through IPVS altogether; the rates stay 0.
+    pub fn totals(&self) -> Result<Stats, Error> {
+        let unreadable = |source| Error::Totals { source };
+        let file = self.place.inside(|| File::open(totals::PATH))?;
+        let text = io::read_to_string(file.map_err(unreadable)?).map_err(unreadable)?;
+        totals::parse(&text).ok_or_else(|| unreadable(io::ErrorKind::InvalidData.into()))
     }
 
     fn message(&self, request: Request) -> GenlMessage<Request> {

@@ -7,7 +7,6 @@ use crate::command::{List, Listed};
 use crate::error::Error;
 use crate::ipvs::Ipvs;
 use crate::output::metrics;
-use crate::totals;
 
 /// Prints the table's metrics; those of one service have no totals.
 pub fn list(ipvs: &mut Ipvs, out: &mut dyn Write, list: &List) -> Result<(), Error> {
@@ -17,7 +16,7 @@ pub fn list(ipvs: &mut Ipvs, out: &mut dyn Write, list: &List) -> Result<(), Err
         Listed::Connections { .. } | Listed::Timeouts | Listed::Daemons => None,
     };
     let (totals, services) = match service {
-        None => (Some(totals::read()?), ipvs.services()?),
+        None => (Some(ipvs.totals()?), ipvs.services()?),
         Some(id) => (None, vec![ipvs.service(id)?]),
     };
     let mut table = ipvs.with_servers(&services, true)?;

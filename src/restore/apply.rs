@@ -3,8 +3,8 @@
 use std::fmt::Display;
 use std::io::Read;
 
-use super::FailedLine;
 use super::text::{self, Line, Text};
+use super::{FailedRule, Rules, Source};
 use crate::cli::Lookup;
 use crate::command::Command;
 use crate::error::{Error, ExitStatus, KernelError};
@@ -27,14 +27,11 @@ pub fn apply(
     session: &mut Session<'_>,
 ) -> Result<(), Error> {
     let mut text = Text::default();
-    let mut run = Run {
-        exist,
-        ..Run::default()
-    };
+    let mut run = Run::new();
     loop {
         let more = text.fill(input).map_err(Error::Input)?;
         while let Some(line) = text.next_line(!more) {
-            run.line(&text, line, names, session)?;
+            run.line(&text, line, exist, names, session)?;
         }
         run.flush(&text, session)?;
         if !more {
@@ -43,29 +40,41 @@ pub fn apply(
     }
 }
 
+/// Applies rules that were read whole, one after the other.
+///
+/// # Errors
+/// [`Error::Restore`] at the end where the kernel refused some.
+pub fn apply_read<S: Source>(rules: Rules<S>, session: &mut Session<'_>) -> Result<(), Error> {
+    let Rules { source, commands } = rules;
+    let mut run = Run::new();
+    for (place, command) in commands {
+        run.command(&source, place, command, session)?;
+    }
+    run.flush(&source, session)?;
+    run.result()
+}
+
 /// A restore under way: the changes that wait to be sent, and how it went so far.
-#[derive(Default)]
-struct Run {
-    /// Each line is as if it carried `--exist`.
-    exist: bool,
+struct Run<S: Source> {
     batch: Batch,
-    waiting: Vec<(Line, Change)>,
+    waiting: Vec<(S::Place, Change)>,
     total: usize,
     failed: usize,
-    /// That of the last line that failed, as if it had been called for itself.
+    /// That of the last rule that failed, as if it had been called for itself.
     status: ExitStatus,
 }
 
-impl Run {
+impl Run<Text> {
     fn line(
         &mut self,
         text: &Text,
         line: Line,
+        exist: bool,
         names: &dyn Lookup,
         session: &mut Session<'_>,
     ) -> Result<(), Error> {
         let command = match text.parse(&line, names) {
-            Ok(Some(command)) if self.exist => command.ensured(),
+            Ok(Some(command)) if exist => command.ensured(),
             Ok(Some(command)) => command,
             Ok(None) => return Ok(()),
             Err(error) => {
@@ -78,23 +87,45 @@ impl Run {
                 return Ok(());
             }
         };
+        self.command(text, line, command, session)
+    }
+}
+
+impl<S: Source> Run<S> {
+    fn new() -> Run<S> {
+        Run {
+            batch: Batch::default(),
+            waiting: Vec::new(),
+            total: 0,
+            failed: 0,
+            status: ExitStatus::default(),
+        }
+    }
+
+    fn command(
+        &mut self,
+        source: &S,
+        place: S::Place,
+        command: Command,
+        session: &mut Session<'_>,
+    ) -> Result<(), Error> {
         self.total += 1;
         if let Command::Change(change) = command {
             session.ipvs()?.push(&mut self.batch, &change);
-            self.waiting.push((line, change));
+            self.waiting.push((place, change));
             if self.batch.is_full() {
-                self.flush(text, session)?;
+                self.flush(source, session)?;
             }
             return Ok(());
         }
-        self.flush(text, session)?;
+        self.flush(source, session)?;
         let outcome = session.execute(&command).and_then(|()| session.flush());
         match outcome {
             Ok(()) => Ok(()),
             Err(Error::Kernel(error)) if !error.is_permission() => {
                 let listing = matches!(command, Command::List(_));
                 let status = Error::Kernel(error.clone()).exit_status(listing);
-                self.fail(text, &line, &error, status, session);
+                self.fail(source, &place, &error, status, session);
                 Ok(())
             }
             Err(error) => Err(error),
@@ -102,7 +133,7 @@ impl Run {
     }
 
     /// Sends what waits and reports what failed of it.
-    fn flush(&mut self, text: &Text, session: &mut Session<'_>) -> Result<(), Error> {
+    fn flush(&mut self, source: &S, session: &mut Session<'_>) -> Result<(), Error> {
         if self.batch.is_empty() {
             return Ok(());
         }
@@ -116,12 +147,12 @@ impl Run {
         let waiting = std::mem::take(&mut self.waiting);
         for (sequence, refusal) in refusals {
             let index = sequence.wrapping_sub(first) as usize;
-            if let Some((line, change)) = waiting.get(index) {
+            if let Some((place, change)) = waiting.get(index) {
                 let error = KernelError::of_change(change, refusal);
                 if error.is_permission() {
                     return Err(error.into());
                 }
-                self.fail(text, line, &error, ExitStatus::Failure, session);
+                self.fail(source, place, &error, ExitStatus::Failure, session);
             }
         }
         self.waiting = waiting;
@@ -131,17 +162,16 @@ impl Run {
 
     fn fail(
         &mut self,
-        text: &Text,
-        line: &Line,
+        source: &S,
+        place: &S::Place,
         error: &dyn Display,
         status: ExitStatus,
         session: &mut Session<'_>,
     ) {
         self.failed += 1;
         self.status = status;
-        session.report(&FailedLine {
-            number: line.number,
-            line: &text.show(line),
+        session.report(&FailedRule {
+            shown: source.show(place),
             error,
         });
     }
@@ -152,6 +182,7 @@ impl Run {
             failed => Err(Error::Restore {
                 failed,
                 total: self.total,
+                unit: S::UNIT,
                 status: self.status,
             }),
         }

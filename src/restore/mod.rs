@@ -1,6 +1,7 @@
 //! Restoring rules: as they come, all or none, or in the place of the table.
 
 pub mod apply;
+pub mod json;
 pub mod lock;
 pub mod replace;
 pub mod text;
@@ -10,14 +11,38 @@ use std::io::{Read, stdin};
 
 use crate::cli::Lookup;
 use crate::command::{Command, Restore, RestoreMode};
-use crate::error::Error;
+use crate::error::{Error, Unit};
+use crate::ruleset::Ruleset;
 use crate::run::Session;
-use text::{Line, Text};
+use text::Text;
 
-/// A line that failed while the run goes on.
-pub struct FailedLine<'a> {
-    pub number: usize,
-    pub line: &'a str,
+/// What rules are read from.
+pub trait Source {
+    /// Where a rule stands in it.
+    type Place;
+    /// What a rule is called.
+    const UNIT: Unit;
+
+    /// A rule as an error shows it.
+    fn show(&self, place: &Self::Place) -> Shown;
+
+    /// What is configured before the first rule.
+    fn beginning(&self) -> Ruleset {
+        Ruleset::default()
+    }
+}
+
+/// A rule as an error shows it.
+pub struct Shown {
+    /// Where it stands: `line 3`, `services[0].servers[2]`.
+    pub place: String,
+    /// As a command line.
+    pub rule: String,
+}
+
+/// A rule that failed while the run goes on.
+pub struct FailedRule<'a> {
+    pub shown: Shown,
     pub error: &'a dyn std::fmt::Display,
 }
 
@@ -34,40 +59,56 @@ pub fn restore(
             source,
         })?),
     };
+    let one_by_one = wanted.mode == RestoreMode::Apply && !wanted.check;
+    match (wanted.json, one_by_one) {
+        (false, true) => apply::apply(&mut input, wanted.exist, names, session),
+        (false, false) => take_whole(
+            &read_all(&mut input, wanted.exist, names, session)?,
+            wanted,
+            session,
+        ),
+        (true, true) => apply::apply_read(json::read(&mut input, wanted, session)?, session),
+        (true, false) => take_whole(&json::read(&mut input, wanted, session)?, wanted, session),
+    }
+}
+
+/// Makes of rules what the mode says, which is not to apply one after the other.
+fn take_whole<S: Source>(
+    rules: &Rules<S>,
+    wanted: &Restore,
+    session: &mut Session<'_>,
+) -> Result<(), Error> {
     match wanted.mode {
-        RestoreMode::Apply if !wanted.check => {
-            apply::apply(&mut input, wanted.exist, names, session)
-        }
-        mode => {
-            let rules = read_all(&mut input, wanted.exist, names, session)?;
-            match mode {
-                RestoreMode::Replace { dry_run } => {
-                    replace::replace(&rules, wanted, dry_run, session)
-                }
-                _ if wanted.check => Ok(()),
-                _ => replace::all_or_none(&rules, wanted, session),
-            }
-        }
+        RestoreMode::Replace { dry_run } => replace::replace(rules, wanted, dry_run, session),
+        _ if wanted.check => Ok(()),
+        _ => replace::all_or_none(rules, wanted, session),
     }
 }
 
 /// Rules that were read whole.
-pub struct Rules {
-    text: Text,
-    commands: Vec<(Line, Command)>,
+pub struct Rules<S: Source> {
+    source: S,
+    commands: Vec<(S::Place, Command)>,
+}
+
+impl<S: Source> Rules<S> {
+    /// What they say, in order.
+    pub fn commands(&self) -> impl Iterator<Item = &Command> {
+        self.commands.iter().map(|(_, command)| command)
+    }
 }
 
 /// Reads rules to their end, each as if it carried `--exist` where that is asked for; every line that
 /// makes no sense is reported.
 ///
 /// # Errors
-/// [`Error::BadLines`] where there was one.
+/// [`Error::BadRules`] where there was one.
 fn read_all(
     input: &mut impl Read,
     exist: bool,
     names: &dyn Lookup,
     session: &mut Session<'_>,
-) -> Result<Rules, Error> {
+) -> Result<Rules<Text>, Error> {
     let mut text = Text::default();
     while text.fill(input).map_err(Error::Input)? {}
     let mut commands = Vec::new();
@@ -79,16 +120,21 @@ fn read_all(
             Ok(None) => {}
             Err(error) => {
                 bad += 1;
-                session.report(&FailedLine {
-                    number: error.number,
-                    line: &error.line,
+                session.report(&FailedRule {
+                    shown: text.show(&line),
                     error: &error.error,
                 });
             }
         }
     }
     match bad {
-        0 => Ok(Rules { text, commands }),
-        bad => Err(Error::BadLines { bad }),
+        0 => Ok(Rules {
+            source: text,
+            commands,
+        }),
+        bad => Err(Error::BadRules {
+            bad,
+            unit: Text::UNIT,
+        }),
     }
 }

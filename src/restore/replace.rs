@@ -2,8 +2,7 @@
 
 use std::fs::File;
 
-use super::text::Line;
-use super::{FailedLine, Rules, lock};
+use super::{FailedRule, Rules, Shown, Source, lock};
 use crate::command::{Command, Restore};
 use crate::error::{Error, KernelError, NotMade};
 use crate::ipvs::Ipvs;
@@ -18,8 +17,8 @@ use crate::transaction::{Stopped, Transaction};
 /// Makes the kernel's configuration equal to the rules by the fewest changes, or changes nothing.
 ///
 /// Commands that are no configuration (-L, -S, -Z) are carried out when the new table stands.
-pub fn replace(
-    rules: &Rules,
+pub fn replace<S: Source>(
+    rules: &Rules<S>,
     wanted: &Restore,
     dry_run: bool,
     session: &mut Session<'_>,
@@ -53,8 +52,8 @@ fn take_lock(wanted: &Restore, session: &mut Session<'_>) -> Result<File, Error>
 }
 
 /// Applies all lines in order, or none.
-pub fn all_or_none(
-    rules: &Rules,
+pub fn all_or_none<S: Source>(
+    rules: &Rules<S>,
     wanted: &Restore,
     session: &mut Session<'_>,
 ) -> Result<(), Error> {
@@ -82,8 +81,11 @@ pub fn all_or_none(
             }),
         };
         if let Err(Stopped { index, error }) = made {
-            let line = index.map(|index| &rest[index].0);
-            return Err(undo(transaction, line, rules, error, session));
+            let step = index.map(|index| {
+                let Shown { place, rule } = rules.source.show(&rest[index].0);
+                format!("{place}: {rule}")
+            });
+            return Err(not_made(transaction, step, error, session));
         }
         start += changes.len().max(1);
     }
@@ -106,10 +108,10 @@ fn is_configuration(command: &Command) -> bool {
 }
 
 /// What the rules amount to. Every line that cannot be, such as a service's second -A, is reported.
-fn configuration(rules: &Rules, session: &mut Session<'_>) -> Result<Ruleset, Error> {
-    let mut configuration = Ruleset::default();
+fn configuration<S: Source>(rules: &Rules<S>, session: &mut Session<'_>) -> Result<Ruleset, Error> {
+    let mut configuration = rules.source.beginning();
     let mut bad = 0;
-    for (line, command) in &rules.commands {
+    for (place, command) in &rules.commands {
         let change = match command {
             Command::Change(change) if is_configuration(command) => Some(*change),
             Command::Ensure(change) => configuration.left_to_do(change),
@@ -122,16 +124,15 @@ fn configuration(rules: &Rules, session: &mut Session<'_>) -> Result<Ruleset, Er
                 errno: impossible.0,
                 text: None,
             };
-            session.report(&FailedLine {
-                number: line.number,
-                line: &rules.text.show(line),
+            session.report(&FailedRule {
+                shown: rules.source.show(place),
                 error: &KernelError::of_change(&change, refusal),
             });
         }
     }
     match bad {
         0 => Ok(configuration),
-        bad => Err(Error::BadLines { bad }),
+        bad => Err(Error::BadRules { bad, unit: S::UNIT }),
     }
 }
 
@@ -172,17 +173,6 @@ fn make(plan: &Plan, running: Ruleset, session: &mut Session<'_>) -> Result<(), 
         }
     }
     Ok(())
-}
-
-fn undo(
-    transaction: Transaction,
-    line: Option<&Line>,
-    rules: &Rules,
-    error: Box<Error>,
-    session: &mut Session<'_>,
-) -> Error {
-    let step = line.map(|line| format!("line {}: {}", line.number, rules.text.show(line)));
-    not_made(transaction, step, error, session)
 }
 
 fn not_made(

@@ -3,13 +3,14 @@
 use std::io::{self, Read};
 use std::ops::Range;
 
+use super::{Shown, Source};
 use crate::cli::Lookup;
 use crate::cli::flags::Flag;
 use crate::cli::parse::parse;
 use crate::cli::reader::{Reader, Token};
 use crate::cli::usage::UsageError;
 use crate::command::{Command, List};
-use crate::error::LineError;
+use crate::error::{LineError, Unit};
 
 /// Bytes that one read asks for: as much as a pipe holds.
 const READ_LENGTH: usize = 64 * 1024;
@@ -122,17 +123,29 @@ impl Text {
         };
         parsed.map_err(|error| LineError {
             number: line.number,
-            line: self.show(line),
+            line: self.quote(line),
             error,
         })
     }
 
     /// A line for an error: without its blanks, and harmless to a terminal.
-    pub fn show(&self, line: &Line) -> String {
+    fn quote(&self, line: &Line) -> String {
         let text = String::from_utf8_lossy(&self.bytes[line.range.clone()]);
         text.trim()
             .chars()
             .map(|c| if c.is_control() { ' ' } else { c })
             .collect()
+    }
+}
+
+impl Source for Text {
+    type Place = Line;
+    const UNIT: Unit = Unit::Line;
+
+    fn show(&self, line: &Line) -> Shown {
+        Shown {
+            place: format!("line {}", line.number),
+            rule: self.quote(line),
+        }
     }
 }

@@ -1,15 +1,20 @@
-//! JSON against its schema: whatever the model holds is a right document, and a document that is wrong
-//! in one place is refused.
+//! JSON: whatever the model holds is a right document after the schema, which is read as the same model;
+//! a document that is wrong in one place is refused, by the schema and by the program.
 
 use std::io;
 use std::sync::LazyLock;
 
+use ipvsadm::command::{Command, Restore, RestoreMode};
 use ipvsadm::connections;
-use ipvsadm::model::{RealServerEntry, ServiceEntry, ServiceWithServers, Stats};
+use ipvsadm::error::Error;
+use ipvsadm::model::{Change, RealServerEntry, ServiceEntry, ServiceWithServers, Stats};
+use ipvsadm::netns::Place;
 use ipvsadm::output::json::{Document, Extent, connection};
+use ipvsadm::restore::json;
+use ipvsadm::run::Session;
 use jsonschema::Validator;
 use proptest::prelude::*;
-use serde_json::{Value, json};
+use serde_json::{Value, json as value};
 
 use super::strategies::{daemon, server, service, service_id, timeouts};
 
@@ -48,6 +53,19 @@ fn assert_valid(line: &str) {
         .err()
         .map(|error| error.to_string());
     assert_eq!(error, None, "{line}");
+}
+
+/// The changes that a document says, read by the program.
+fn read(text: &str) -> Result<Vec<Change>, Error> {
+    let wanted = Restore::new(RestoreMode::Atomic);
+    let (mut out, mut report) = (Vec::new(), |_: &str| {});
+    let mut session = Session::new(Place::Here, &mut out, &mut report);
+    let rules = json::read(&mut text.as_bytes(), &wanted, &mut session)?;
+    let changes = rules.commands().map(|command| match command {
+        Command::Change(change) => *change,
+        other => panic!("{other:?}"),
+    });
+    Ok(changes.collect())
 }
 
 fn stats() -> impl Strategy<Value = Stats> {
@@ -116,6 +134,52 @@ proptest! {
     }
 
     #[test]
+    fn every_table_comes_back(
+        table in prop::collection::vec(listed(), 0..4),
+        timeouts in timeouts(),
+        daemons in prop::collection::vec(daemon(), 0..3),
+    ) {
+        let mut expected = Vec::new();
+        for listed in &table {
+            let service = listed.entry.service;
+            expected.push(Change::AddService(service));
+            let servers = listed.servers.iter();
+            expected.extend(servers.map(|entry| Change::AddServer(service.id, entry.server)));
+        }
+        for extent in [Extent::Configuration, Extent::Everything] {
+            let text = of_services(&table, extent);
+            prop_assert_eq!(&read(&text).unwrap(), &expected, "{}", text);
+        }
+        let rest = written(|document| {
+            document.timeouts(&timeouts)?;
+            document.daemons(&daemons)
+        });
+        let daemons = daemons.into_iter().map(Change::StartDaemon);
+        let expected: Vec<Change> = std::iter::once(Change::SetTimeouts(timeouts))
+            .chain(daemons)
+            .collect();
+        prop_assert_eq!(read(&rest).unwrap(), expected, "{}", rest);
+    }
+
+    #[test]
+    fn any_text_is_a_document_or_an_error(
+        text in ".{0,60}",
+        place in 0..3000_usize,
+        cut in any::<bool>(),
+    ) {
+        // A document with something in it that does not belong there, or without its end.
+        let mut document = complete().to_string();
+        let place = place % document.len();
+        if cut {
+            document.truncate(place);
+        }
+        document.insert_str(place.min(document.len()), &text);
+        if let Err(error) = read(&document) {
+            prop_assert_eq!(error.exit_status(false) as u8, 2);
+        }
+    }
+
+    #[test]
     fn every_connection_is_a_right_document(
         line in "(TCP|UDP|SCTP|IP|ESP) [0-9A-F]{8} [0-9A-F]{4} [0-9A-F]{7}1 [0-9A-F]{4} \
             [0-9A-F]{8} [0-9A-F]{4} [!-~]{1,12} [0-9]{1,9}( sip .{0,30})?"
@@ -131,10 +195,10 @@ proptest! {
 
 /// A document with every member there is.
 fn complete() -> Value {
-    let counters = json!({
+    let counters = value!({
         "connections": 1, "in_packets": 2, "out_packets": 3, "in_bytes": 4, "out_bytes": 5,
     });
-    json!({
+    value!({
         "schema": 1,
         "ipvs": { "version": "1.2.1", "connection_table_size": 4096 },
         "services": [
@@ -164,56 +228,60 @@ fn complete() -> Value {
 #[test]
 fn what_is_wrong_is_refused() {
     assert!(SCHEMA.is_valid(&complete()));
+    assert_eq!(read(&complete().to_string()).unwrap().len(), 5);
     let service = "/services/0";
     let server = "/services/0/servers/0";
     for (place, member, value) in [
-        ("", "schema", json!(2)),
-        ("", "schema", json!("1")),
-        ("", "service", json!([])),
-        ("", "services", json!({})),
-        (service, "protocol", json!("TCP")),
-        (service, "address", json!("www.example.com")),
-        (service, "address", json!("192.0.2.1:80")),
-        (service, "port", json!("80")),
-        (service, "port", json!(65536)),
-        (service, "firewall_mark", json!(5)),
-        (service, "family", json!("ipv4")),
-        (service, "scheduler", json!("a-name-of-16-byte")),
-        (service, "scheduler_flags", json!("sh-port")),
-        (service, "scheduler_flags", json!(["port"])),
-        (service, "persistence", json!(0)),
-        (service, "persistence", json!(2_678_401)),
-        (service, "netmask", json!("24")),
-        (service, "netmask", json!(129)),
-        (service, "one_packet", json!(1)),
-        (service, "stats", json!({})),
-        (service, "servers", json!(null)),
-        ("/services/1", "firewall_mark", json!(0)),
-        ("/services/1", "protocol", json!("tcp")),
-        ("/services/1", "port", json!(80)),
-        (server, "address", json!(1)),
-        (server, "forwarding", json!("masquerading")),
-        (server, "forwarding", json!("nat")),
-        (server, "weight", json!(-1)),
-        (server, "weight", json!(1.5)),
-        (server, "weight", json!(2_147_483_648_u32)),
-        (server, "wieght", json!(1)),
-        (server, "upper_threshold", json!(-1)),
-        (server, "active_connections", json!(-1)),
-        ("/services/0/servers/0/tunnel", "type", json!("ipip")),
-        ("/services/0/servers/0/tunnel", "type", json!("gre")),
-        ("/services/0/servers/0/tunnel", "port", json!(0)),
-        ("/services/0/servers/0/tunnel", "checksum", json!(false)),
-        ("/timeouts", "tcp", json!(2_678_401)),
-        ("/timeouts", "tcpfin", json!(1)),
-        ("/daemons/0", "role", json!("slave")),
-        ("/daemons/0", "max_length", json!(65508)),
-        ("/daemons/0", "ttl", json!(256)),
-        ("/daemons/0", "sync_id", json!(256)),
+        ("", "schema", value!(2)),
+        ("", "schema", value!("1")),
+        ("", "service", value!([])),
+        ("", "services", value!({})),
+        (service, "protocol", value!("TCP")),
+        (service, "address", value!("www.example.com")),
+        (service, "address", value!("192.0.2.1:80")),
+        (service, "port", value!("80")),
+        (service, "port", value!(65536)),
+        (service, "firewall_mark", value!(5)),
+        (service, "family", value!("ipv4")),
+        (service, "scheduler", value!("a-name-of-16-byte")),
+        (service, "scheduler_flags", value!("sh-port")),
+        (service, "scheduler_flags", value!(["port"])),
+        (service, "persistence", value!(0)),
+        (service, "persistence", value!(2_678_401)),
+        (service, "netmask", value!("24")),
+        (service, "netmask", value!(129)),
+        (service, "one_packet", value!(1)),
+        (service, "stats", value!({})),
+        (service, "servers", value!(null)),
+        ("/services/1", "firewall_mark", value!(0)),
+        ("/services/1", "protocol", value!("tcp")),
+        ("/services/1", "port", value!(80)),
+        (server, "address", value!(1)),
+        (server, "forwarding", value!("masquerading")),
+        (server, "forwarding", value!("nat")),
+        (server, "weight", value!(-1)),
+        (server, "weight", value!(1.5)),
+        (server, "weight", value!(2_147_483_648_u32)),
+        (server, "wieght", value!(1)),
+        (server, "upper_threshold", value!(-1)),
+        (server, "active_connections", value!(-1)),
+        ("/services/0/servers/0/tunnel", "type", value!("ipip")),
+        ("/services/0/servers/0/tunnel", "type", value!("gre")),
+        ("/services/0/servers/0/tunnel", "port", value!(0)),
+        ("/services/0/servers/0/tunnel", "checksum", value!(false)),
+        ("/timeouts", "tcp", value!(2_678_401)),
+        ("/timeouts", "tcpfin", value!(1)),
+        ("/daemons/0", "role", value!("slave")),
+        ("/daemons/0", "max_length", value!(65508)),
+        ("/daemons/0", "ttl", value!(256)),
+        ("/daemons/0", "sync_id", value!(256)),
     ] {
         let mut document = complete();
         document.pointer_mut(place).unwrap()[member] = value.clone();
         assert!(!SCHEMA.is_valid(&document), "{place} {member}: {value}");
+        let observed = ["stats", "active_connections"].contains(&member);
+        let read = read(&document.to_string());
+        assert_eq!(read.is_ok(), observed, "{place} {member}: {value}");
     }
     for (place, member) in [
         ("", "schema"),
@@ -228,5 +296,7 @@ fn what_is_wrong_is_refused() {
         let object = document.pointer_mut(place).unwrap().as_object_mut();
         object.unwrap().remove(member).unwrap();
         assert!(!SCHEMA.is_valid(&document), "{place} without {member}");
+        let read = read(&document.to_string());
+        assert!(read.is_err(), "{place} without {member}");
     }
 }

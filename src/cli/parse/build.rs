@@ -302,6 +302,7 @@ impl Typed<'_> {
             RestoreMode::Apply
         };
         let mut restore = Restore::new(mode);
+        restore.json = self.seen.has(Flag::Json);
         restore.exist = self.seen.has(Flag::Exist);
         restore.check = self.seen.has(Flag::Check);
         restore.input = self.file.map(PathBuf::from);

@@ -52,7 +52,7 @@ const TABLE: [(&str, &str, &str); 17] = [
     (
         "-R",
         "",
-        "--check --replace --dry-run --atomic --wait --input --exist CALL",
+        "--json --check --replace --dry-run --atomic --wait --input --exist CALL",
     ),
     ("--diagnose", "", "CALL"),
     ("-S", "", "-n --json --all --output CALL"),

@@ -5,6 +5,7 @@ mod crowd;
 mod dry_run;
 mod exist;
 mod interrupted;
+mod json;
 mod killed;
 mod lines;
 mod refused;
@@ -50,7 +51,7 @@ const LAN: &[Lan] = &[(
 )];
 
 /// All of them.
-pub static ALL: [Case; 17] = [
+pub static ALL: [Case; 19] = [
     refused::STEPS,
     refused::LATE,
     refused::DELETION,
@@ -65,6 +66,8 @@ pub static ALL: [Case; 17] = [
     lines::SLOW,
     lines::FAILED,
     exist::EXIST,
+    json::JSON,
+    json::JSON_ERRORS,
     swamped::SWAMPED,
     saving::ALL,
     saving::OUTPUT,
