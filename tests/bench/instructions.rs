@@ -1,7 +1,7 @@
 //! Counts the instructions of the reference, of ours, and of the least that the work can cost.
 //!
 //! ```sh
-//! cargo bench                  # restore, list and save at 300 x 10 and 1,000 x 10; an empty listing
+//! cargo bench                  # restore, list and save at 300 x 10 and 1,000 x 10; an empty listing; a watch
 //! cargo bench -- growth        # 100, 1,000 and 10,000 services with 10 servers each, and peak memory
 //! cargo bench -- --kernel 6.12
 //! ```
@@ -108,6 +108,7 @@ fn in_guest(what: &str) -> Outcome {
         let reference = measure::command(&[REFERENCE, "-Ln"], None)?;
         let ours = measure::command(&[OURS, "-Ln"], None)?;
         row("-Ln, empty table", &reference, &ours, None);
+        watch()?;
     }
     for services in sizes {
         size(*services, what == "growth")?;
@@ -145,6 +146,29 @@ fn size(services: usize, memory: bool) -> Outcome {
         title("replace by the same"),
         "",
         same.millions()
+    );
+    measure::quietly(OURS, &["-C"])
+}
+
+/// What one more listing of a watch costs, against a listing of its own.
+fn watch() -> Outcome {
+    const LISTINGS: i64 = 10;
+    let path = "/tmp/rules";
+    std::fs::write(path, rules::text(100, 10))?;
+    measure::quietly_from(OURS, &["-R"], path)?;
+    let listing = measure::command(&[OURS, "-Ln"], None)?;
+    let watched = |count: &str| {
+        let line = [OURS, "-Ln", "--watch", "0.1", "--count", count];
+        measure::command(&line, None).map(|measured| measured.instructions)
+    };
+    let more = (watched("11")? - watched("1")?) / LISTINGS;
+    println!(
+        "{:26} {:>10} {:>10.1} {:>10} {:>12}",
+        "tick of a watch 100 x 10",
+        "",
+        more as f64 / 1e6,
+        "",
+        format!("{:.2} x -Ln", more as f64 / listing.instructions as f64),
     );
     measure::quietly(OURS, &["-C"])
 }

@@ -16,6 +16,7 @@
 mod labs;
 mod request;
 mod table;
+mod terminal;
 
 use std::process::ExitCode;
 

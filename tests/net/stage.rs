@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
-use crate::host::Output;
+use crate::host::{Host, Output};
 use crate::network::Net;
 use crate::serve::Protocol;
 use crate::traffic::Connection;
@@ -24,6 +24,11 @@ pub struct Stage {
 impl Stage {
     pub fn new(net: Net) -> Self {
         Self { net }
+    }
+
+    /// A host of the network.
+    pub fn host(&self, name: &str) -> Result<&Host> {
+        self.net.host(name)
     }
 
     /// A heading in the transcript.

@@ -8,9 +8,11 @@ mod nat;
 mod netns;
 mod restore;
 mod schedulers;
+mod screen;
 mod services;
 mod sticky;
 mod sync;
+mod watch;
 
 use std::error::Error;
 
@@ -81,6 +83,8 @@ pub const ALL: &[Lab] = &[
     netns::NETNS,
     restore::RESTORE,
     sync::SYNC,
+    watch::WATCH,
+    screen::SCREEN,
 ];
 
 /// All of them to be played, with a script for commands on other hosts than the director.
