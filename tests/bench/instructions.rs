@@ -140,6 +140,17 @@ fn size(services: usize, memory: bool) -> Outcome {
             memory_row(&reference, &ours);
         }
     }
+    let list = measure::command(&[OURS, "-Ln"], None)?;
+    for form in ["--json", "--metrics"] {
+        let listed = measure::command(&[OURS, "-L", form], None)?;
+        println!(
+            "{:26} {:>10} {:>10.1} {:>36.2}",
+            title(form),
+            "",
+            listed.millions(),
+            listed.millions() / list.millions()
+        );
+    }
     let same = measure::command(&[OURS, "-R", "--replace"], Some(path))?;
     println!(
         "{:26} {:>10} {:>10.1}",

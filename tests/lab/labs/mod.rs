@@ -6,6 +6,7 @@ mod direct;
 mod limits;
 mod nat;
 mod netns;
+mod programs;
 mod restore;
 mod schedulers;
 mod screen;
@@ -81,6 +82,7 @@ pub const ALL: &[Lab] = &[
     limits::DRAIN,
     changing::EXIST,
     netns::NETNS,
+    programs::PROGRAMS,
     restore::RESTORE,
     sync::SYNC,
     watch::WATCH,
