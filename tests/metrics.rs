@@ -1,0 +1,155 @@
+//! `--metrics` before the parsers of Prometheus' own Python library: that of OpenMetrics, which is strict, and that of
+//! the older text format, which node_exporter's textfile collector reads. Nothing is installed: Debian's package is
+//! unpacked into the cache of `tests/vm`.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use ipvsadm::cli::Lookup;
+use ipvsadm::command::Command as Typed;
+use ipvsadm::model::{Change, Protocol, RealServerEntry, ServiceEntry, ServiceWithServers, Stats};
+use ipvsadm::output::metrics;
+use ipvsadm::restore::text::parse_line;
+use vm::packages::{self, Selection};
+
+/// Prints each sample as the parser understands it: kind of metric, name, labels in order, value.
+const SCRIPT: &str = r#"
+import sys
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
+from prometheus_client.parser import text_string_to_metric_families as classic
+parse = {"openmetrics": openmetrics, "classic": classic}[sys.argv[1]]
+for family in parse(sys.stdin.read()):
+    for sample in family.samples:
+        labels = ",".join(f"{name}={value}" for name, value in sorted(sample.labels.items()))
+        print(family.type, family.unit or "-", sample.name, labels or "-", int(sample.value))
+"#;
+
+/// The rules are numeric.
+struct Nameless;
+
+impl Lookup for Nameless {
+    fn host(&self, _: &str) -> Option<std::net::IpAddr> {
+        None
+    }
+
+    fn port(&self, _: &str, _: Protocol) -> Option<u16> {
+        None
+    }
+}
+
+/// A table with counters, of the rules that make it.
+fn table(rules: &[&str]) -> Vec<ServiceWithServers> {
+    let mut table: Vec<ServiceWithServers> = Vec::new();
+    for (number, rule) in (1..).zip(rules) {
+        let stats = Stats {
+            connections: number,
+            in_bytes: u64::MAX >> 11,
+            ..Stats::default()
+        };
+        match parse_line(rule, &Nameless) {
+            Ok(Some(Typed::Change(Change::AddService(service)))) => {
+                table.push(ServiceWithServers {
+                    entry: ServiceEntry { service, stats },
+                    servers: Vec::new(),
+                });
+            }
+            Ok(Some(Typed::Change(Change::AddServer(_, server)))) => {
+                table.last_mut().unwrap().servers.push(RealServerEntry {
+                    server,
+                    active_connections: 3,
+                    inactive_connections: 2,
+                    persistent_connections: 1,
+                    stats,
+                });
+            }
+            other => panic!("{rule}: {other:?}"),
+        }
+    }
+    table
+}
+
+/// What a parser makes of a text, a line for each sample.
+fn parsed(by: &str, text: &str) -> Vec<String> {
+    packages::require(&[("python3", "python3-minimal")]).unwrap();
+    let library = packages::fetch(&Selection {
+        name: "prometheus-client",
+        suite: "bookworm",
+        packages: &["python3-prometheus-client", "python3-decorator"],
+        follow: &[],
+        skip: &[],
+    })
+    .unwrap();
+    let mut python = Command::new("python3")
+        .args(["-B", "-c", SCRIPT, by])
+        .env("PYTHONPATH", library.join("usr/lib/python3/dist-packages"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    python
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(text.as_bytes())
+        .unwrap();
+    let output = python.wait_with_output().unwrap();
+    assert!(output.status.success(), "{by} refuses:\n{text}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn both_parsers_understand_every_sample() {
+    let table = table(&[
+        "-A -t 192.0.2.1:80",
+        "-a -t 192.0.2.1:80 -r 10.0.0.1:8080 -m -w 7 -x 9 -y 4",
+        "-a -t 192.0.2.1:80 -r 2001:db8::9 -i",
+        "-A -u [2001:db8::1]:53",
+        "-A -f 4026531841",
+        "-a -f 4026531841 -r 10.0.0.1",
+        "-A -f 4026531841 -6",
+        "-a -f 4026531841 -6 -r 2001:db8::9",
+    ]);
+    let totals = Stats {
+        connections: 5,
+        ..Stats::default()
+    };
+    let mut text = Vec::new();
+    metrics::write(&mut text, Some(&totals), &table).unwrap();
+    let text = String::from_utf8(text).unwrap();
+
+    let strict = parsed("openmetrics", &text);
+    let samples = text.lines().filter(|line| !line.starts_with('#'));
+    assert_eq!(strict.len(), samples.count());
+    let web = "local_address=192.0.2.1,local_mark=,local_port=80,proto=TCP";
+    let server = format!("{web},remote_address=10.0.0.1,remote_port=8080");
+    for sample in [
+        "counter - node_ipvs_connections_total - 5".to_owned(),
+        format!("counter - node_ipvs_service_connections_total {web} 1"),
+        format!("counter bytes node_ipvs_backend_incoming_bytes_total {server} 9007199254740991"),
+        format!("gauge - node_ipvs_backend_weight {server} 7"),
+        "gauge - node_ipvs_backend_connections_active local_address=,local_family=ipv6,\
+         local_mark=F0000001,local_port=0,proto=FWM,remote_address=2001:db8::9,remote_port=0 3"
+            .to_owned(),
+    ] {
+        assert!(strict.contains(&sample), "no {sample} in {strict:#?}");
+    }
+
+    // The older one knows neither units nor the two names of a counter; the samples are the same.
+    let sample = |line: &String| line.split_once(" node_").unwrap().1.to_owned();
+    let classic = parsed("classic", &text);
+    let [mut strict, mut classic] =
+        [strict, classic].map(|lines| -> Vec<String> { lines.iter().map(sample).collect() });
+    strict.sort();
+    classic.sort();
+    assert_eq!(classic, strict);
+}
+
+/// The parser is one that can say no.
+#[test]
+fn the_strict_parser_is_strict() {
+    let whole = "# TYPE a counter\na_total 1\n# EOF\n";
+    assert_eq!(parsed("openmetrics", whole), ["counter - a_total - 1"]);
+    let cut = std::panic::catch_unwind(|| parsed("openmetrics", "# TYPE a counter\na_total 1\n"));
+    assert!(cut.is_err());
+}
