@@ -22,7 +22,7 @@ declare -gA _ipvsadm_letters=(
     [check]= [replace]= [dry-run]= [atomic]= [wait]= [input]= [all]= [output]=
     [numeric]=n [connection]=c [timeout]= [daemon]= [stats]= [rate]= [exact]= [thresholds]=
     [persistent-conn]= [tun-info]= [json]= [metrics]= [watch]= [count]= [sort-by]=
-    [only-active]= [nosort]= [sort]= [netns]=
+    [only-active]= [nosort]= [sort]= [netns]= [quiet]= [verbose]=
 )
 
 # Those that take a value, and what kind; "any" has nothing to offer.
@@ -62,7 +62,7 @@ declare -gA _ipvsadm_commands=(
 )
 # Those of every command but the last two.
 for _ipvsadm_name in "${!_ipvsadm_commands[@]}"; do
-    [[ $_ipvsadm_name == @(help|version) ]] || _ipvsadm_commands[$_ipvsadm_name]+=' netns'
+    [[ $_ipvsadm_name == @(help|version) ]] || _ipvsadm_commands[$_ipvsadm_name]+=' netns quiet verbose'
 done
 unset _ipvsadm_name
 unset _ipvsadm_service _ipvsadm_service_options _ipvsadm_server_options
@@ -79,7 +79,7 @@ _ipvsadm_conflicts=(
     'metrics json watch' 'nosort sort-by'
     'gatewaying ipip masquerading' 'ipip masquerading'
     'tun-nocsum tun-csum tun-remcsum' 'tun-csum tun-remcsum'
-    'atomic replace'
+    'atomic replace' 'quiet verbose'
 )
 
 # Options that make sense only where one of these was given.

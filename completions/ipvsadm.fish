@@ -8,7 +8,7 @@
 
 # The options of a command.
 function __ipvsadm_options_of -a verb
-    contains -- $verb help version; or printf '%s\n' netns
+    contains -- $verb help version; or printf '%s\n' netns quiet verbose
     set -l service tcp-service udp-service sctp-service fwmark-service ipv6
     set -l server real-server gatewaying ipip masquerading weight u-threshold l-threshold \
         tun-type tun-port tun-nocsum tun-csum tun-remcsum
@@ -49,7 +49,8 @@ set -g __ipvsadm_conflicts \
     'metrics:json watch' \
     'nosort:sort-by' \
     'timeout daemon:persistent-conn' \
-    'atomic:replace'
+    'atomic:replace' \
+    'quiet:verbose'
 # Options of which only one can be given.
 set -g __ipvsadm_alternatives \
     'tcp-service udp-service sctp-service fwmark-service' \
@@ -377,3 +378,5 @@ __ipvsadm_option only-active '' none 'leave out servers that have no connection 
 __ipvsadm_option nosort '' none 'list in the kernel\'s order'
 __ipvsadm_option sort '' none 'list in order (default)'
 __ipvsadm_option netns '' namespace 'work in this network namespace'
+__ipvsadm_option quiet '' none 'say nothing on standard error'
+__ipvsadm_option verbose '' none 'say each request and its answer on standard error'

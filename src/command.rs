@@ -11,6 +11,18 @@ pub struct Invocation {
     pub command: Command,
     /// The network namespace to work in; else the caller's.
     pub netns: Option<String>,
+    pub telling: Telling,
+}
+
+/// What is told on standard error.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Telling {
+    /// Nothing at all.
+    Nothing,
+    #[default]
+    Problems,
+    /// Each request and answer too.
+    Everything,
 }
 
 impl Invocation {
@@ -19,6 +31,7 @@ impl Invocation {
         Invocation {
             command,
             netns: None,
+            telling: Telling::default(),
         }
     }
 }

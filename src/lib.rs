@@ -27,5 +27,6 @@ pub mod ruleset;
 pub mod run;
 pub mod save;
 pub mod totals;
+pub mod trace;
 pub mod transaction;
 pub mod watch;

@@ -6,12 +6,13 @@ use std::process::ExitCode;
 
 use ipvsadm::cli::parse::parse_call;
 use ipvsadm::cli::usage::UsageError;
-use ipvsadm::command::{Command, Invocation, Restore, RestoreMode, Save};
+use ipvsadm::command::{Command, Invocation, Restore, RestoreMode, Save, Telling};
 use ipvsadm::error::{Error, ExitStatus};
 use ipvsadm::names::System;
 use ipvsadm::netns::Place;
 use ipvsadm::privilege;
 use ipvsadm::run::Session;
+use ipvsadm::trace::Trace;
 
 /// Bytes of output that are collected before they are written.
 const OUTPUT_LENGTH: usize = 64 * 1024;
@@ -27,17 +28,10 @@ fn main() -> ExitCode {
     let mut words = std::env::args_os();
     let program = words.next().unwrap_or_default();
     let words: Vec<OsString> = words.collect();
-    let (outcome, listing) = match called_as(&program) {
+    let status = match called_as(&program) {
         Call::Ipvsadm => run(&words),
-        Call::Save => (save(&words), false),
-        Call::Restore => (restore(), false),
-    };
-    let status = match outcome {
-        Ok(status) => status,
-        Err(error) => {
-            complain(&format!("{error}"));
-            error.exit_status(listing)
-        }
+        Call::Save => save(&words),
+        Call::Restore => restore(),
     };
     ExitCode::from(status as u8)
 }
@@ -51,14 +45,29 @@ fn called_as(program: &OsString) -> Call {
     }
 }
 
-/// Reads the command line and carries it out; also tells whether it was a listing.
-fn run(words: &[OsString]) -> (Result<ExitStatus, Error>, bool) {
-    let call = match read(words) {
-        Ok(call) => call,
-        Err(error) => return (Err(error.into()), false),
-    };
-    let listing = matches!(call.command, Command::List(_));
-    (carry_out(&call), listing)
+fn run(words: &[OsString]) -> ExitStatus {
+    match read(words) {
+        Ok(call) => end(&call),
+        // Whether it was meant to be quiet is not known before all of it is.
+        Err(error) => {
+            let error = Error::from(error);
+            complain(&error.to_string());
+            error.exit_status(false)
+        }
+    }
+}
+
+/// Carries a call out to its end, and says what failed.
+fn end(call: &Invocation) -> ExitStatus {
+    match carry_out(call) {
+        Ok(status) => status,
+        Err(error) => {
+            if call.telling != Telling::Nothing {
+                complain(&error.to_string());
+            }
+            error.exit_status(matches!(call.command, Command::List(_)))
+        }
+    }
 }
 
 fn read(words: &[OsString]) -> Result<Invocation, UsageError> {
@@ -71,7 +80,7 @@ fn read(words: &[OsString]) -> Result<Invocation, UsageError> {
 }
 
 /// `ipvsadm-save [-n]`. Words that are no options are passed over, as the old script did.
-fn save(words: &[OsString]) -> Result<ExitStatus, Error> {
+fn save(words: &[OsString]) -> ExitStatus {
     let mut numeric = false;
     for word in words {
         match word.to_str() {
@@ -82,7 +91,7 @@ fn save(words: &[OsString]) -> Result<ExitStatus, Error> {
                     "ipvsadm-save: prints the IPVS table as rules that ipvsadm-restore reads.\n\
                      With -n it prints addresses and ports as numbers.",
                 );
-                return Ok(ExitStatus::Listing);
+                return ExitStatus::Listing;
             }
         }
     }
@@ -90,13 +99,13 @@ fn save(words: &[OsString]) -> Result<ExitStatus, Error> {
         numeric,
         ..Save::default()
     };
-    carry_out(&Invocation::plain(Command::Save(save)))
+    end(&Invocation::plain(Command::Save(save)))
 }
 
 /// `ipvsadm-restore`. Words behind it are passed over, as the old script did.
-fn restore() -> Result<ExitStatus, Error> {
+fn restore() -> ExitStatus {
     let replace = Restore::new(RestoreMode::Replace { dry_run: false });
-    carry_out(&Invocation::plain(Command::Restore(replace)))
+    end(&Invocation::plain(Command::Restore(replace)))
 }
 
 fn carry_out(call: &Invocation) -> Result<ExitStatus, Error> {
@@ -106,8 +115,18 @@ fn carry_out(call: &Invocation) -> Result<ExitStatus, Error> {
     };
     privilege::keep_for(&call.command, &place);
     let mut out = BufWriter::with_capacity(OUTPUT_LENGTH, stdout().lock());
-    let mut report = |text: &str| complain(text);
-    Session::new(place, &mut out, &mut report).run(&call.command, &System)
+    let mut report = |text: &str| {
+        if call.telling != Telling::Nothing {
+            complain(text);
+        }
+    };
+    let trace = match call.telling {
+        Telling::Everything => Trace::to(complain),
+        _ => Trace::default(),
+    };
+    Session::new(place, &mut out, &mut report)
+        .tracing(trace)
+        .run(&call.command, &System)
 }
 
 /// Prints to standard error, without what could steer a terminal: errors quote words of rules.

@@ -5,6 +5,7 @@
 //! run does (names, files, modules) is the caller's without more ado. It is the main thread that
 //! does it, because /proc/net shows that thread's namespace.
 
+use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt;
@@ -105,6 +106,16 @@ impl Place {
             Place::There(namespace) => namespace.file.metadata(),
         };
         Ok(metadata?.ino())
+    }
+}
+
+impl fmt::Display for Place {
+    /// To be put behind what is done there.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Here => Ok(()),
+            Place::There(namespace) => write!(f, " in the network namespace '{}'", namespace.name),
+        }
     }
 }
 

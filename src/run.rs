@@ -13,12 +13,14 @@ use crate::model::Change;
 use crate::netns::Place;
 use crate::restore::{self, FailedRule, Shown};
 use crate::save;
+use crate::trace::Trace;
 use crate::watch;
 
 /// One run of the program: where it works, its one socket, opened when it is first needed, and its
 /// output.
 pub struct Session<'a> {
     place: Rc<Place>,
+    trace: Trace,
     ipvs: Option<Ipvs>,
     out: &'a mut dyn Write,
     report: &'a mut dyn FnMut(&str),
@@ -33,10 +35,16 @@ impl<'a> Session<'a> {
     ) -> Session<'a> {
         Session {
             place: Rc::new(place),
+            trace: Trace::default(),
             ipvs: None,
             out,
             report,
         }
+    }
+
+    /// The session with somebody who hears of each request.
+    pub fn tracing(self, trace: Trace) -> Session<'a> {
+        Session { trace, ..self }
     }
 
     /// Carries out a command and writes out what it printed, also where it failed.
@@ -87,7 +95,7 @@ impl<'a> Session<'a> {
     fn parts(&mut self) -> Result<(&mut Ipvs, &mut dyn Write), Error> {
         let ipvs = match &mut self.ipvs {
             Some(ipvs) => ipvs,
-            none => none.insert(Ipvs::open(Rc::clone(&self.place))?),
+            none => none.insert(Ipvs::open(Rc::clone(&self.place), self.trace)?),
         };
         Ok((ipvs, &mut *self.out))
     }

@@ -375,3 +375,43 @@ fn a_listing_with_and_without_ipvs() {
         assert_failed(&outcome, 2, &["Can't initialize ipvs", modprobe, "ip_vs"]);
     }
 }
+
+#[test]
+fn quiet_leaves_the_exit_status() {
+    for line in [
+        "-R --check --input /no/such/file",
+        "-L --netns no-such-namespace",
+        "-C --netns no-such-namespace",
+    ] {
+        let loud = call(line);
+        let quiet = call(&format!("{line} --quiet"));
+        assert!(!loud.stderr.is_empty(), "{line}");
+        assert_eq!(quiet.stderr, "", "{line}");
+        assert_eq!(quiet.status, loud.status, "{line}");
+    }
+    let quiet = restore("--check --quiet", b"-A -t [\n-B\n");
+    assert_eq!((quiet.status, quiet.stderr.as_str()), (Some(2), ""));
+    // What cannot be read may have meant anything.
+    let wrong = call("-L --quiet --verbose");
+    assert_eq!(wrong.status, Some(2));
+    assert!(
+        wrong
+            .stderr
+            .starts_with("options '--quiet' and '--verbose' exclude each other"),
+        "{}",
+        wrong.stderr
+    );
+}
+
+#[test]
+fn a_line_of_rules_has_no_options_of_a_whole_call() {
+    for option in ["--netns x", "--quiet", "--verbose"] {
+        let outcome = restore("--check", format!("-C {option}\n").as_bytes());
+        assert_eq!(outcome.status, Some(2), "{option}");
+        assert!(
+            outcome.stderr.contains("is for a whole call"),
+            "{}",
+            outcome.stderr
+        );
+    }
+}

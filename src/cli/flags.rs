@@ -80,6 +80,8 @@ pub enum Flag {
     NoSort,
     Sort,
     Netns,
+    Quiet,
+    Verbose,
 }
 
 /// Whether a flag takes a value; the word stands for it in the help.
@@ -121,7 +123,7 @@ const fn spec(
 }
 
 /// The number of flags.
-pub const COUNT: usize = Flag::Netns as usize + 1;
+pub const COUNT: usize = Flag::Verbose as usize + 1;
 /// The number of flags that are commands; they stand first.
 pub const COMMANDS: usize = Flag::Version as usize + 1;
 
@@ -205,6 +207,8 @@ pub const FLAGS: [Spec; COUNT] = {
         spec(F::NoSort, "", "nosort", Nothing, "list in the kernel's order"),
         spec(F::Sort, "", "sort", Nothing, "list in order (default)"),
         spec(F::Netns, "", "netns", Value("NAME|PATH|PID"), "work in this network namespace"),
+        spec(F::Quiet, "", "quiet", Nothing, "say nothing on standard error"),
+        spec(F::Verbose, "", "verbose", Nothing, "say each request and its answer on standard error"),
     ]
 };
 

@@ -28,7 +28,7 @@ Usage:
   ipvsadm --diagnose
   ipvsadm -h | -v
   where SERVICE is -t|-u|--sctp-service address[:port], or -f mark [-6];
-  --netns goes with every command";
+  with every command: --netns, --quiet, --verbose";
 
 /// Headings of the help and the first flag under each; a heading ends where the next begins.
 const SECTIONS: [(&str, Flag); 9] = [

@@ -62,7 +62,7 @@ const SERVER_OPTIONS: Group = group(&[
 ]);
 const EXIST: Group = group(&[Flag::Exist]);
 /// What a whole call is carried out with; no line of rules can have it.
-pub const WHOLE_CALL: Group = group(&[Flag::Netns]);
+pub const WHOLE_CALL: Group = group(&[Flag::Netns, Flag::Quiet, Flag::Verbose]);
 const NUMERIC: Group = group(&[Flag::Numeric]);
 const CONNECTION: Group = group(&[Flag::Connection]);
 const TIMEOUT: Group = group(&[Flag::Timeout]);
@@ -167,7 +167,7 @@ pub const EXCLUSIVE: [&[Flag]; 3] = [
 ];
 
 /// Options of which none on the left goes with any on the right.
-pub const CONFLICTS: [(&[Flag], &[Flag]); 5] = [
+pub const CONFLICTS: [(&[Flag], &[Flag]); 6] = [
     (
         &[Flag::Connection, Flag::Timeout, Flag::Daemon],
         &[
@@ -186,6 +186,7 @@ pub const CONFLICTS: [(&[Flag], &[Flag]); 5] = [
     (&[Flag::Metrics], &[Flag::Json, Flag::Watch]),
     (&[Flag::Atomic], &[Flag::Replace]),
     (&[Flag::NoSort], &[Flag::SortBy]),
+    (&[Flag::Quiet], &[Flag::Verbose]),
 ];
 
 /// Options that need another one: the option, what it needs, and why.

@@ -28,6 +28,7 @@ pub fn parse_call<'a>(
     Ok(Invocation {
         command: typed.read(words, names)?,
         netns: typed.netns.map(str::to_owned),
+        telling: typed.telling(),
     })
 }
 

@@ -8,6 +8,7 @@ pub mod message;
 pub mod real_server;
 pub mod service;
 pub mod stats;
+mod told;
 pub mod uapi;
 
 #[cfg(test)]
@@ -17,6 +18,7 @@ use std::fs::File;
 use std::io;
 use std::process::{Command as Process, Stdio};
 use std::rc::Rc;
+use std::time::Instant;
 
 use netlink_packet_generic::GenlMessage;
 use netlink_packet_generic::ctrl::nlas::GenlCtrlAttrs;
@@ -32,7 +34,9 @@ use crate::model::{
 use crate::netlink::{Batch, Channel, ChannelError, DUMP_ATTEMPTS, ExchangeError, Refusal};
 use crate::netns::Place;
 use crate::totals;
+use crate::trace::Trace;
 use message::{Attributes, DecodeError, Received, Request, attributes, each, nested, required};
+use told::Told;
 use uapi::{Command, CommandAttribute, ControlAttribute};
 
 /// The IPVS family of this kernel, in one network namespace.
@@ -40,23 +44,42 @@ pub struct Ipvs {
     place: Rc<Place>,
     channel: Channel,
     family: u16,
+    trace: Trace,
+    told: Told,
 }
 
 impl Ipvs {
     /// Opens a socket in a namespace and finds the family; loads the kernel module where it is missing.
-    pub fn open(place: Rc<Place>) -> Result<Ipvs, Error> {
-        let mut channel = place.inside(Channel::open)??;
-        let family = match resolve(&mut channel)? {
+    pub fn open(place: Rc<Place>, trace: Trace) -> Result<Ipvs, Error> {
+        let opened = trace.timed(
+            || place.inside(Channel::open),
+            |opened| format!("socket{place} -> {}", told::verdict(opened)),
+        );
+        let mut channel = opened??;
+        let mut resolve = || {
+            trace.timed(
+                || resolve(&mut channel),
+                |family| match family {
+                    Ok(Some(family)) => format!("GETFAMILY IPVS -> {family}"),
+                    Ok(None) => "GETFAMILY IPVS -> there is none".to_owned(),
+                    Err(error) => format!("GETFAMILY IPVS -> {error}"),
+                },
+            )
+        };
+        let family = match resolve()? {
             Some(family) => family,
             None => {
-                let loading = load_module();
-                resolve(&mut channel)?.ok_or(Error::NoIpvs { loading })?
+                let told = |loading: &String| format!("/sbin/modprobe -- ip_vs -> {loading}");
+                let loading = trace.timed(load_module, told);
+                resolve()?.ok_or(Error::NoIpvs { loading })?
             }
         };
         Ok(Ipvs {
             place,
             channel,
             family,
+            trace,
+            told: Told::default(),
         })
     }
 
@@ -96,15 +119,33 @@ impl Ipvs {
     pub fn push(&mut self, batch: &mut Batch, change: &Change) {
         let request = self.message(change::encode(change));
         self.channel.push(batch, request);
+        if self.trace.is_on() {
+            self.told.push(change);
+        }
     }
 
     /// Sends a batch; `refused` hears of each change that failed, by sequence number.
     pub fn exchange(
         &mut self,
         batch: &mut Batch,
-        refused: impl FnMut(u32, Refusal),
+        mut refused: impl FnMut(u32, Refusal),
     ) -> Result<(), Error> {
-        Ok(self.channel.exchange(batch, refused)?)
+        if !self.trace.is_on() {
+            return Ok(self.channel.exchange(batch, refused)?);
+        }
+        let mut told = std::mem::take(&mut self.told);
+        let first = batch.first_sequence();
+        let heard = |sequence: u32, refusal| {
+            told.refused(sequence.wrapping_sub(first) as usize, &refusal);
+            refused(sequence, refusal);
+        };
+        let begun = Instant::now();
+        let exchanged = self.channel.exchange(batch, heard);
+        self.trace.since(begun, || match &exchanged {
+            Ok(()) => told.words(),
+            Err(error) => error.to_string(),
+        });
+        Ok(exchanged?)
     }
 
     /// Version and size of the kernel's IPVS.
@@ -244,11 +285,16 @@ impl Ipvs {
         request: Request,
         decode: impl Fn(&[u8]) -> Result<T, DecodeError>,
     ) -> Result<T, Error> {
+        let command = request.command;
         let message = self.message(request);
-        let answer = self
-            .channel
-            .get(message, |payload| decode(attributes(payload)?));
-        outcome(operation, answer)
+        let ask = || {
+            let decode = |payload: &[u8]| decode(attributes(payload)?);
+            outcome(operation, self.channel.get(message, decode))
+        };
+        self.trace.timed(ask, |answer| {
+            let question = told::question(command, &operation);
+            format!("{question} -> {}", told::verdict(answer))
+        })
     }
 
     fn dump<T>(
@@ -257,11 +303,16 @@ impl Ipvs {
         request: Request,
         decode: impl Fn(&[u8]) -> Result<T, DecodeError>,
     ) -> Result<Vec<T>, Error> {
+        let command = request.command;
         let message = self.message(request);
-        let answer = self
-            .channel
-            .dump(message, |payload| decode(attributes(payload)?));
-        outcome(operation, answer)
+        let ask = || {
+            let decode = |payload: &[u8]| decode(attributes(payload)?);
+            outcome(operation, self.channel.dump(message, decode))
+        };
+        self.trace.timed(ask, |answer| {
+            let question = told::question(command, &operation);
+            format!("{question} -> {}", told::count(answer))
+        })
     }
 }
 

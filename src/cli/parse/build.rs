@@ -9,7 +9,7 @@ use crate::cli::flags::Flag;
 use crate::cli::usage::UsageError;
 use crate::cli::{Lookup, legality, values};
 use crate::command::{
-    Command, Format, List, Listed, Order, Restore, RestoreMode, Save, View, Watch,
+    Command, Format, List, Listed, Order, Restore, RestoreMode, Save, Telling, View, Watch,
 };
 use crate::model::{
     Change, DaemonRole, Family, Forwarding, Netmask, Protocol, RealServer, SchedulerFlags, Service,
@@ -80,6 +80,16 @@ impl Typed<'_> {
         } else {
             Command::Change(change)
         })
+    }
+
+    pub(super) fn telling(&self) -> Telling {
+        if self.seen.has(Flag::Quiet) {
+            Telling::Nothing
+        } else if self.seen.has(Flag::Verbose) {
+            Telling::Everything
+        } else {
+            Telling::Problems
+        }
     }
 
     fn optional_service_id(&self) -> Option<ServiceId> {

@@ -8,14 +8,14 @@ use crate::cli::usage::UsageError;
 /// The ways to name a service.
 const SERVICES: &str = "-t -u --sctp-service -f";
 /// Options of a whole call.
-const CALL: &str = "--netns";
+const CALL: &str = "--netns --quiet --verbose";
 /// Every option but --sort.
 const OPTIONS: &str = "-t -u --sctp-service -f -6 -s -p -M -o --pe -b -r \
     -g -i -m -w -x -y --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum --exist \
     --mcast-interface --syncid --sync-maxlen --mcast-group --mcast-port --mcast-ttl \
     -n -c --timeout --daemon --stats --rate --exact --thresholds --persistent-conn --tun-info \
     --json --metrics --watch --count --sort-by --only-active --nosort \
-    --check --replace --dry-run --atomic --wait --input --all --output --netns";
+    --check --replace --dry-run --atomic --wait --input --all --output --netns --quiet --verbose";
 
 /// Command, what it needs, what it may have. `SERVICE` is one way to name a service, `CALL` stands
 /// for the options of a whole call.
@@ -62,7 +62,7 @@ const TABLE: [(&str, &str, &str); 17] = [
 ];
 
 /// Options of -L of which two exclude each other.
-const CONFLICTS: [(&str, &str); 12] = [
+const CONFLICTS: [(&str, &str); 13] = [
     ("SERVICE", "-c --timeout --daemon"),
     ("-c", "--timeout --daemon"),
     ("--timeout", "--daemon"),
@@ -75,6 +75,7 @@ const CONFLICTS: [(&str, &str); 12] = [
     ("--daemon", "--persistent-conn"),
     ("--metrics", "-c --timeout --daemon"),
     ("--metrics", "--json --watch"),
+    ("--quiet", "--verbose"),
 ];
 
 /// Options that go only with one of others.

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use ipvsadm::ipvs::Ipvs;
 use ipvsadm::model::{Change, Endpoint, Forwarding, Protocol as Transport, RealServer, ServiceId};
+use ipvsadm::trace::Trace;
 use net::topology::{self, NAT2};
 use net::{Context, Protocol, Result, Stage};
 
@@ -234,5 +235,5 @@ pub fn add_other_port() -> std::result::Result<(), ipvsadm::error::Error> {
         upper_threshold: 0,
         lower_threshold: 0,
     };
-    Ipvs::open(Rc::default())?.apply(&Change::AddServer(service, server))
+    Ipvs::open(Rc::default(), Trace::default())?.apply(&Change::AddServer(service, server))
 }

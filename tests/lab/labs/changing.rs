@@ -45,6 +45,41 @@ fn exist(stage: &Stage) -> Result<()> {
     run_silently(stage)?;
     let second = stage.run("director", "ipvsadm -Sn")?;
     stage.expect("the same table", &second, second == first)?;
+    let line = "ipvsadm -A -t 192.0.2.1:80 -s rr --exist";
+    let said = stage.run("director", &format!("{line} --verbose"))?;
+    let lines: Vec<&str> = said.lines().collect();
+    stage.expect(
+        "--verbose shows that it is an edit, and how long it took",
+        lines.join(" / "),
+        matches!(lines[..], [socket, family, add, edit]
+            if socket.starts_with("socket -> ok (")
+                && family.starts_with("GETFAMILY IPVS -> ")
+                && add.starts_with("NEW_SERVICE -A -t 192.0.2.1:80 -s rr -> Service already exists (")
+                && edit.starts_with("SET_SERVICE -E -t 192.0.2.1:80 -s rr -> ok (")
+                && lines.iter().all(|line| line.ends_with(" ms)"))),
+    )?;
+    let said = stage.run("director", "ipvsadm -Sn --verbose 2>&1 >/dev/null")?;
+    stage.expect(
+        "and of a listing, the two services and servers",
+        said.trim_end(),
+        said.contains("GET_SERVICE -> 1 entry (")
+            && said.contains("GET_DEST TCP 192.0.2.1:80 -> 2 entries ("),
+    )?;
+    let rules = "printf '%s\\n' '--set 0 0 0' '-D -t 192.0.2.9:9' | ipvsadm -R --verbose";
+    let said = stage.attempt("director", rules)?.text;
+    stage.expect(
+        "and of a datagram with two",
+        said.trim_end(),
+        said.contains(
+            "SET_CONFIG --set 0 0 0 -> ok\nDEL_SERVICE -D -t 192.0.2.9:9 -> No such service\n",
+        ) && said.contains("2 requests in a datagram ("),
+    )?;
+    let output = stage.attempt("director", "ipvsadm -D -t 192.0.2.9:9 --quiet")?;
+    stage.expect(
+        "--quiet: exit status 255 and not a word",
+        format_args!("{} {}", output.status, output.text),
+        output.status == 255 && output.text.is_empty(),
+    )?;
     let again = held.ask()?;
     stage.expect(
         "the connections go on",
