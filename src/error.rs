@@ -40,6 +40,17 @@ pub enum Error {
     Netns(#[from] NetnsError),
     #[error(transparent)]
     Channel(#[from] ChannelError),
+    /// The conversation broke down after a change was sent.
+    #[error("{0}: whether the change was made is not known (see 'ipvsadm -Ln')")]
+    Unanswered(#[source] ChannelError),
+    /// The same with rules of a restore.
+    #[error("{}: {error}: whether {} applied is not known (see 'ipvsadm -Sn')",
+        range(.first, .last), if .first == .last { "it was" } else { "they were" })]
+    UnansweredRules {
+        first: String,
+        last: String,
+        error: ChannelError,
+    },
     #[error("the kernel's answer cannot be understood: {0}")]
     Reply(#[from] DecodeError),
     #[error("cannot write the output: {0}")]
@@ -113,6 +124,13 @@ impl Unit {
             Unit::Line => "lines",
             Unit::Entry => "entries",
         }
+    }
+}
+
+fn range(first: &str, last: &str) -> String {
+    match first == last {
+        true => first.to_owned(),
+        false => format!("{first} to {last}"),
     }
 }
 

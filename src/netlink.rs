@@ -50,9 +50,7 @@ pub enum ChannelError {
         action: &'static str,
         source: io::Error,
     },
-    #[error(
-        "the kernel's answers did not fit into the receive queue: what was applied is not known"
-    )]
+    #[error("the kernel's answers did not fit into the receive queue")]
     Overrun,
     #[error("the kernel did not answer within {} seconds", PATIENCE.as_secs())]
     Silence,
@@ -62,6 +60,19 @@ pub enum ChannelError {
     Unsteady,
     #[error("the kernel ended its answer without a payload")]
     NoPayload,
+}
+
+const FOREIGN: ChannelError = ChannelError::Malformed("an answer of another family");
+const UNASKED: ChannelError =
+    ChannelError::Malformed("an answer of another kind than was asked for");
+/// The only action after which the kernel knows nothing of a request.
+const SENDING: &str = "send on";
+
+impl ChannelError {
+    /// Whether the kernel has not got the request.
+    pub fn is_unsent(&self) -> bool {
+        matches!(self, ChannelError::Socket { action, .. } if *action == SENDING)
+    }
 }
 
 /// A refusal, or the end of the conversation.
@@ -202,8 +213,10 @@ impl Channel {
             if received.sequence.wrapping_sub(first) >= count {
                 return Ok(ControlFlow::Continue(()));
             }
-            if let Answer::Refused(refusal) = received.answer {
-                refused(received.sequence, refusal);
+            match received.answer {
+                Answer::Refused(refusal) => refused(received.sequence, refusal),
+                Answer::Acknowledged => {}
+                Answer::Payload(_) | Answer::Done(_) => return Err(UNASKED),
             }
             Ok(if received.sequence == last {
                 ControlFlow::Break(())
@@ -222,6 +235,7 @@ impl Channel {
     where
         F: GenlFamily + Emitable + std::fmt::Debug,
     {
+        let family = request.family_id();
         let mut batch = Batch::default();
         let sequence = self.push(&mut batch, request);
         self.send(&batch.bytes)?;
@@ -230,6 +244,7 @@ impl Channel {
                 return Ok(ControlFlow::Continue(()));
             }
             match received.answer {
+                Answer::Payload(_) if received.kind != family => Err(FOREIGN),
                 Answer::Payload(payload) => Ok(ControlFlow::Break(Ok(decode(payload)))),
                 Answer::Refused(refusal) => {
                     Ok(ControlFlow::Break(Err(ExchangeError::Refused(refusal))))
@@ -250,6 +265,7 @@ impl Channel {
     where
         F: GenlFamily + Emitable + std::fmt::Debug + Clone,
     {
+        let family = request.family_id();
         for _ in 0..DUMP_ATTEMPTS {
             let mut batch = Batch::default();
             let flags = NLM_F_REQUEST | NLM_F_DUMP;
@@ -263,6 +279,7 @@ impl Channel {
                 }
                 disturbed |= received.disturbed;
                 Ok(match received.answer {
+                    Answer::Payload(_) if received.kind != family => return Err(FOREIGN),
                     Answer::Payload(payload) => {
                         // After a failure the rest is still read, so that the socket stays usable.
                         if let Ok(decoded) = &mut items {
@@ -275,7 +292,8 @@ impl Channel {
                     }
                     Answer::Done(end) => ControlFlow::Break(end),
                     Answer::Refused(refusal) => ControlFlow::Break(Some(refusal)),
-                    Answer::Acknowledged => ControlFlow::Continue(()),
+                    // Taken for a part of the dump, it would make it one without entries.
+                    Answer::Acknowledged => return Err(UNASKED),
                 })
             })?;
             match end {
@@ -294,7 +312,7 @@ impl Channel {
             Ok(length) if length == bytes.len() => Ok(()),
             Ok(_) => Err(ChannelError::Malformed("a request was cut off in sending")),
             Err(source) => Err(ChannelError::Socket {
-                action: "send on",
+                action: SENDING,
                 source,
             }),
         }

@@ -8,7 +8,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use crate::error::{Error, KernelError};
 use crate::ipvs::Ipvs;
 use crate::model::Change;
-use crate::netlink::Batch;
+use crate::netlink::{Batch, Refusal};
 use crate::ruleset::Ruleset;
 
 /// What stopped a transaction.
@@ -95,12 +95,10 @@ impl Transaction {
         let answered = ipvs.exchange(batch, |sequence, refusal| {
             refusals.push((sequence.wrapping_sub(first) as usize, refusal));
         });
-        let mut refused = refusals.iter().map(|(index, _)| *index).peekable();
-        for (index, change) in changes.iter().enumerate() {
-            if refused.next_if_eq(&index).is_none() {
-                // What the kernel did the state takes too: both began alike.
-                self.undo.push(self.state.apply(change).unwrap_or_default());
-            }
+        match &answered {
+            // The kernel has heard of none of them.
+            Err(Error::Channel(error)) if error.is_unsent() => {}
+            _ => self.note(changes, &refusals),
         }
         answered.map_err(|error| Stopped {
             index: None,
@@ -114,6 +112,18 @@ impl Transaction {
                     index: Some(index),
                     error: Box::new(error.into()),
                 })
+            }
+        }
+    }
+
+    /// Notes how to undo the changes that were not refused. What the answer does not tell counts as
+    /// made: to undo it then is refused at worst.
+    fn note(&mut self, changes: &[Change], refusals: &[(usize, Refusal)]) {
+        let mut refused = refusals.iter().map(|(index, _)| *index).peekable();
+        for (index, change) in changes.iter().enumerate() {
+            if refused.next_if_eq(&index).is_none() {
+                // What the kernel did the state takes too: both began alike.
+                self.undo.push(self.state.apply(change).unwrap_or_default());
             }
         }
     }

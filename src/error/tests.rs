@@ -260,3 +260,33 @@ fn a_kernel_without_ipvs() {
     assert!(text.starts_with("Can't initialize ipvs: "), "{text}");
     assert!(text.contains("exit status: 1: not found"), "{text}");
 }
+
+#[test]
+fn changes_that_nobody_answered_for() {
+    let single = Error::Unanswered(ChannelError::Overrun);
+    let batch = |first: &str, last: &str| Error::UnansweredRules {
+        first: first.to_owned(),
+        last: last.to_owned(),
+        error: ChannelError::Overrun,
+    };
+    let why = "the kernel's answers did not fit into the receive queue";
+    for (error, expected) in [
+        (
+            single,
+            format!("{why}: whether the change was made is not known (see 'ipvsadm -Ln')"),
+        ),
+        (
+            batch("line 3", "line 3"),
+            format!("line 3: {why}: whether it was applied is not known (see 'ipvsadm -Sn')"),
+        ),
+        (
+            batch("line 3", "line 50"),
+            format!(
+                "line 3 to line 50: {why}: whether they were applied is not known (see 'ipvsadm -Sn')"
+            ),
+        ),
+    ] {
+        assert_eq!(error.to_string(), expected);
+        assert_eq!(error.exit_status(false), ExitStatus::Failure);
+    }
+}

@@ -84,11 +84,18 @@ impl Ipvs {
     }
 
     /// Makes one change.
+    ///
+    /// # Errors
+    /// [`Error::Unanswered`] where it may have been made nevertheless.
     pub fn apply(&mut self, change: &Change) -> Result<(), Error> {
         let mut batch = Batch::default();
         self.push(&mut batch, change);
         let mut failure = None;
-        self.exchange(&mut batch, |_, refusal| failure = Some(refusal))?;
+        self.exchange(&mut batch, |_, refusal| failure = Some(refusal))
+            .map_err(|error| match error {
+                Error::Channel(error) if !error.is_unsent() => Error::Unanswered(error),
+                error => error,
+            })?;
         match failure {
             None => Ok(()),
             Some(refusal) => Err(KernelError::of_change(change, refusal).into()),

@@ -40,6 +40,8 @@ pub enum Answer<'a> {
 /// An answer and what its header says of it.
 pub struct Received<'a> {
     pub sequence: u32,
+    /// The message's type: of a payload, its family.
+    pub kind: u16,
     pub disturbed: bool,
     pub answer: Answer<'a>,
 }
@@ -60,6 +62,7 @@ pub fn for_each_message(
         {
             handle(Received {
                 sequence: message.sequence_number(),
+                kind: message.message_type(),
                 disturbed: message.flags() & NLM_F_DUMP_INTR != 0,
                 answer,
             })?;

@@ -143,7 +143,8 @@ impl<S: Source> Run<S> {
             .ipvs()?
             .exchange(&mut self.batch, |sequence, refusal| {
                 refusals.push((sequence, refusal));
-            })?;
+            })
+            .map_err(|error| self.unanswered(source, error))?;
         let waiting = std::mem::take(&mut self.waiting);
         for (sequence, refusal) in refusals {
             let index = sequence.wrapping_sub(first) as usize;
@@ -158,6 +159,20 @@ impl<S: Source> Run<S> {
         self.waiting = waiting;
         self.waiting.clear();
         Ok(())
+    }
+
+    /// The same error, with the rules of which it cannot be told whether they were applied.
+    fn unanswered(&self, source: &S, error: Error) -> Error {
+        match (error, self.waiting.first(), self.waiting.last()) {
+            (Error::Channel(error), Some((first, _)), Some((last, _))) if !error.is_unsent() => {
+                Error::UnansweredRules {
+                    first: source.show(first).place,
+                    last: source.show(last).place,
+                    error,
+                }
+            }
+            (error, ..) => error,
+        }
     }
 
     fn fail(

@@ -460,7 +460,8 @@ fn timeouts_and_info() {
         config::decode_timeouts(&all[..2].concat()),
         timeouts(900, 120, 0)
     );
-    assert_eq!(config::decode_timeouts(&[]), timeouts(0, 0, 0));
+    let none = config::decode_timeouts(&[]);
+    assert_eq!(none, lacking("IPVS_CMD_ATTR_TIMEOUT_TCP"));
 
     let info = [u32_attr(1, 0x0001_0201), u32_attr(2, 4096), u32_attr(3, 5)];
     let expected = Info {
@@ -468,6 +469,17 @@ fn timeouts_and_info() {
         connection_table_size: 4096,
     };
     assert_eq!(config::decode_info(&info.concat()), Ok(expected));
+    for (number, attribute) in [
+        (0, "IPVS_INFO_ATTR_CONN_TAB_SIZE"),
+        (1, "IPVS_INFO_ATTR_VERSION"),
+    ] {
+        assert_eq!(config::decode_info(&info[number]), lacking(attribute));
+    }
+}
+
+/// The outcome where an attribute is missing.
+fn lacking<T>(attribute: &'static str) -> Result<T, DecodeError> {
+    Err(DecodeError::Missing { attribute })
 }
 
 #[test]
