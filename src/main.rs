@@ -1,5 +1,6 @@
 //! ipvsadm: the steps of a run, the exit status, and the only place that prints errors.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io::{BufWriter, Write, stderr, stdout};
 use std::process::ExitCode;
@@ -16,6 +17,9 @@ use ipvsadm::trace::Trace;
 
 /// Bytes of output that are collected before they are written.
 const OUTPUT_LENGTH: usize = 64 * 1024;
+
+/// Characters of the longest line of an error.
+const ERROR_LENGTH: usize = 1000;
 
 /// What the program was called as.
 enum Call {
@@ -129,11 +133,26 @@ fn carry_out(call: &Invocation) -> Result<ExitStatus, Error> {
         .run(&call.command, &System)
 }
 
-/// Prints to standard error, without what could steer a terminal: errors quote words of rules.
+/// Prints to standard error, without what could steer a terminal or flood it: errors quote words of rules.
 ///
 /// Where even that fails, the exit status is all that is left.
 fn complain(text: &str) {
-    let harmless = |c: char| if c.is_control() && c != '\n' { '?' } else { c };
-    let text: String = text.chars().map(harmless).collect();
-    let _ = writeln!(stderr(), "{text}");
+    let harmless = |c: char| if c.is_control() { '?' } else { c };
+    for line in text.lines() {
+        let line: String = shortened(line).chars().map(harmless).collect();
+        let _ = writeln!(stderr(), "{line}");
+    }
+}
+
+/// A line without its middle where it is too long: what it is about stands at its beginning, and what is wrong
+/// at its end.
+fn shortened(line: &str) -> Cow<'_, str> {
+    let length = line.chars().count();
+    if length <= ERROR_LENGTH {
+        return line.into();
+    }
+    let part = ERROR_LENGTH / 2;
+    let begin: String = line.chars().take(part).collect();
+    let end: String = line.chars().skip(length - part).collect();
+    format!("{begin} [...] {end}").into()
 }

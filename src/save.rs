@@ -4,6 +4,10 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use nix::libc;
 
 use crate::command::Save;
 use crate::error::Error;
@@ -126,6 +130,8 @@ fn replace_file(path: &Path, content: &[u8]) -> Result<(), Error> {
 }
 
 fn replace_regular(path: &Path, mode: Option<u32>, content: &[u8]) -> io::Result<()> {
+    // A file that may not grow is an error to report, not the end of the program.
+    signal_hook::flag::register(libc::SIGXFSZ, Arc::new(AtomicBool::new(false)))?;
     // What a link points to is replaced, not the link.
     let path = match fs::canonicalize(path) {
         Ok(path) => path,

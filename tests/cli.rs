@@ -282,6 +282,27 @@ fn rules_that_make_no_sense_end_the_run() {
 }
 
 #[test]
+fn a_line_of_any_length_is_quoted_in_part() {
+    for (start, status, quoted) in [
+        ("", 255, "no command"),
+        ("-A -t 1.2.3.4:80 -s ", 255, "not found"),
+        ("-A -f 1 --bogus-", 255, "unknown option"),
+    ] {
+        let rules = format!("{start}{}", "\u{e9}".repeat(100_000));
+        for options in ["", "--check"] {
+            let outcome = restore(options, rules.as_bytes());
+            assert!(outcome.stderr.len() < 5000, "{}", outcome.stderr.len());
+            let quoted = [&format!("line 1: {start}"), "...: ", " [...] ", quoted];
+            assert_failed(
+                &outcome,
+                if options.is_empty() { status } else { 2 },
+                &quoted,
+            );
+        }
+    }
+}
+
+#[test]
 fn rules_are_checked_without_a_kernel() {
     let good = b"-A -t 1.2.3.4:80\n-a -t 1.2.3.4:80 -r 1.1.1.1 -m\n";
     let outcome = restore("--check", good);

@@ -7,7 +7,10 @@ pub mod replace;
 pub mod text;
 
 use std::fs::File;
-use std::io::{Read, stdin};
+use std::io::{self, Read, stdin};
+
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::sys::stat::{fstat, makedev};
 
 use crate::cli::Lookup;
 use crate::command::{Command, Restore, RestoreMode};
@@ -52,6 +55,11 @@ pub fn restore(
     names: &dyn Lookup,
     session: &mut Session<'_>,
 ) -> Result<(), Error> {
+    let replaces = matches!(wanted.mode, RestoreMode::Replace { .. });
+    if wanted.input.is_none() && replaces && stdin_is_closed() {
+        // Read as no rules, it would clear the table.
+        return Err(Error::Input(io::Error::other("standard input is closed")));
+    }
     let mut input: Box<dyn Read> = match &wanted.input {
         None => Box::new(stdin().lock()),
         Some(path) => Box::new(File::open(path).map_err(|source| Error::File {
@@ -83,6 +91,14 @@ fn take_whole<S: Source>(
         _ if wanted.check => Ok(()),
         _ => replace::all_or_none(rules, wanted, session),
     }
+}
+
+/// Whether the caller closed standard input. Before `main`, Rust opens /dev/null in its place, for reading
+/// and writing; who means to read nothing opens it for reading.
+fn stdin_is_closed() -> bool {
+    let mode = fcntl(stdin(), FcntlArg::F_GETFL).map(|flags| flags & OFlag::O_ACCMODE.bits());
+    let device = fstat(stdin()).map(|stat| stat.st_rdev);
+    mode == Ok(OFlag::O_RDWR.bits()) && device == Ok(makedev(1, 3))
 }
 
 /// Rules that were read whole.

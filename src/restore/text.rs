@@ -15,6 +15,9 @@ use crate::error::{LineError, Unit};
 /// Bytes that one read asks for: as much as a pipe holds.
 const READ_LENGTH: usize = 64 * 1024;
 
+/// Characters of a line that an error shows; the longest rule has 200.
+const SHOWN_LENGTH: usize = 300;
+
 /// The command of one line; `None` where it is blank or a comment.
 pub fn parse_line(line: &str, names: &dyn Lookup) -> Result<Option<Command>, UsageError> {
     let mut words = words(line).peekable();
@@ -61,6 +64,8 @@ pub struct Text {
     filled: usize,
     /// Where the next line begins.
     position: usize,
+    /// How much of it was searched for its end.
+    searched: usize,
     lines: usize,
 }
 
@@ -95,11 +100,16 @@ impl Text {
     /// The next whole line; at the end of the input the rest counts as one.
     pub fn next_line(&mut self, at_end: bool) -> Option<Line> {
         let rest = &self.bytes[self.position..self.filled];
-        let (length, end) = match memchr::memchr(b'\n', rest) {
+        let found = memchr::memchr(b'\n', &rest[self.searched..]);
+        let (length, end) = match found.map(|behind| self.searched + behind) {
             Some(length) => (length, length + 1),
             None if at_end && !rest.is_empty() => (rest.len(), rest.len()),
-            None => return None,
+            None => {
+                self.searched = rest.len();
+                return None;
+            }
         };
+        self.searched = 0;
         let range = self.position..self.position + length;
         self.position += end;
         self.lines += 1;
@@ -128,13 +138,19 @@ impl Text {
         })
     }
 
-    /// A line for an error: without its blanks, and harmless to a terminal.
+    /// A line for an error: without its blanks, harmless to a terminal, and cut off where it is too long.
     fn quote(&self, line: &Line) -> String {
         let text = String::from_utf8_lossy(&self.bytes[line.range.clone()]);
-        text.trim()
+        let text = text.trim();
+        let mut shown: String = text
             .chars()
+            .take(SHOWN_LENGTH)
             .map(|c| if c.is_control() { ' ' } else { c })
-            .collect()
+            .collect();
+        if text.chars().nth(SHOWN_LENGTH).is_some() {
+            shown.push_str("...");
+        }
+        shown
     }
 }
 
