@@ -1,0 +1,73 @@
+//! What ipvsadm does when the kernel, or what surrounds it, does not do what it should. Whatever happens, a run ends
+//! soon, and either its output is right, or it fails with words; what it says of the table is true.
+//!
+//! ```sh
+//! cargo test --test faults                                        # on the kernels of IPVSADM_TEST_KERNELS
+//! IPVSADM_TEST_KERNELS=6.1 cargo test --test faults -- replace    # one kernel, cases with this in their names
+//! cargo test --test faults -- --show answers-list                 # every fault of a case, as it goes
+//! ```
+//!
+//! Faults are injected with ptrace(2), between the program as it is shipped and a real kernel: at each call on its
+//! netlink socket the program stands still, and what it sent, or is about to get, is changed. Nothing smaller is as
+//! real. The program is linked statically, so a library cannot be preloaded; a netlink socket cannot be handed to
+//! somebody who plays the kernel; and a seam in the source would leave the socket's code, which is what a fault
+//! meets first, untested.
+//!
+//! Whoever plays the kernel keeps to what a protocol can tell: an answer that is lost between others, with neither an
+//! error nor an end of the dump, cannot be missed by anybody, and the kernel reports such a loss with ENOBUFS.
+
+mod cases;
+mod commands;
+mod faults;
+mod messages;
+mod peer;
+mod process;
+mod traced;
+
+// The director of the restores is compiled for itself here, and used in part.
+#[path = "../restore/stage.rs"]
+#[allow(dead_code)]
+mod stage;
+#[path = "../restore/state.rs"]
+#[allow(dead_code)]
+mod state;
+
+use std::process::ExitCode;
+
+use cases::Case;
+use vm::Place;
+
+/// The first argument of a call that shows cases.
+const SHOW: &str = "--show";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.split_first() {
+        Some((first, rest)) if first == traced::BECOME => traced::become_program(rest),
+        Some((first, rest)) if first == SHOW => match show(rest) {
+            Ok(true) => ExitCode::SUCCESS,
+            Ok(false) => ExitCode::FAILURE,
+            Err(error) => {
+                eprintln!("{error}");
+                ExitCode::FAILURE
+            }
+        },
+        _ => cases::suite().main(),
+    }
+}
+
+/// Plays the named cases, or all, on each kernel; gives whether all went as expected.
+fn show(names: &[String]) -> suite::Result<bool> {
+    let named = |case: &&Case| names.is_empty() || names.iter().any(|name| name == case.name);
+    let cases: Vec<&str> = cases::ALL
+        .iter()
+        .filter(named)
+        .map(|case| case.name)
+        .collect();
+    let mut ok = true;
+    for place in Place::chosen()? {
+        println!("== {place}");
+        ok &= cases::suite().show(place, &cases)?;
+    }
+    Ok(ok)
+}

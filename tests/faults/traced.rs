@@ -1,0 +1,318 @@
+//! A run of a program whose every call on a netlink socket passes through our hands.
+
+use std::collections::VecDeque;
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Command, ExitCode, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::libc;
+use nix::sys::ptrace::{self, Options};
+use nix::sys::signal::{Signal, kill};
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::Pid;
+
+use crate::process::{Process, Registers};
+use net::{Context, Result};
+
+/// The first argument of a call that becomes the program, and is traced from there on.
+pub const BECOME: &str = "--become";
+/// A run that takes longer than this hangs.
+const LIMIT: Duration = Duration::from_secs(40);
+/// What the program may wait for an answer, in place of what it asks for.
+const PATIENCE: Duration = Duration::from_millis(100);
+/// The length of the instruction that makes a system call.
+const SYSCALL_LENGTH: u64 = 2;
+/// No system call: the kernel does nothing.
+const NOTHING: u64 = u64::MAX;
+/// The length of a `struct sockaddr_nl`.
+const ADDRESS_LENGTH: u32 = 12;
+
+/// What the program gets from a receiving call.
+#[derive(Clone, Debug)]
+pub enum Delivery {
+    /// A datagram from the kernel.
+    Datagram(Vec<u8>),
+    /// The same from whoever owns this port.
+    From(u32, Vec<u8>),
+    /// From now on always this.
+    Endless(Vec<u8>),
+    /// An error number.
+    Error(i32),
+}
+
+/// Whoever stands between the program and the kernel.
+pub trait Between {
+    /// The program sends. What it sends may be changed, but not its length.
+    ///
+    /// # Errors
+    /// The error number that the program gets; the kernel gets nothing then.
+    fn send(&mut self, request: &mut [u8]) -> std::result::Result<(), i32>;
+
+    /// The program is about to receive.
+    fn about_to_receive(&mut self) -> Result<()>;
+
+    /// What the program gets, one after the other, in the place of what the kernel answers.
+    fn receive(&mut self, datagram: Vec<u8>) -> Vec<Delivery>;
+}
+
+/// How a run ended.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The exit status.
+    pub status: std::result::Result<i32, Signal>,
+    pub stdout: String,
+    pub stderr: String,
+    pub took: Duration,
+    /// How long the program would wait for an answer, if it told the kernel.
+    pub patience: Option<Duration>,
+}
+
+/// Becomes a program that its parent traces.
+pub fn become_program(words: &[String]) -> ExitCode {
+    let failed: io::Error = match (words, ptrace::traceme()) {
+        ([program, rest @ ..], Ok(())) => Command::new(program).args(rest).exec(),
+        (_, traced) => io::Error::other(format!("no program to become: {traced:?}")),
+    };
+    eprintln!("{failed}");
+    ExitCode::FAILURE
+}
+
+/// Runs a program to its end, with files in `directory` for its input and output.
+pub fn run(
+    line: &str,
+    input: &str,
+    directory: &Path,
+    between: &mut dyn Between,
+) -> Result<Outcome> {
+    let path = |name: &str| directory.join(name);
+    let make = |name: &str| File::create(path(name)).context(|| name.to_owned());
+    fs::write(path("stdin"), input).context(|| "stdin".to_owned())?;
+    let itself = std::env::current_exe().context(|| "own name".to_owned())?;
+    let begun = Instant::now();
+    let child = Command::new(itself)
+        .arg(BECOME)
+        .args(line.split_whitespace())
+        .stdin(File::open(path("stdin")).context(|| "stdin".to_owned())?)
+        .stdout(Stdio::from(make("stdout")?))
+        .stderr(Stdio::from(make("stderr")?))
+        .spawn()
+        .context(|| line.to_owned())?;
+    let pid = Pid::from_raw(child.id().cast_signed());
+    let mut traced = Traced {
+        process: Process(pid),
+        socket: None,
+        queue: VecDeque::new(),
+        patience: None,
+        between,
+    };
+    let status = within(LIMIT, pid, || traced.follow())?;
+    let read = |name: &str| -> Result<String> {
+        let bytes = fs::read(path(name)).context(|| name.to_owned())?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    };
+    Ok(Outcome {
+        status,
+        stdout: read("stdout")?,
+        stderr: read("stderr")?,
+        took: begun.elapsed(),
+        patience: traced.patience,
+    })
+}
+
+/// Kills a process that does not end in time.
+fn within<T>(limit: Duration, pid: Pid, work: impl FnOnce() -> T) -> T {
+    let (done, waiting) = channel::<()>();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            if waiting.recv_timeout(limit) == Err(RecvTimeoutError::Timeout) {
+                let _ = kill(pid, Signal::SIGKILL);
+            }
+        });
+        let result = work();
+        drop(done);
+        result
+    })
+}
+
+/// A program that stands still at each of its system calls.
+struct Traced<'a> {
+    process: Process,
+    /// The descriptor of its netlink socket.
+    socket: Option<u64>,
+    /// What it gets next.
+    queue: VecDeque<Delivery>,
+    patience: Option<Duration>,
+    between: &'a mut dyn Between,
+}
+
+/// What is to be done at the end of a system call.
+enum Ending {
+    Nothing,
+    /// The call opens a netlink socket.
+    Opened,
+    /// The call gets this result, because the kernel was not asked.
+    Result(i64),
+    /// The call receives what the kernel answered.
+    Received,
+    /// The call receives what waits in the queue.
+    Queued,
+}
+
+impl Traced<'_> {
+    /// Follows the program to its end.
+    fn follow(&mut self) -> Result<std::result::Result<i32, Signal>> {
+        let traced = || "tracing".to_owned();
+        let mut ending = None;
+        let mut signal = None;
+        waitpid(self.process.0, None).context(traced)?;
+        ptrace::setoptions(
+            self.process.0,
+            Options::PTRACE_O_TRACESYSGOOD | Options::PTRACE_O_EXITKILL,
+        )
+        .context(traced)?;
+        loop {
+            // Who was killed can be told no more.
+            let _ = ptrace::syscall(self.process.0, signal.take());
+            match waitpid(self.process.0, None).context(traced)? {
+                WaitStatus::Exited(_, status) => return Ok(Ok(status)),
+                WaitStatus::Signaled(_, signal, _) => return Ok(Err(signal)),
+                // The program became another one.
+                WaitStatus::Stopped(_, Signal::SIGTRAP) => {}
+                WaitStatus::Stopped(_, other) => signal = Some(other),
+                WaitStatus::PtraceSyscall(_) => match ending.take() {
+                    None => ending = Some(self.begins()?),
+                    Some(what) => self.ends(what)?,
+                },
+                _ => {}
+            }
+        }
+    }
+
+    fn begins(&mut self) -> Result<Ending> {
+        let mut registers = self.process.registers()?;
+        let call = registers.orig_rax.cast_signed();
+        if call == libc::SYS_socket {
+            let netlink = registers.rdi == libc::AF_NETLINK.cast_unsigned().into();
+            return Ok(if netlink {
+                Ending::Opened
+            } else {
+                Ending::Nothing
+            });
+        }
+        if self.socket != Some(registers.rdi) {
+            return Ok(Ending::Nothing);
+        }
+        let ending = match call {
+            libc::SYS_setsockopt => {
+                self.shorten_patience(&registers)?;
+                Ending::Nothing
+            }
+            libc::SYS_sendto => {
+                let mut request = self.process.read(registers.rsi, registers.rdx)?;
+                match self.between.send(&mut request) {
+                    Ok(()) => {
+                        self.process.write(registers.rsi, &request)?;
+                        Ending::Nothing
+                    }
+                    Err(errno) => Ending::Result(-i64::from(errno)),
+                }
+            }
+            libc::SYS_recvfrom if !self.queue.is_empty() => Ending::Queued,
+            libc::SYS_recvfrom => {
+                self.between.about_to_receive()?;
+                Ending::Received
+            }
+            _ => Ending::Nothing,
+        };
+        if matches!(ending, Ending::Result(_) | Ending::Queued) {
+            registers.orig_rax = NOTHING;
+            self.process.set(registers)?;
+        }
+        Ok(ending)
+    }
+
+    fn ends(&mut self, ending: Ending) -> Result<()> {
+        let mut registers = match ending {
+            Ending::Nothing => return Ok(()),
+            _ => self.process.registers()?,
+        };
+        let result = registers.rax.cast_signed();
+        match ending {
+            Ending::Opened => {
+                self.socket = (result >= 0).then_some(registers.rax);
+                return Ok(());
+            }
+            Ending::Result(forced) => registers.rax = forced.cast_unsigned(),
+            Ending::Received if result >= 0 => {
+                let length = registers.rax.min(registers.rdx);
+                let datagram = self.process.read(registers.rsi, length)?;
+                self.queue.extend(self.between.receive(datagram));
+                if self.queue.is_empty() {
+                    // It asks the kernel again, and does not know it.
+                    registers.rax = registers.orig_rax;
+                    registers.rip -= SYSCALL_LENGTH;
+                } else {
+                    self.deliver(&mut registers)?;
+                }
+            }
+            Ending::Queued => self.deliver(&mut registers)?,
+            _ => return Ok(()),
+        }
+        self.process.set(registers)
+    }
+
+    /// Makes a receiving call return what is next.
+    fn deliver(&mut self, registers: &mut Registers) -> Result<()> {
+        let (port, bytes) = match self.queue.pop_front() {
+            Some(Delivery::Error(errno)) => {
+                registers.rax = (-i64::from(errno)).cast_unsigned();
+                return Ok(());
+            }
+            Some(Delivery::Datagram(bytes)) => (0, bytes),
+            Some(Delivery::From(port, bytes)) => (port, bytes),
+            Some(Delivery::Endless(bytes)) => {
+                self.queue.push_front(Delivery::Endless(bytes.clone()));
+                (0, bytes)
+            }
+            None => return Ok(()),
+        };
+        let room = usize::try_from(registers.rdx).unwrap_or(usize::MAX);
+        let fits = bytes.len().min(room);
+        self.process.write(registers.rsi, &bytes[..fits])?;
+        let whole = registers.r10 & libc::MSG_TRUNC.cast_unsigned() as u64 != 0;
+        registers.rax = if whole { bytes.len() } else { fits } as u64;
+        if registers.r8 != 0 {
+            let mut address = [0; ADDRESS_LENGTH as usize];
+            address[..2].copy_from_slice(&(libc::AF_NETLINK as u16).to_ne_bytes());
+            address[4..8].copy_from_slice(&port.to_ne_bytes());
+            self.process.write(registers.r8, &address)?;
+            self.process
+                .write(registers.r9, &ADDRESS_LENGTH.to_ne_bytes())?;
+        }
+        Ok(())
+    }
+
+    /// Has the program wait less than it asks for.
+    fn shorten_patience(&mut self, registers: &Registers) -> Result<()> {
+        let option = i32::try_from(registers.rdx).unwrap_or(-1);
+        if registers.rsi != libc::SOL_SOCKET as u64 || option != libc::SO_RCVTIMEO {
+            return Ok(());
+        }
+        // A struct timeval: seconds and microseconds.
+        let asked = self.process.read(registers.r10, 16)?;
+        let number = |bytes: &[u8]| bytes.try_into().map_or(0, u64::from_ne_bytes);
+        let (seconds, micros) = asked.split_at(8);
+        self.patience =
+            Some(Duration::from_secs(number(seconds)) + Duration::from_micros(number(micros)));
+        let less = [
+            PATIENCE.as_secs().to_ne_bytes(),
+            u64::from(PATIENCE.subsec_micros()).to_ne_bytes(),
+        ];
+        self.process.write(registers.r10, &less.concat())
+    }
+}
