@@ -11,6 +11,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use thiserror::Error;
 
 use crate::model::{Endpoint, Protocol};
+use crate::terminal::is_harmless;
 
 /// Where the kernel shows the table of the caller's network namespace.
 pub const PATH: &str = "/proc/net/ip_vs_conn";
@@ -77,13 +78,19 @@ fn fields(line: &str) -> Option<Connection<'_>> {
         rest = behind;
         (!field.is_empty()).then_some(field)
     };
-    let protocol = field()?;
+    let protocol = field().and_then(word)?;
     let source = endpoint(field()?, field()?)?;
     let service = endpoint(field()?, field()?)?;
     let destination = endpoint(field()?, field()?)?;
-    let state = field()?;
+    let state = field().and_then(word)?;
     let expires = field()?.parse().ok()?;
-    let engine = field().map(|name| EngineData { name, data: rest });
+    let engine = match field() {
+        Some(name) => Some(EngineData {
+            name: word(name)?,
+            data: rest,
+        }),
+        None => None,
+    };
     Some(Connection {
         protocol,
         source,
@@ -93,6 +100,11 @@ fn fields(line: &str) -> Option<Connection<'_>> {
         expires,
         engine,
     })
+}
+
+/// A word of the kernel's, which is printed as it is.
+fn word(field: &str) -> Option<&str> {
+    field.chars().all(is_harmless).then_some(field)
 }
 
 /// An address, of eight hexadecimal digits or as IPv6 is written, and a hexadecimal port.

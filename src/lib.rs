@@ -26,6 +26,7 @@ pub mod restore;
 pub mod ruleset;
 pub mod run;
 pub mod save;
+pub mod terminal;
 pub mod totals;
 pub mod trace;
 pub mod transaction;

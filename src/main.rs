@@ -13,6 +13,7 @@ use ipvsadm::names::System;
 use ipvsadm::netns::Place;
 use ipvsadm::privilege;
 use ipvsadm::run::Session;
+use ipvsadm::terminal::is_harmless;
 use ipvsadm::trace::Trace;
 
 /// Bytes of output that are collected before they are written.
@@ -137,7 +138,7 @@ fn carry_out(call: &Invocation) -> Result<ExitStatus, Error> {
 ///
 /// Where even that fails, the exit status is all that is left.
 fn complain(text: &str) {
-    let harmless = |c: char| if c.is_control() { '?' } else { c };
+    let harmless = |c: char| if is_harmless(c) { c } else { '?' };
     for line in text.lines() {
         let line: String = shortened(line).chars().map(harmless).collect();
         let _ = writeln!(stderr(), "{line}");

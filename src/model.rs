@@ -6,6 +6,8 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 
+use crate::terminal::is_harmless;
+
 /// A transport protocol that IPVS balances.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Protocol {
@@ -182,7 +184,7 @@ impl fmt::Display for Name {
     /// Bytes that could steer a terminal are escaped: a name can come from a foreign module.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match std::str::from_utf8(self.as_bytes()) {
-            Ok(text) if !text.chars().any(char::is_control) => f.write_str(text),
+            Ok(text) if text.chars().all(is_harmless) => f.write_str(text),
             _ => write!(f, "{}", self.as_bytes().escape_ascii()),
         }
     }

@@ -14,6 +14,7 @@ use nix::libc;
 use crate::cli::Lookup;
 use crate::model::{Endpoint, Protocol, ServiceId, ServiceWithServers};
 use crate::output::labels::Labels;
+use crate::terminal::is_harmless;
 
 /// Questions to the name server that wait for their answers at the same time. A slow server costs
 /// one wait for every so many addresses.
@@ -140,15 +141,29 @@ fn host_name(address: IpAddr) -> Option<String> {
     (name.parse::<IpAddr>().is_err() && !name.is_empty()).then_some(name)
 }
 
-/// A name without anything that could steer a terminal: it comes from whoever runs the name server.
-fn harmless(name: &str) -> String {
+/// A name as it is shown, each character in its place: one that could steer a terminal or end the
+/// word is a question mark, for the name comes from whoever runs the name server.
+pub fn harmless(name: &str) -> String {
+    let keep = |c: char| is_harmless(c) && !c.is_whitespace();
     name.chars()
-        .map(|c| {
-            if c.is_control() || c.is_whitespace() {
-                '?'
-            } else {
-                c
-            }
-        })
+        .map(|c| if keep(c) { c } else { '?' })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::harmless;
+
+    #[test]
+    fn names_stay_one_word() {
+        for (name, shown) in [
+            ("rs1.example.org", "rs1.example.org"),
+            ("h\u{f6}st", "h\u{f6}st"),
+            ("a\x1b[2Jb", "a?[2Jb"),
+            ("a -C\n-C", "a?-C?-C"),
+            ("a\u{a0}\u{2028}\u{202e}b", "a???b"),
+        ] {
+            assert_eq!(harmless(name), shown);
+        }
+    }
 }

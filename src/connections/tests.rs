@@ -75,6 +75,10 @@ fn lines_of_an_unknown_form() {
         (2, "10000"),
         (3, ":"),
         (8, "-1"),
+        // What could steer a terminal is no word of the kernel's.
+        (0, "T\x1bP"),
+        (7, "NO\tNE"),
+        (8, "899 s\x1bp data"),
     ] {
         let mut fields = fields.clone();
         fields[field] = broken;

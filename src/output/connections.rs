@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use super::labels::{EndpointLabel, Labels};
 use crate::connections::Connection;
+use crate::terminal::is_harmless;
 
 /// The titles.
 pub fn write_titles(out: &mut (impl Write + ?Sized), engine_data: bool) -> io::Result<()> {
@@ -55,5 +56,5 @@ fn column(text: &mut String, label: &EndpointLabel, columns: usize) {
 
 /// Engine data is what a client sent: nothing in it may steer a terminal.
 fn harmless(c: char) -> char {
-    if c.is_control() { '?' } else { c }
+    if is_harmless(c) { c } else { '?' }
 }

@@ -11,6 +11,7 @@ use crate::cli::reader::{Reader, Token};
 use crate::cli::usage::UsageError;
 use crate::command::{Command, List};
 use crate::error::{LineError, Unit};
+use crate::terminal::is_harmless;
 
 /// Bytes that one read asks for: as much as a pipe holds.
 const READ_LENGTH: usize = 64 * 1024;
@@ -145,7 +146,7 @@ impl Text {
         let mut shown: String = text
             .chars()
             .take(SHOWN_LENGTH)
-            .map(|c| if c.is_control() { ' ' } else { c })
+            .map(|c| if is_harmless(c) { c } else { ' ' })
             .collect();
         if text.chars().nth(SHOWN_LENGTH).is_some() {
             shown.push_str("...");
