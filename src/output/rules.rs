@@ -6,15 +6,15 @@ use super::labels::Labels;
 use super::text;
 use crate::cli::values::{GENERIC_FLAGS, flag_names};
 use crate::model::{
-    Change, Family, Forwarding, Protocol, RealServer, Service, ServiceId, SyncDaemon, Timeouts,
-    Tunnel, TunnelChecksum,
+    Change, Family, Forwarding, Name, Protocol, RealServer, Service, ServiceId, SyncDaemon,
+    Timeouts, Tunnel, TunnelChecksum,
 };
 
 /// The line that adds a service, without its end.
 pub fn service(text: &mut String, service: &Service, labels: &Labels) {
     text.push_str("-A ");
     selector(text, &service.id, labels);
-    let _ = write!(text, " -s {}", service.scheduler);
+    named(text, " -s", &service.scheduler);
     if let Some(seconds) = service.persistence {
         let _ = write!(text, " -p {seconds}");
         if !service.netmask.is_whole() {
@@ -22,7 +22,7 @@ pub fn service(text: &mut String, service: &Service, labels: &Labels) {
         }
     }
     if let Some(engine) = service.persistence_engine {
-        let _ = write!(text, " --pe {engine}");
+        named(text, " --pe", &engine);
     }
     if service.one_packet {
         text.push_str(" -o");
@@ -118,6 +118,15 @@ pub fn change(text: &mut String, change: &Change) {
     };
 }
 
+/// Appends an option with a name.
+///
+/// As a word of its own an empty name would be lost, and this program's name is passed over in rules.
+fn named(text: &mut String, option: &str, name: &Name) {
+    let attached = name.as_bytes().is_empty() || name.is("ipvsadm");
+    let between = if attached { '=' } else { ' ' };
+    let _ = write!(text, "{option}{between}{name}");
+}
+
 fn start_daemon(text: &mut String, daemon: &SyncDaemon) -> fmt::Result {
     let SyncDaemon {
         role,
@@ -126,10 +135,9 @@ fn start_daemon(text: &mut String, daemon: &SyncDaemon) -> fmt::Result {
         ..
     } = daemon;
     let role = role.name();
-    write!(
-        text,
-        "--start-daemon {role} --mcast-interface {interface} --syncid {sync_id}"
-    )?;
+    write!(text, "--start-daemon {role}")?;
+    named(text, " --mcast-interface", interface);
+    write!(text, " --syncid {sync_id}")?;
     if let Some(length) = daemon.max_length {
         write!(text, " --sync-maxlen {length}")?;
     }

@@ -14,7 +14,7 @@ const LONGEST: u32 = 2_678_400;
 
 /// A name as modules and interfaces have it: up to 15 bytes, no blank.
 fn name() -> BoxedStrategy<Name> {
-    let known = prop::sample::select(&["wlc", "rr", "sh", "mh", "sip", "eth0"][..]);
+    let known = prop::sample::select(&["wlc", "rr", "sh", "mh", "sip", "eth0", "ipvsadm"][..]);
     let any = "[!-~]{1,15}".prop_map(|name| Name::new(name.as_bytes()).unwrap());
     prop_oneof![known.prop_map(Name::constant), any].boxed()
 }

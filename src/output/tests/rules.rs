@@ -183,6 +183,10 @@ fn changes_as_command_lines() {
     for line in [
         "-A -t 1.1.1.1:80 -s rr -p 5",
         "-E -f 5 -6 -s wlc",
+        // As words of their own these names would not be read.
+        "-A -u 1.1.1.1:80 -s=ipvsadm --pe=ipvsadm",
+        "--start-daemon master --mcast-interface=ipvsadm --syncid 0",
+        "--start-daemon master --mcast-interface= --syncid 0",
         "-D --sctp-service 1.1.1.1:80",
         "-a -u [2001:db8::1]:53 -r [2001:db8::2]:5353 -m -w 0",
         "-e -f 5 -r 1.1.1.1:0 -g -w 1 -x 2 -y 1",
