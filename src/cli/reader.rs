@@ -44,7 +44,6 @@ impl<'a, I: Iterator<Item = &'a str>> Reader<'a, I> {
         };
         let flag = Flag::from_long(name).ok_or_else(|| UsageError::UnknownOption {
             word: format!("--{name}"),
-            similar: super::help::similar_option(name),
         })?;
         match (flag.spec().takes, attached) {
             (Takes::Nothing | Takes::ThreeWords(_), Some(value)) => {
@@ -66,7 +65,6 @@ impl<'a, I: Iterator<Item = &'a str>> Reader<'a, I> {
             .and_then(Flag::from_short)
             .ok_or_else(|| UsageError::UnknownOption {
                 word: format!("-{letter}"),
-                similar: None,
             })?;
         match flag.spec().takes {
             Takes::Nothing | Takes::ThreeWords(_) => {

@@ -3,17 +3,15 @@
 use thiserror::Error;
 
 use super::flags::Flag;
+use super::help::similar_option;
 use super::values;
 use crate::error::ExitStatus;
 
 /// A command line that makes no sense.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum UsageError {
-    #[error("unknown option '{word}'{}", suggestion(.similar))]
-    UnknownOption {
-        word: String,
-        similar: Option<String>,
-    },
+    #[error("unknown option '{word}'{}", suggestion(.word))]
+    UnknownOption { word: String },
     #[error("option '{flag}' needs a value ({})", value_word(.flag))]
     MissingValue { flag: Flag },
     #[error("option '--{}' takes no value, but got '{value}'", .flag.spec().long)]
@@ -113,8 +111,8 @@ impl UsageError {
     }
 }
 
-fn suggestion(similar: &Option<String>) -> String {
-    match similar {
+fn suggestion(word: &str) -> String {
+    match word.strip_prefix("--").and_then(similar_option) {
         Some(similar) => format!("; did you mean '{similar}'?"),
         None => String::new(),
     }

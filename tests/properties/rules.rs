@@ -1,6 +1,7 @@
 //! What is saved can be restored: every model, as text, is read as the same model.
 
 use std::net::IpAddr;
+use std::time::{Duration, Instant};
 
 use ipvsadm::cli::Lookup;
 use ipvsadm::command::Command;
@@ -151,6 +152,25 @@ proptest! {
             }
         }
     }
+}
+
+/// A line that comes in small pieces is not looked through again with each: that would take minutes.
+#[test]
+fn a_long_line_takes_time_in_proportion() {
+    const LENGTH: usize = 16 << 20;
+    let bytes = vec![b'x'; LENGTH];
+    let started = Instant::now();
+    let mut pieces = Pieces {
+        bytes: &bytes,
+        size: 64,
+    };
+    let mut text = Text::default();
+    while text.fill(&mut pieces).unwrap() {
+        assert!(text.next_line(false).is_none());
+        assert!(started.elapsed() < Duration::from_secs(60));
+    }
+    let line = text.next_line(true).unwrap();
+    assert_eq!(line.number, 1);
 }
 
 /// A reader that gives at most so many bytes at a time.
