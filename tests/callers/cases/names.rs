@@ -178,7 +178,8 @@ pub fn silent() -> Result<()> {
         bench.note("numbers where there are no names", text.as_str());
         bench.expect(&numbers, &text, words(&text) == words(&numbers))?;
         if bench.side == Side::Ours {
-            // All wait at the same time: as long as one, `timeout` times `attempts`.
+            // All wait at the same time: as long as one, `timeout` times `attempts`, and what a busy host adds to that.
+            // One after the other it would be a minute, or two.
             prepare(bench, 60, "timeout:1 attempts:1")?;
             let (text, once) = list(bench)?;
             bench.expect(
@@ -197,12 +198,12 @@ pub fn silent() -> Result<()> {
             bench.expect(
                 "once the timeout",
                 &format!("{once:?}"),
-                (SECOND..3 * SECOND).contains(&once),
+                (SECOND..20 * SECOND).contains(&once),
             )?;
             bench.expect(
                 "twice the timeout",
                 &format!("{twice:?}"),
-                (2 * SECOND..5 * SECOND).contains(&twice),
+                (2 * SECOND..40 * SECOND).contains(&twice),
             )?;
         } else {
             figure(&format!(
