@@ -10,8 +10,10 @@ use crate::error::{Context, Error, Result};
 use crate::host::Host;
 use crate::serve::Protocol;
 
-/// How long to wait for an answer that does not come.
+/// How long to wait for a connection that does not come about.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How long to wait for an answer on one that did: a busy host may stand still for seconds.
+const ANSWER_PATIENCE: Duration = Duration::from_secs(10);
 
 /// An open connection, or a datagram socket with a peer.
 #[derive(Debug)]
@@ -31,7 +33,7 @@ impl Connection {
             if let Some(address) = from {
                 socket.bind(&SocketAddr::new(address, 0).into())?;
             }
-            socket.set_read_timeout(Some(PATIENCE))?;
+            socket.set_read_timeout(Some(ANSWER_PATIENCE))?;
             socket.set_write_timeout(Some(PATIENCE))?;
             match protocol {
                 // Its connect in non-blocking mode tells errors in other ways than TCP's.
