@@ -357,7 +357,7 @@ pub struct Timeouts {
 }
 
 /// Which end of the connection synchronisation a daemon is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DaemonRole {
     Master,
     Backup,

@@ -260,10 +260,13 @@ impl Ipvs {
 
     /// The sync daemons that run.
     pub fn daemons(&mut self) -> Result<Vec<SyncDaemon>, Error> {
-        let request = Request::plain(Command::GetDaemon);
-        self.dump(Operation::Daemons, request, |bytes| {
-            daemon::decode(nested(bytes, CommandAttribute::Daemon)?)
-        })
+        let read = |ipvs: &mut Ipvs| {
+            let request = Request::plain(Command::GetDaemon);
+            ipvs.dump(Operation::Daemons, request, |bytes| {
+                daemon::decode(nested(bytes, CommandAttribute::Daemon)?)
+            })
+        };
+        self.each_once(read, |daemon| daemon.role)
     }
 
     /// The connection table, as the kernel prints it.
