@@ -4,7 +4,7 @@
 //! tells acknowledgements, refusals, payloads and the end of a dump from one another. What the
 //! payloads mean is the caller's business.
 
-mod answer;
+pub mod answer;
 #[cfg(test)]
 mod tests;
 

@@ -47,6 +47,10 @@ pub struct Received<'a> {
 }
 
 /// Takes a datagram apart; messages that are meant for another port are passed over.
+///
+/// # Errors
+/// [`ChannelError::Malformed`] where a message does not fit the datagram, [`ChannelError::Overrun`] where
+/// the kernel says that answers were lost, and whatever `handle` fails with.
 pub fn for_each_message(
     datagram: &[u8],
     port: u32,

@@ -1,0 +1,24 @@
+//! Any bytes as the kernel's connection table: every line is one row, or an error.
+
+use ipvsadm::connections;
+use ipvsadm::output::connections::row;
+use ipvsadm::output::labels::Labels;
+
+use super::is_harmless;
+
+pub fn check(input: &[u8]) {
+    let text = String::from_utf8_lossy(input);
+    for line in text.lines() {
+        match connections::parse(line) {
+            Ok(connection) => {
+                for engine_data in [false, true] {
+                    let mut text = String::new();
+                    row(&mut text, &connection, &Labels::default(), engine_data);
+                    let row = text.strip_suffix('\n');
+                    assert!(row.is_some_and(is_harmless), "{text:?}");
+                }
+            }
+            Err(error) => assert!(is_harmless(&error.to_string())),
+        }
+    }
+}

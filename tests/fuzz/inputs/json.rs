@@ -1,0 +1,35 @@
+//! Any bytes as a JSON document: rules, each of which can be written as a command line, or an error.
+
+use ipvsadm::command::{Command, Restore, RestoreMode};
+use ipvsadm::error::ExitStatus;
+use ipvsadm::netns::Place;
+use ipvsadm::restore::json;
+use ipvsadm::run::Session;
+
+use super::comes_back;
+
+pub fn check(input: &[u8]) {
+    let mut out = Vec::new();
+    let mut reported = 0;
+    let mut report = |text: &str| {
+        assert!(!text.is_empty());
+        reported += 1;
+    };
+    let mut session = Session::new(Place::Here, &mut out, &mut report);
+    let wanted = Restore::new(RestoreMode::Atomic);
+    match json::read(&mut &*input, &wanted, &mut session) {
+        Ok(rules) => {
+            for command in rules.commands() {
+                match command {
+                    Command::Change(change) => comes_back(change),
+                    other => panic!("no document can say {other:?}"),
+                }
+            }
+            assert_eq!(reported, 0);
+        }
+        Err(error) => {
+            assert!(!error.to_string().is_empty());
+            assert!(error.exit_status(false) != ExitStatus::Success);
+        }
+    }
+}

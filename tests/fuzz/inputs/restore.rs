@@ -1,0 +1,108 @@
+//! Any bytes as rules: read in pieces of any size they mean the same, and so does what was read of
+//! them when it is written again.
+//!
+//! The first byte of the input is the size of the pieces.
+
+use std::io::{self, Read};
+
+use ipvsadm::cli::usage::UsageError;
+use ipvsadm::command::Command;
+use ipvsadm::error::LineError;
+use ipvsadm::plan::plan;
+use ipvsadm::restore::text::{Text, goes_on};
+use ipvsadm::ruleset::Ruleset;
+
+use super::{Letters, comes_back, is_harmless};
+
+pub fn check(input: &[u8]) {
+    let Some((size, bytes)) = input.split_first() else {
+        return;
+    };
+    let whole = read(bytes, usize::MAX);
+    assert_eq!(whole, read(bytes, usize::from(*size).max(1)));
+
+    let lines = bytes.split_inclusive(|byte| *byte == b'\n').count();
+    let numbers: Vec<usize> = whole.iter().map(|line| line.number).collect();
+    assert_eq!(numbers, (1..=lines).collect::<Vec<_>>());
+
+    let mut wanted = Ruleset::default();
+    for line in &whole {
+        let change = match &line.outcome {
+            Ok(Some(Command::Change(change))) => Some(*change),
+            Ok(Some(Command::Ensure(change))) => wanted.left_to_do(change),
+            _ => None,
+        };
+        if let Some(change) = change {
+            comes_back(&change);
+            // Where the kernel would refuse it, nothing is wanted.
+            let _ = wanted.apply(&change);
+        }
+    }
+    leads_to(&wanted);
+}
+
+/// What was made of one line.
+#[derive(Debug, PartialEq)]
+struct Line {
+    number: usize,
+    outcome: Result<Option<Command>, Failure>,
+}
+
+#[derive(Debug, PartialEq)]
+struct Failure {
+    shown: String,
+    error: UsageError,
+    goes_on: bool,
+}
+
+impl From<LineError> for Failure {
+    fn from(error: LineError) -> Failure {
+        assert!(is_harmless(&error.line));
+        Failure {
+            goes_on: goes_on(&error),
+            shown: error.line,
+            error: error.error,
+        }
+    }
+}
+
+fn read(bytes: &[u8], size: usize) -> Vec<Line> {
+    let mut input = Pieces { bytes, size };
+    let mut text = Text::default();
+    let mut lines = Vec::new();
+    let mut more = true;
+    while more {
+        more = text.fill(&mut input).expect("bytes in memory can be read");
+        while let Some(line) = text.next_line(!more) {
+            lines.push(Line {
+                number: line.number,
+                outcome: text.parse(&line, &Letters).map_err(Failure::from),
+            });
+        }
+    }
+    lines
+}
+
+/// A reader that gives at most so many bytes at a time.
+struct Pieces<'a> {
+    bytes: &'a [u8],
+    size: usize,
+}
+
+impl Read for Pieces<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let size = self.size.min(buffer.len());
+        self.bytes.read(&mut buffer[..size])
+    }
+}
+
+/// The plan for an empty table is possible step by step, and leaves nothing to do.
+fn leads_to(wanted: &Ruleset) {
+    let mut running = Ruleset::default();
+    running.daemons = wanted.daemons.as_ref().map(|_| Vec::new());
+    for change in plan(&running, wanted).changes() {
+        let done = running.apply(change);
+        assert!(done.is_ok(), "{change:?}: {done:?}");
+    }
+    assert_eq!(plan(&running, wanted).changes().count(), 0);
+}
