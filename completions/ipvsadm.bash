@@ -17,7 +17,7 @@ declare -gA _ipvsadm_letters=(
     [real-server]=r [gatewaying]=g [ipip]=i [masquerading]=m
     [tun-type]= [tun-port]= [tun-nocsum]= [tun-csum]= [tun-remcsum]=
     [weight]=w [u-threshold]=x [l-threshold]=y
-    [exist]=
+    [exist]= [drain]= [ramp]=
     [mcast-interface]= [syncid]= [sync-maxlen]= [mcast-group]= [mcast-port]= [mcast-ttl]=
     [check]= [replace]= [dry-run]= [atomic]= [wait]= [input]= [all]= [output]=
     [numeric]=n [connection]=c [timeout]= [daemon]= [stats]= [rate]= [exact]= [thresholds]=
@@ -35,6 +35,7 @@ declare -gA _ipvsadm_values=(
     [mcast-interface]=interface [syncid]=any [sync-maxlen]=any [mcast-group]=any
     [mcast-port]=any [mcast-ttl]=any [wait]=any [input]=file [output]=file
     [watch]=optional [count]=any [sort-by]=key [netns]=namespace
+    [drain]=optional [ramp]=any
 )
 
 # The options of each command.
@@ -45,13 +46,13 @@ _ipvsadm_server_options='real-server gatewaying ipip masquerading weight u-thres
 declare -gA _ipvsadm_commands=(
     [add-service]="$_ipvsadm_service $_ipvsadm_service_options exist"
     [edit-service]="$_ipvsadm_service $_ipvsadm_service_options"
-    [delete-service]="$_ipvsadm_service exist"
+    [delete-service]="$_ipvsadm_service exist drain"
     [clear]=
     [restore]='json check replace dry-run atomic exist wait input'
     [save]='numeric json all output'
-    [add-server]="$_ipvsadm_service $_ipvsadm_server_options exist"
-    [edit-server]="$_ipvsadm_service $_ipvsadm_server_options"
-    [delete-server]="$_ipvsadm_service real-server exist"
+    [add-server]="$_ipvsadm_service $_ipvsadm_server_options exist ramp"
+    [edit-server]="$_ipvsadm_service $_ipvsadm_server_options ramp"
+    [delete-server]="$_ipvsadm_service real-server exist drain"
     [list]="$_ipvsadm_service numeric connection timeout daemon stats rate exact thresholds
         persistent-conn tun-info json metrics watch count sort-by only-active nosort sort"
     [zero]=$_ipvsadm_service
@@ -84,7 +85,7 @@ _ipvsadm_conflicts=(
 
 # Options that make sense only where one of these was given.
 declare -gA _ipvsadm_needs=(
-    [ipv6]=fwmark-service [dry-run]=replace [wait]='replace atomic' [count]=watch
+    [ramp]=weight [ipv6]=fwmark-service [dry-run]=replace [wait]='replace atomic' [count]=watch
     [tun-type]=ipip [tun-port]=tun-type=gue [tun-remcsum]=tun-type=gue
     [tun-nocsum]='tun-type=gue tun-type=gre' [tun-csum]='tun-type=gue tun-type=gre'
 )

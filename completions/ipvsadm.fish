@@ -18,15 +18,15 @@ function __ipvsadm_options_of -a verb
         case edit-service
             printf '%s\n' $service scheduler pe persistent netmask ops sched-flags
         case delete-service
-            printf '%s\n' $service exist
+            printf '%s\n' $service exist drain
         case zero
             printf '%s\n' $service
         case add-server
-            printf '%s\n' $service $server exist
+            printf '%s\n' $service $server exist ramp
         case edit-server
-            printf '%s\n' $service $server
+            printf '%s\n' $service $server ramp
         case delete-server
-            printf '%s\n' $service real-server exist
+            printf '%s\n' $service real-server exist drain
         case list
             printf '%s\n' $service numeric connection timeout daemon stats rate exact \
                 thresholds persistent-conn tun-info json metrics watch count sort-by only-active \
@@ -61,6 +61,8 @@ set -g __ipvsadm_alternatives \
 # Options, as "name" or "name=value", without which another one makes no sense.
 function __ipvsadm_needs -a name
     switch $name
+        case ramp
+            echo weight
         case ipv6
             echo fwmark-service
         case dry-run
@@ -345,6 +347,8 @@ __ipvsadm_option weight w any 'the server\'s capacity, 0 to 2147483647 (default 
 __ipvsadm_option u-threshold x any 'close the server to new connections from here on'
 __ipvsadm_option l-threshold y any 'open the server again below this'
 __ipvsadm_option exist '' none 'what is there is edited, what is missing counts as deleted'
+__ipvsadm_option drain '' optional 'set the weight to 0, wait for the last connection, then delete'
+__ipvsadm_option ramp '' any 'reach the weight in even steps, in 1 to 2678400 seconds'
 __ipvsadm_option mcast-interface '' interface 'the interface to sync over (default eth0)'
 __ipvsadm_option syncid '' any 'the sync group, 0 to 255'
 __ipvsadm_option sync-maxlen '' any 'the longest sync message, 1 to 65507'

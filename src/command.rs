@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::model::{Change, ServiceId};
+use crate::model::{Change, Endpoint, RealServer, ServiceId};
 
 /// A call of the program: a command, and how it is to be carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +44,8 @@ pub enum Command {
     /// The same where it is not made already: what is to be added may be there, and is edited; what
     /// is to be deleted may be missing.
     Ensure(Change),
+    Drain(Drain),
+    Ramp(Ramp),
     List(List),
     Save(Save),
     Restore(Restore),
@@ -77,6 +79,32 @@ pub enum Format {
     Json,
     /// OpenMetrics text, which Prometheus reads.
     Metrics,
+}
+
+/// What to drain and delete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Drain {
+    pub service: ServiceId,
+    /// One of its servers; else all of them, and then the service.
+    pub server: Option<Endpoint>,
+    /// How long to wait; else as long as it takes.
+    pub limit: Option<Duration>,
+    /// What is to be deleted may be missing.
+    pub exist: bool,
+}
+
+/// A server that comes to its weight in steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ramp {
+    pub service: ServiceId,
+    /// With the weight that it gets in the end.
+    pub server: RealServer,
+    /// How long that takes.
+    pub duration: Duration,
+    /// Whether it is a new server, which begins at weight 0.
+    pub add: bool,
+    /// A new server may be there already; it begins at the weight that it has.
+    pub exist: bool,
 }
 
 /// What to list, and how.

@@ -14,6 +14,8 @@ use thiserror::Error;
 use crate::cli::suggest::similar_scheduler;
 use crate::cli::usage::UsageError;
 use crate::connections;
+use crate::gradual::drain::{NotDrained, Why};
+use crate::gradual::ramp::NotRamped;
 use crate::ipvs::message::DecodeError;
 use crate::model::{Change, Name, ServiceId};
 use crate::netlink::{ChannelError, Refusal};
@@ -85,6 +87,10 @@ pub enum Error {
     Document(#[from] DocumentError),
     #[error(transparent)]
     NotMade(NotMade),
+    #[error(transparent)]
+    Drain(NotDrained),
+    #[error(transparent)]
+    Ramp(NotRamped),
     #[error("interrupted by a signal")]
     Interrupted,
     #[error("cannot catch signals: {0}")]
@@ -192,6 +198,8 @@ pub enum ExitStatus {
 impl ExitStatus {
     /// A diagnosis that found something.
     pub const FINDINGS: ExitStatus = ExitStatus::Listing;
+    /// A server that still had connections when time was up.
+    pub const NOT_DRAINED: ExitStatus = ExitStatus::Listing;
 }
 
 impl Error {
@@ -207,6 +215,10 @@ impl Error {
             Error::Kernel(error) if error.is_permission() => ExitStatus::Usage,
             Error::Netns(NetnsError::Denied(_)) => ExitStatus::Usage,
             Error::Restore { status, .. } => *status,
+            Error::Drain(NotDrained {
+                why: Why::TimeUp { .. },
+                ..
+            }) => ExitStatus::NOT_DRAINED,
             _ if listing => ExitStatus::Listing,
             _ => ExitStatus::Failure,
         }

@@ -12,6 +12,8 @@ pub mod command;
 pub mod connections;
 pub mod diagnose;
 pub mod error;
+pub mod gradual;
+pub mod interrupt;
 pub mod ipvs;
 pub mod list;
 pub mod model;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::ffi::OsString;
-use std::io::{BufWriter, Write, stderr, stdout};
+use std::io::{BufWriter, IsTerminal, Write, stderr, stdout};
 use std::process::ExitCode;
 
 use ipvsadm::cli::parse::parse_call;
@@ -129,9 +129,20 @@ fn carry_out(call: &Invocation) -> Result<ExitStatus, Error> {
         Telling::Everything => Trace::to(complain),
         _ => Trace::default(),
     };
+    // Where each request is told, a line that is painted over would get lost.
+    let paint: Option<fn(&str)> = match call.telling {
+        Telling::Problems if stderr().is_terminal() => Some(repaint),
+        _ => None,
+    };
     Session::new(place, &mut out, &mut report)
         .tracing(trace)
+        .painting(paint)
         .run(&call.command, &System)
+}
+
+/// Puts a line in the place of the last one of these, on a terminal; it never takes a second line.
+fn repaint(text: &str) {
+    let _ = write!(stderr(), "\r\x1b[?7l{text}\x1b[K\x1b[?7h");
 }
 
 /// Prints to standard error, without what could steer a terminal or flood it: errors quote words of rules.

@@ -7,6 +7,7 @@ use crate::cli::{Lookup, help};
 use crate::command::Command;
 use crate::diagnose::{gather, report, rules};
 use crate::error::{Error, ExitStatus};
+use crate::gradual::{drain, ramp};
 use crate::ipvs::Ipvs;
 use crate::list;
 use crate::model::Change;
@@ -24,6 +25,7 @@ pub struct Session<'a> {
     ipvs: Option<Ipvs>,
     out: &'a mut dyn Write,
     report: &'a mut dyn FnMut(&str),
+    paint: Option<fn(&str)>,
 }
 
 impl<'a> Session<'a> {
@@ -39,6 +41,7 @@ impl<'a> Session<'a> {
             ipvs: None,
             out,
             report,
+            paint: None,
         }
     }
 
@@ -47,12 +50,19 @@ impl<'a> Session<'a> {
         Session { trace, ..self }
     }
 
+    /// The session with a line on which it shows how far it is.
+    pub fn painting(self, paint: Option<fn(&str)>) -> Session<'a> {
+        Session { paint, ..self }
+    }
+
     /// Carries out a command and writes out what it printed, also where it failed.
     pub fn run(&mut self, command: &Command, names: &dyn Lookup) -> Result<ExitStatus, Error> {
         let success = |()| ExitStatus::Success;
         let done = match command {
             Command::Restore(wanted) => restore::restore(wanted, names, self).map(success),
             Command::Diagnose => self.diagnose(),
+            Command::Drain(wanted) => drain::drain(self, wanted).map(success),
+            Command::Ramp(wanted) => ramp::ramp(self, wanted).map(success),
             command => self.execute(command).map(success),
         };
         let flushed = self.flush();
@@ -78,7 +88,9 @@ impl<'a> Session<'a> {
             Command::Help => self.print(&help::help()),
             Command::Version => self.print(&format!("{}\n", help::version())),
             // The reader of rules lets none of these through.
-            Command::Restore(_) | Command::Diagnose => Ok(()),
+            Command::Restore(_) | Command::Drain(_) | Command::Ramp(_) | Command::Diagnose => {
+                Ok(())
+            }
         }
     }
 
@@ -113,6 +125,13 @@ impl<'a> Session<'a> {
     /// Tells the user what the run does, where that is not what it was asked for.
     pub fn notice(&mut self, text: &str) {
         (self.report)(text);
+    }
+
+    /// Shows how far a long command is, in the place of what was shown before.
+    pub fn paint(&self, text: &str) {
+        if let Some(paint) = self.paint {
+            paint(text);
+        }
     }
 
     /// Writes out what is buffered.

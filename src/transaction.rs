@@ -1,11 +1,7 @@
 //! Changes that are all made, or all undone.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
-use signal_hook::consts::{SIGINT, SIGTERM};
-
 use crate::error::{Error, KernelError};
+use crate::interrupt::Interrupt;
 use crate::ipvs::Ipvs;
 use crate::model::Change;
 use crate::netlink::{Batch, Refusal};
@@ -24,22 +20,17 @@ pub struct Transaction {
     state: Ruleset,
     /// For each change that was made, the changes that undo it.
     undo: Vec<Vec<Change>>,
-    interrupted: Arc<AtomicBool>,
+    interrupt: Interrupt,
 }
 
 impl Transaction {
     /// Begins with the state that the kernel is in. From here on SIGINT and SIGTERM do not end the
     /// program, but the transaction.
     pub fn begin(state: Ruleset) -> Result<Transaction, Error> {
-        let interrupted = Arc::new(AtomicBool::new(false));
-        for signal in [SIGINT, SIGTERM] {
-            signal_hook::flag::register(signal, Arc::clone(&interrupted))
-                .map_err(Error::Signals)?;
-        }
         Ok(Transaction {
             state,
             undo: Vec::new(),
-            interrupted,
+            interrupt: Interrupt::catch()?,
         })
     }
 
@@ -51,7 +42,7 @@ impl Transaction {
         let mut batch = Batch::default();
         let mut rest = 0..changes.len();
         while !rest.is_empty() {
-            if self.interrupted.load(Ordering::Relaxed) {
+            if self.interrupt.came() {
                 return Err(Stopped {
                     index: None,
                     error: Box::new(Error::Interrupted),

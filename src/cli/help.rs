@@ -12,10 +12,10 @@ const USAGE: &str = "\
 Usage:
   ipvsadm -A|-E SERVICE [-s scheduler] [-p [seconds]] [-M netmask] [--pe engine] [-b flags] [-o]
           [--exist]
-  ipvsadm -D SERVICE [--exist]
+  ipvsadm -D SERVICE [--drain [seconds]] [--exist]
   ipvsadm -a|-e SERVICE -r server [-g|-i|-m] [-w weight] [-x upper] [-y lower] [tunnel options]
-          [--exist]
-  ipvsadm -d SERVICE -r server [--exist]
+          [--ramp seconds] [--exist]
+  ipvsadm -d SERVICE -r server [--drain [seconds]] [--exist]
   ipvsadm -L|-l [SERVICE] [options] [--watch [seconds] [--count listings]]
   ipvsadm -Z [SERVICE]
   ipvsadm -C

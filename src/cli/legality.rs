@@ -61,6 +61,8 @@ const SERVER_OPTIONS: Group = group(&[
     Flag::TunnelRemoteChecksum,
 ]);
 const EXIST: Group = group(&[Flag::Exist]);
+const DRAIN: Group = group(&[Flag::Drain]);
+const RAMP: Group = group(&[Flag::Ramp]);
 /// What a whole call is carried out with; no line of rules can have it.
 pub const WHOLE_CALL: Group = group(&[Flag::Netns, Flag::Quiet, Flag::Verbose]);
 const NUMERIC: Group = group(&[Flag::Numeric]);
@@ -106,7 +108,7 @@ const fn group(options: &'static [Flag]) -> Group {
 }
 
 /// The columns of [`TABLE`]. `--sort` stands in none: it is legal everywhere.
-pub const GROUPS: [Group; 17] = [
+pub const GROUPS: [Group; 19] = [
     SERVICE,
     MARK_FAMILY,
     REAL_SERVER,
@@ -123,6 +125,8 @@ pub const GROUPS: [Group; 17] = [
     RESTORING,
     SAVING,
     EXIST,
+    DRAIN,
+    RAMP,
     WHOLE_CALL,
 ];
 
@@ -134,24 +138,24 @@ type Row = (Flag, [Rule; GROUPS.len()]);
 pub const TABLE: [Row; 17] = {
     use Rule::{May as O, Must as M, Never as X, One};
     [
-        //                    service  -6  -r  service  server  -n  -c   --timeout --daemon views --json --syncid multicast restore save --exist --netns
-        (Flag::AddService,    [M,      O,  X,  O,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   O,      O]),
-        (Flag::EditService,   [M,      O,  X,  O,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      O]),
-        (Flag::DeleteService, [M,      O,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   O,      O]),
-        (Flag::Clear,         [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      O]),
-        (Flag::Restore,       [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    O,     X,       X,        O,      X,   O,      O]),
-        (Flag::Save,          [X,      X,  X,  X,       X,      O,  X,   X,        X,       X,    O,     X,       X,        X,      O,   X,      O]),
-        (Flag::AddServer,     [M,      O,  M,  X,       O,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   O,      O]),
-        (Flag::EditServer,    [M,      O,  M,  X,       O,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      O]),
-        (Flag::DeleteServer,  [M,      O,  M,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   O,      O]),
-        (Flag::List,          [One,    O,  X,  X,       X,      O,  One, One,      One,     O,    O,     O,       X,        X,      X,   X,      O]),
-        (Flag::Zero,          [O,      O,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      O]),
-        (Flag::SetTimeouts,   [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      O]),
-        (Flag::StartDaemon,   [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     O,       O,        X,      X,   X,      O]),
-        (Flag::StopDaemon,    [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     O,       X,        X,      X,   X,      O]),
-        (Flag::Diagnose,      [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      O]),
-        (Flag::Help,          [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      X]),
-        (Flag::Version,       [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      X]),
+        //                    service  -6  -r  service  server  -n  -c   --timeout --daemon views --json --syncid multicast restore save --exist --drain --ramp --netns
+        (Flag::AddService,    [M,      O,  X,  O,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   O,      X,      X,     O]),
+        (Flag::EditService,   [M,      O,  X,  O,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      X,      X,     O]),
+        (Flag::DeleteService, [M,      O,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   O,      O,      X,     O]),
+        (Flag::Clear,         [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      X,      X,     O]),
+        (Flag::Restore,       [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    O,     X,       X,        O,      X,   O,      X,      X,     O]),
+        (Flag::Save,          [X,      X,  X,  X,       X,      O,  X,   X,        X,       X,    O,     X,       X,        X,      O,   X,      X,      X,     O]),
+        (Flag::AddServer,     [M,      O,  M,  X,       O,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   O,      X,      O,     O]),
+        (Flag::EditServer,    [M,      O,  M,  X,       O,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      X,      O,     O]),
+        (Flag::DeleteServer,  [M,      O,  M,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   O,      O,      X,     O]),
+        (Flag::List,          [One,    O,  X,  X,       X,      O,  One, One,      One,     O,    O,     O,       X,        X,      X,   X,      X,      X,     O]),
+        (Flag::Zero,          [O,      O,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      X,      X,     O]),
+        (Flag::SetTimeouts,   [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      X,      X,     O]),
+        (Flag::StartDaemon,   [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     O,       O,        X,      X,   X,      X,      X,     O]),
+        (Flag::StopDaemon,    [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     O,       X,        X,      X,   X,      X,      X,     O]),
+        (Flag::Diagnose,      [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      X,      X,     O]),
+        (Flag::Help,          [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      X,      X,     X]),
+        (Flag::Version,       [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      X,      X,     X]),
     ]
 };
 
@@ -190,7 +194,7 @@ pub const CONFLICTS: [(&[Flag], &[Flag]); 6] = [
 ];
 
 /// Options that need another one: the option, what it needs, and why.
-const COMPANIONS: [(Flag, &[Flag], &str); 4] = [
+const COMPANIONS: [(Flag, &[Flag], &str); 5] = [
     (
         Flag::Ipv6,
         &[Flag::FirewallMark],
@@ -203,6 +207,7 @@ const COMPANIONS: [(Flag, &[Flag], &str); 4] = [
         &[Flag::Replace, Flag::Atomic],
         "goes only with --replace or --atomic",
     ),
+    (Flag::Ramp, &[Flag::Weight], "needs a weight to reach (-w)"),
 ];
 
 /// Checks the options that were seen against the command.

@@ -85,6 +85,8 @@ struct Typed<'a> {
     count: Option<u32>,
     order: Option<Order>,
     netns: Option<&'a str>,
+    drain_limit: Option<u32>,
+    ramp: u32,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -185,6 +187,11 @@ impl<'a> Typed<'a> {
             Flag::Watch => self.interval = values::interval(value).map_err(bad)?,
             Flag::Count => self.count = Some(values::number(word, 1, u32::MAX).map_err(bad)?),
             Flag::SortBy => self.order = Some(values::order(word).map_err(bad)?),
+            Flag::Drain => {
+                let seconds = |word| values::number(word, 0, values::LONGEST);
+                self.drain_limit = value.map(seconds).transpose().map_err(bad)?;
+            }
+            Flag::Ramp => self.ramp = values::number(word, 1, values::LONGEST).map_err(bad)?,
             Flag::Netns => self.netns = Some(word),
             // Flags without a value: that they were seen is all there is to know.
             _ => {}

@@ -181,7 +181,7 @@ impl Ipvs {
     }
 
     /// The real servers of a service, in the kernel's order; with their counters where asked for.
-    fn real_servers(
+    pub fn real_servers(
         &mut self,
         id: &ServiceId,
         counters: bool,

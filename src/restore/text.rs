@@ -32,6 +32,8 @@ pub fn parse_line(line: &str, names: &dyn Lookup) -> Result<Option<Command>, Usa
         Command::Restore(_) => Err(UsageError::NotInRules(Flag::Restore)),
         // It would keep the lines behind it waiting.
         Command::List(List { watch: Some(_), .. }) => Err(UsageError::NotInRules(Flag::Watch)),
+        Command::Drain(_) => Err(UsageError::NotInRules(Flag::Drain)),
+        Command::Ramp(_) => Err(UsageError::NotInRules(Flag::Ramp)),
         command => Ok(Some(command)),
     }
 }

@@ -97,6 +97,8 @@ fn line_for(flag: Flag) -> Option<&'static str> {
         Flag::Weight | Flag::UpperThreshold | Flag::LowerThreshold => {
             "-a -t 192.0.2.1:80 -r 10.0.0.1"
         }
+        Flag::Drain => "-d -t 192.0.2.1:80 -r 10.0.0.1",
+        Flag::Ramp => "-e -t 192.0.2.1:80 -r 10.0.0.1 -w 5",
         Flag::TunnelPort => "-a -t 192.0.2.1:80 -r 10.0.0.1 -i --tun-type gue",
         Flag::SyncId | Flag::SyncMaxLength | Flag::MulticastPort | Flag::MulticastTtl => {
             "--start-daemon master"

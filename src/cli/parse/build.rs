@@ -9,11 +9,12 @@ use crate::cli::flags::Flag;
 use crate::cli::usage::UsageError;
 use crate::cli::{Lookup, legality, values};
 use crate::command::{
-    Command, Format, List, Listed, Order, Restore, RestoreMode, Save, Telling, View, Watch,
+    Command, Drain, Format, List, Listed, Order, Ramp, Restore, RestoreMode, Save, Telling, View,
+    Watch,
 };
 use crate::model::{
-    Change, DaemonRole, Family, Forwarding, Netmask, Protocol, RealServer, SchedulerFlags, Service,
-    ServiceId, SyncDaemon, Timeouts, Tunnel, TunnelChecksum,
+    Change, DaemonRole, Endpoint, Family, Forwarding, Netmask, Protocol, RealServer,
+    SchedulerFlags, Service, ServiceId, SyncDaemon, Timeouts, Tunnel, TunnelChecksum,
 };
 
 impl Typed<'_> {
@@ -43,6 +44,12 @@ impl Typed<'_> {
         timeouts: Option<Timeouts>,
         names: &dyn Lookup,
     ) -> Result<Command, UsageError> {
+        if self.seen.has(Flag::Drain) {
+            return Ok(Command::Drain(self.drain(command, names)?));
+        }
+        if self.seen.has(Flag::Ramp) {
+            return Ok(Command::Ramp(self.ramp(command, names)?));
+        }
         let change = match command {
             Flag::AddService => Change::AddService(self.service_options(names)?),
             Flag::EditService => Change::EditService(self.service_options(names)?),
@@ -51,8 +58,7 @@ impl Typed<'_> {
             Flag::AddServer => Change::AddServer(self.service_id(), self.server(names)?),
             Flag::EditServer => Change::EditServer(self.service_id(), self.server(names)?),
             Flag::DeleteServer => {
-                let endpoint = self.server_place(names)?.with_port(self.default_port);
-                Change::DeleteServer(self.service_id(), endpoint)
+                Change::DeleteServer(self.service_id(), self.server_endpoint(names)?)
             }
             Flag::Zero => Change::Zero(self.optional_service_id()),
             Flag::SetTimeouts => Change::SetTimeouts(timeouts.unwrap_or_default()),
@@ -182,6 +188,33 @@ impl Typed<'_> {
                 .or_else(|_| address::place(word, Protocol::Udp, names)),
         };
         place.map_err(bad(Flag::RealServer, word))
+    }
+
+    fn server_endpoint(&self, names: &dyn Lookup) -> Result<Endpoint, UsageError> {
+        Ok(self.server_place(names)?.with_port(self.default_port))
+    }
+
+    fn drain(&self, command: Flag, names: &dyn Lookup) -> Result<Drain, UsageError> {
+        let limit = self.drain_limit.map(u64::from);
+        Ok(Drain {
+            service: self.service_id(),
+            server: match command {
+                Flag::DeleteServer => Some(self.server_endpoint(names)?),
+                _ => None,
+            },
+            limit: limit.map(Duration::from_secs),
+            exist: self.seen.has(Flag::Exist),
+        })
+    }
+
+    fn ramp(&self, command: Flag, names: &dyn Lookup) -> Result<Ramp, UsageError> {
+        Ok(Ramp {
+            service: self.service_id(),
+            server: self.server(names)?,
+            duration: Duration::from_secs(self.ramp.into()),
+            add: command == Flag::AddServer,
+            exist: self.seen.has(Flag::Exist),
+        })
     }
 
     fn server(&self, names: &dyn Lookup) -> Result<RealServer, UsageError> {

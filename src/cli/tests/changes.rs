@@ -1,5 +1,7 @@
 //! Command lines that change something, by the rule that the changed entry is saved as.
 
+use std::time::Duration;
+
 use super::change;
 use crate::command::Command;
 use crate::model::{Change, DaemonRole, Family, Protocol, ServiceId};
@@ -377,4 +379,31 @@ fn what_may_be_made_already() {
         let command = super::parse_line(line).unwrap();
         assert_eq!(command.clone().ensured(), command);
     }
+}
+
+#[test]
+fn what_takes_its_time() {
+    let command = |line: &str| super::parse_line(line).unwrap();
+    let Command::Drain(drain) = command("-d -t 10.0.0.1:80 -r 10.0.1.1 --drain") else {
+        panic!("no drain");
+    };
+    let server = drain.server.map(|server| server.to_string());
+    assert_eq!(server.as_deref(), Some("10.0.1.1:80"));
+    assert_eq!((drain.limit, drain.exist), (None, false));
+    let Command::Drain(drain) = command("-D -f 7 --drain 30 --exist") else {
+        panic!("no drain");
+    };
+    assert_eq!((drain.server, drain.exist), (None, true));
+    assert_eq!(drain.limit, Some(Duration::from_secs(30)));
+    for (line, add) in [("-a", true), ("-e", false)] {
+        let line = format!("{line} -t 10.0.0.1:80 -r 10.0.1.1 -m -w 50 --ramp 20");
+        let Command::Ramp(ramp) = command(&line) else {
+            panic!("{line}");
+        };
+        assert_eq!((ramp.server.weight, ramp.add), (50, add));
+        assert_eq!(ramp.duration, Duration::from_secs(20));
+    }
+    super::refused("-e -f 7 -r 1.1.1.1 --ramp 5", 2, &["--ramp", "-w"]);
+    super::refused("-e -f 7 -r 1.1.1.1 -w 5 --ramp 0", 2, &["--ramp"]);
+    super::refused("-d -f 7 -r 1.1.1.1 --drain x", 2, &["--drain", "'x'"]);
 }

@@ -11,7 +11,7 @@ const SERVICES: &str = "-t -u --sctp-service -f";
 const CALL: &str = "--netns --quiet --verbose";
 /// Every option but --sort.
 const OPTIONS: &str = "-t -u --sctp-service -f -6 -s -p -M -o --pe -b -r \
-    -g -i -m -w -x -y --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum --exist \
+    -g -i -m -w -x -y --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum --exist --drain --ramp \
     --mcast-interface --syncid --sync-maxlen --mcast-group --mcast-port --mcast-ttl \
     -n -c --timeout --daemon --stats --rate --exact --thresholds --persistent-conn --tun-info \
     --json --metrics --watch --count --sort-by --only-active --nosort \
@@ -22,7 +22,7 @@ const OPTIONS: &str = "-t -u --sctp-service -f -6 -s -p -M -o --pe -b -r \
 const TABLE: [(&str, &str, &str); 17] = [
     ("-A", "SERVICE", "-6 -s -p -M -o --pe -b --exist CALL"),
     ("-E", "SERVICE", "-6 -s -p -M -o --pe -b CALL"),
-    ("-D", "SERVICE", "-6 --exist CALL"),
+    ("-D", "SERVICE", "-6 --exist --drain CALL"),
     ("-C", "", "CALL"),
     (
         "-L",
@@ -34,14 +34,14 @@ const TABLE: [(&str, &str, &str); 17] = [
     (
         "-a",
         "SERVICE -r",
-        "-6 -g -i -m -w -x -y --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum --exist CALL",
+        "-6 -g -i -m -w -x -y --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum --exist --ramp CALL",
     ),
     (
         "-e",
         "SERVICE -r",
-        "-6 -g -i -m -w -x -y --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum CALL",
+        "-6 -g -i -m -w -x -y --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum --ramp CALL",
     ),
-    ("-d", "SERVICE -r", "-6 --exist CALL"),
+    ("-d", "SERVICE -r", "-6 --exist --drain CALL"),
     ("--set", "", "CALL"),
     (
         "--start-daemon",
@@ -79,11 +79,12 @@ const CONFLICTS: [(&str, &str); 13] = [
 ];
 
 /// Options that go only with one of others.
-const COMPANIONS: [(&str, &str); 4] = [
+const COMPANIONS: [(&str, &str); 5] = [
     ("-6", "-f"),
     ("--dry-run", "--replace"),
     ("--count", "--watch"),
     ("--wait", "--replace --atomic"),
+    ("--ramp", "-w"),
 ];
 
 /// Options of which a call may have one.
@@ -236,7 +237,9 @@ fn options_that_need_another_one() {
             assert!(blamed, "{command} {word}: {error:?}");
             for companion in flags(companions) {
                 let mut options = options.clone();
-                options.retain(|option| *option != Flag::TcpService);
+                if flags(SERVICES).contains(&companion) {
+                    options.retain(|option| *option != Flag::TcpService);
+                }
                 options.push(companion);
                 assert_eq!(outcome(flag(command), &options), Ok(()), "{command} {word}");
             }

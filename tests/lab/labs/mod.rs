@@ -3,6 +3,7 @@
 mod caches;
 mod changing;
 mod direct;
+mod gradual;
 mod limits;
 mod nat;
 mod netns;
@@ -80,6 +81,8 @@ pub const ALL: &[Lab] = &[
     caches::LBLCR,
     limits::THRESHOLDS,
     limits::DRAIN,
+    gradual::DRAIN_OPTION,
+    gradual::RAMP,
     changing::EXIST,
     netns::NETNS,
     programs::PROGRAMS,

@@ -1,0 +1,288 @@
+//! Draining: no new connections, a wait for the old ones, and then the deletion.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use super::{servers, set_weight, title};
+use crate::command::Drain;
+use crate::error::Error;
+use crate::interrupt::Interrupt;
+use crate::model::{Change, RealServer, RealServerEntry};
+use crate::output::rules;
+use crate::run::Session;
+
+/// Between two looks at the connections.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// Drains a server, or all servers of a service, and deletes it.
+///
+/// # Errors
+/// [`Error::Drain`] where it stopped before; all weights are as they were then, but where time was up.
+pub fn drain(session: &mut Session<'_>, wanted: &Drain) -> Result<(), Error> {
+    let interrupt = Interrupt::catch()?;
+    let found = servers(session, &wanted.service, wanted.server.as_ref())?;
+    if found.is_empty() {
+        // What is not there the kernel refuses in its own words.
+        return match wanted.exist {
+            true => session.ipvs()?.ensure(&wanted.deletion()),
+            false => session.change(&wanted.deletion()),
+        };
+    }
+    let begun = Instant::now();
+    let mut closed = Vec::new();
+    let drained = close(session, wanted, &found, &mut closed)
+        .and_then(|()| wait(session, wanted, begun, &interrupt));
+    session.paint("");
+    let why = match drained {
+        Ok(()) => return session.ipvs()?.ensure(&wanted.deletion()),
+        Err(why) => why,
+    };
+    let put_back = match why {
+        Why::TimeUp { .. } => None,
+        _ => Some(put_back(session, wanted, &closed).map_err(Box::new)),
+    };
+    Err(Error::Drain(NotDrained {
+        what: wanted.title(),
+        why,
+        put_back,
+    }))
+}
+
+impl Drain {
+    fn deletion(&self) -> Change {
+        match self.server {
+            Some(endpoint) => Change::DeleteServer(self.service, endpoint),
+            None => Change::DeleteService(self.service),
+        }
+    }
+
+    fn title(&self) -> String {
+        match &self.server {
+            Some(endpoint) => title(&self.service, endpoint),
+            None => rules::service_title(&self.service),
+        }
+    }
+}
+
+/// Sets every weight to 0; notes the servers that had another one.
+fn close(
+    session: &mut Session<'_>,
+    wanted: &Drain,
+    found: &[RealServerEntry],
+    closed: &mut Vec<RealServer>,
+) -> Result<(), Why> {
+    for entry in found.iter().filter(|entry| entry.server.weight != 0) {
+        set_weight(session, &wanted.service, &entry.server, 0)?;
+        closed.push(entry.server);
+    }
+    Ok(())
+}
+
+/// Waits until no server has a connection; one that others delete meanwhile has none.
+fn wait(
+    session: &mut Session<'_>,
+    wanted: &Drain,
+    begun: Instant,
+    interrupt: &Interrupt,
+) -> Result<(), Why> {
+    let deadline = wanted.limit.map(|limit| begun + limit);
+    loop {
+        let now = servers(session, &wanted.service, wanted.server.as_ref())?;
+        if let Some(entry) = now.iter().find(|entry| entry.server.weight != 0) {
+            return Err(Why::Opened {
+                server: title(&wanted.service, &entry.server.endpoint),
+                weight: entry.server.weight,
+            });
+        }
+        let left = Left::of(&now);
+        if left.is_none() {
+            return Ok(());
+        }
+        let next = Instant::now() + PAUSE;
+        let next = deadline.map_or(next, |deadline| next.min(deadline));
+        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            return Err(Why::TimeUp {
+                waited: begun.elapsed(),
+                left,
+            });
+        }
+        let waited = begun.elapsed().as_secs();
+        session.paint(&format!("draining {}: {left}, {waited} s", wanted.title()));
+        if !interrupt.sleep_until(next) {
+            return Err(Why::Stopped(Box::new(Error::Interrupted)));
+        }
+    }
+}
+
+/// Gives those servers that are still at 0 their weights back.
+fn put_back(session: &mut Session<'_>, wanted: &Drain, closed: &[RealServer]) -> Result<(), Error> {
+    let now = servers(session, &wanted.service, wanted.server.as_ref())?;
+    for entry in now.iter().filter(|entry| entry.server.weight == 0) {
+        let endpoint = entry.server.endpoint;
+        if let Some(old) = closed.iter().find(|old| old.endpoint == endpoint) {
+            set_weight(session, &wanted.service, &entry.server, old.weight)?;
+        }
+    }
+    Ok(())
+}
+
+/// Connections that servers have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Left {
+    active: u64,
+    inactive: u64,
+    persistent: u64,
+}
+
+impl Left {
+    fn of(servers: &[RealServerEntry]) -> Left {
+        servers.iter().fold(Left::default(), |sum, entry| Left {
+            active: sum.active + u64::from(entry.active_connections),
+            inactive: sum.inactive + u64::from(entry.inactive_connections),
+            persistent: sum.persistent + u64::from(entry.persistent_connections),
+        })
+    }
+
+    fn is_none(self) -> bool {
+        self == Left::default()
+    }
+}
+
+impl fmt::Display for Left {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Left {
+            active,
+            inactive,
+            persistent,
+        } = self;
+        write!(
+            f,
+            "{active} active, {inactive} inactive, {persistent} persistent"
+        )
+    }
+}
+
+/// A draining that stopped before its end.
+#[derive(Debug)]
+pub struct NotDrained {
+    what: String,
+    pub why: Why,
+    /// Whether the weights could be put back; `None` where they were meant to stay 0.
+    put_back: Option<Result<(), Box<Error>>>,
+}
+
+/// What stopped a draining.
+#[derive(Debug)]
+pub enum Why {
+    TimeUp {
+        waited: Duration,
+        left: Left,
+    },
+    /// Somebody else wants the server to have connections.
+    Opened {
+        server: String,
+        weight: i32,
+    },
+    Stopped(Box<Error>),
+}
+
+impl From<Error> for Why {
+    fn from(error: Error) -> Why {
+        Why::Stopped(Box::new(error))
+    }
+}
+
+impl fmt::Display for NotDrained {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = &self.what;
+        match &self.why {
+            Why::TimeUp { waited, left } => {
+                let waited = waited.as_secs();
+                write!(
+                    f,
+                    "{what} is not drained after {waited} seconds ({left}): \
+                     it was not deleted, and takes no new connections (weight 0)"
+                )?;
+            }
+            Why::Opened { server, weight } => write!(
+                f,
+                "somebody set the weight of {server} to {weight} while it was drained: \
+                 it stays so, and {what} was not deleted"
+            )?,
+            Why::Stopped(error) => write!(f, "{error}: {what} was not deleted")?,
+        }
+        match &self.put_back {
+            None => Ok(()),
+            Some(Ok(())) => f.write_str("; weights that were set to 0 are as before"),
+            Some(Err(error)) => {
+                write!(f, "; ITS WEIGHT COULD NOT BE PUT BACK ({error})")
+            }
+        }
+    }
+}
+
+impl std::error::Error for NotDrained {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Endpoint, Forwarding, Stats};
+
+    fn entry(active: u32, inactive: u32, persistent: u32) -> RealServerEntry {
+        RealServerEntry {
+            server: RealServer {
+                endpoint: Endpoint {
+                    address: [10, 0, 0, 11].into(),
+                    port: 80,
+                },
+                forwarding: Forwarding::Masquerading,
+                weight: 0,
+                upper_threshold: 0,
+                lower_threshold: 0,
+            },
+            active_connections: active,
+            inactive_connections: inactive,
+            persistent_connections: persistent,
+            stats: Stats::default(),
+        }
+    }
+
+    #[test]
+    fn every_kind_of_connection_counts() {
+        assert!(Left::of(&[]).is_none());
+        assert!(Left::of(&[entry(0, 0, 0), entry(0, 0, 0)]).is_none());
+        for busy in [entry(1, 0, 0), entry(0, 1, 0), entry(0, 0, 1)] {
+            assert!(!Left::of(&[entry(0, 0, 0), busy]).is_none());
+        }
+        let most = entry(u32::MAX, 1, 2);
+        let sum = Left::of(&[most, most]).to_string();
+        assert_eq!(sum, "8589934590 active, 2 inactive, 4 persistent");
+    }
+
+    #[test]
+    fn what_is_said_when_it_stops() {
+        let said = |why, put_back| {
+            let what = "10.0.0.11:80 of TCP 192.0.2.1:80".to_owned();
+            NotDrained {
+                what,
+                why,
+                put_back,
+            }
+            .to_string()
+        };
+        let up = Why::TimeUp {
+            waited: Duration::from_secs(5),
+            left: Left::of(&[entry(1, 2, 3)]),
+        };
+        assert_eq!(
+            said(up, None),
+            "10.0.0.11:80 of TCP 192.0.2.1:80 is not drained after 5 seconds \
+             (1 active, 2 inactive, 3 persistent): it was not deleted, and takes no new connections (weight 0)"
+        );
+        assert_eq!(
+            said(Error::Interrupted.into(), Some(Ok(()))),
+            "interrupted by a signal: 10.0.0.11:80 of TCP 192.0.2.1:80 was not deleted; \
+             weights that were set to 0 are as before"
+        );
+    }
+}

@@ -1,0 +1,41 @@
+//! Changes that take their time: a server that is drained before it goes, a weight that is reached in
+//! steps.
+//!
+//! Others may change the table meanwhile. What they did stays: whoever finds another weight than the
+//! one that was left there says so and stops.
+
+pub mod drain;
+pub mod ramp;
+mod schedule;
+
+use crate::error::Error;
+use crate::model::{Change, Endpoint, RealServer, RealServerEntry, ServiceId};
+use crate::output::rules;
+use crate::run::Session;
+
+/// The servers of a service, or one of them; none where it is not there.
+fn servers(
+    session: &mut Session<'_>,
+    service: &ServiceId,
+    only: Option<&Endpoint>,
+) -> Result<Vec<RealServerEntry>, Error> {
+    let mut servers = session.ipvs()?.real_servers(service, false)?;
+    servers.retain(|entry| only.is_none_or(|endpoint| entry.server.endpoint == *endpoint));
+    Ok(servers)
+}
+
+/// Gives a server another weight, and nothing else.
+fn set_weight(
+    session: &mut Session<'_>,
+    service: &ServiceId,
+    server: &RealServer,
+    weight: i32,
+) -> Result<(), Error> {
+    let server = RealServer { weight, ..*server };
+    session.change(&Change::EditServer(*service, server))
+}
+
+/// A server in an error: `10.0.0.11:80 of TCP 192.0.2.1:80`.
+fn title(service: &ServiceId, server: &Endpoint) -> String {
+    format!("{server} of {}", rules::service_title(service))
+}

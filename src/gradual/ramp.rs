@@ -1,0 +1,114 @@
+//! Ramps: a server that gets its share of connections little by little, or gives it up so.
+
+use std::time::{Duration, Instant};
+
+use nix::libc;
+use thiserror::Error as ThisError;
+
+use super::schedule::steps;
+use super::{servers, set_weight, title};
+use crate::command::Ramp;
+use crate::error::Error;
+use crate::interrupt::Interrupt;
+use crate::model::{Change, RealServer};
+use crate::run::Session;
+
+/// A ramp that stopped before its end; the weight is what it was then.
+#[derive(Debug, ThisError)]
+pub enum NotRamped {
+    #[error("interrupted by a signal: {server} stays at weight {weight} on its way to {wanted}")]
+    Interrupted {
+        server: String,
+        weight: i32,
+        wanted: i32,
+    },
+    #[error("somebody set the weight of {server} to {weight} on its way to {wanted}: it stays so")]
+    Changed {
+        server: String,
+        weight: i32,
+        wanted: i32,
+    },
+}
+
+/// Adds or edits a server at once, and brings it to its weight in even steps.
+///
+/// # Errors
+/// [`Error::Ramp`] where it stopped before; the server keeps the weight that it had reached.
+pub fn ramp(session: &mut Session<'_>, wanted: &Ramp) -> Result<(), Error> {
+    let interrupt = Interrupt::catch()?;
+    let begun = Instant::now();
+    let from = begin(session, wanted)?;
+    let climbed = climb(session, wanted, from, begun, &interrupt);
+    session.paint("");
+    climbed
+}
+
+/// Makes all of the change but the weight, and returns that.
+fn begin(session: &mut Session<'_>, wanted: &Ramp) -> Result<i32, Error> {
+    let Ramp {
+        service, server, ..
+    } = wanted;
+    if wanted.add {
+        let new = RealServer {
+            weight: 0,
+            ..*server
+        };
+        match session.change(&Change::AddServer(*service, new)) {
+            Err(Error::Kernel(error)) if wanted.exist && error.refusal.errno == libc::EEXIST => {}
+            added => return added.map(|()| 0),
+        }
+    }
+    let present = servers(session, service, Some(&server.endpoint))?;
+    // What is not there the kernel refuses in its own words.
+    let weight = present
+        .first()
+        .map_or(server.weight, |entry| entry.server.weight);
+    set_weight(session, service, server, weight)?;
+    Ok(weight)
+}
+
+fn climb(
+    session: &mut Session<'_>,
+    wanted: &Ramp,
+    from: i32,
+    begun: Instant,
+    interrupt: &Interrupt,
+) -> Result<(), Error> {
+    let endpoint = &wanted.server.endpoint;
+    let server = || title(&wanted.service, endpoint);
+    let mut weight = from;
+    for step in steps(from, wanted.server.weight, wanted.duration) {
+        paint(session, wanted, weight, begun.elapsed());
+        if !interrupt.sleep_until(begun + step.at) {
+            return Err(Error::Ramp(NotRamped::Interrupted {
+                server: server(),
+                weight,
+                wanted: wanted.server.weight,
+            }));
+        }
+        let present = servers(session, &wanted.service, Some(endpoint))?;
+        let present = match present.first().map(|entry| entry.server) {
+            Some(present) if present.weight != weight => {
+                return Err(Error::Ramp(NotRamped::Changed {
+                    server: server(),
+                    weight: present.weight,
+                    wanted: wanted.server.weight,
+                }));
+            }
+            Some(present) => present,
+            // What is not there the kernel refuses in its own words.
+            None => wanted.server,
+        };
+        set_weight(session, &wanted.service, &present, step.weight)?;
+        weight = step.weight;
+    }
+    Ok(())
+}
+
+fn paint(session: &mut Session<'_>, wanted: &Ramp, weight: i32, passed: Duration) {
+    let left = wanted.duration.saturating_sub(passed).as_secs();
+    session.paint(&format!(
+        "{}: weight {weight}, {} in {left} s",
+        wanted.server.endpoint, wanted.server.weight
+    ));
+}
