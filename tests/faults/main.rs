@@ -24,50 +24,12 @@ mod peer;
 mod process;
 mod traced;
 
-// The director of the restores is compiled for itself here, and used in part.
-#[path = "../restore/stage.rs"]
-#[allow(dead_code)]
-mod stage;
-#[path = "../restore/state.rs"]
-#[allow(dead_code)]
-mod state;
-
 use std::process::ExitCode;
-
-use cases::Case;
-use vm::Place;
-
-/// The first argument of a call that shows cases.
-const SHOW: &str = "--show";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.split_first() {
         Some((first, rest)) if first == traced::BECOME => traced::become_program(rest),
-        Some((first, rest)) if first == SHOW => match show(rest) {
-            Ok(true) => ExitCode::SUCCESS,
-            Ok(false) => ExitCode::FAILURE,
-            Err(error) => {
-                eprintln!("{error}");
-                ExitCode::FAILURE
-            }
-        },
         _ => cases::suite().main(),
     }
-}
-
-/// Plays the named cases, or all, on each kernel; gives whether all went as expected.
-fn show(names: &[String]) -> suite::Result<bool> {
-    let named = |case: &&Case| names.is_empty() || names.iter().any(|name| name == case.name);
-    let cases: Vec<&str> = cases::ALL
-        .iter()
-        .filter(named)
-        .map(|case| case.name)
-        .collect();
-    let mut ok = true;
-    for place in Place::chosen()? {
-        println!("== {place}");
-        ok &= cases::suite().show(place, &cases)?;
-    }
-    Ok(ok)
 }

@@ -5,11 +5,10 @@ use std::process::Child;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use director::{Output, Stage, finish};
 use net::{Context, Error, Result};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-
-use crate::stage::{Output, Stage, finish};
 
 /// How long it runs before it is looked at.
 const SLICE: Duration = Duration::from_millis(4);

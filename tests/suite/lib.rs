@@ -42,6 +42,9 @@ pub use tests::selected;
 /// The first argument where the cases are played.
 const INSIDE: &str = "--inside";
 
+/// The first argument of a call that shows cases.
+const SHOW: &str = "--show";
+
 /// Something to be played where IPVS is.
 pub trait Case: Sync {
     /// What to call it on the command line; no blanks.
@@ -113,11 +116,13 @@ impl Suite {
         self
     }
 
-    /// The test program: the side that the command line asks for.
+    /// The test program: the side that the command line asks for. `--show NAME...` shows these cases, or all, on each
+    /// kernel.
     pub fn main(self) -> ExitCode {
         let arguments: Vec<String> = std::env::args().skip(1).collect();
         match arguments.split_first() {
             Some((first, names)) if first == INSIDE => self.play_here(names),
+            Some((first, names)) if first == SHOW => self.show_everywhere(names),
             _ => tests::run(self),
         }
     }

@@ -1,12 +1,38 @@
 //! Cases as a demonstration: what they print is shown as it comes.
 
+use std::process::ExitCode;
+
 use vm::Place;
 
 use crate::Suite;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::marks::Line;
 
 impl Suite {
+    /// Shows the named cases, or all, on each kernel.
+    pub(crate) fn show_everywhere(&self, names: &[String]) -> ExitCode {
+        let names: Vec<&str> = if names.is_empty() {
+            self.cases.iter().map(|case| case.name()).collect()
+        } else {
+            names.iter().map(String::as_str).collect()
+        };
+        let show = |place: Place| {
+            println!("== {place}");
+            self.show(place, &names)
+        };
+        let shown: Result<Vec<bool>> = Place::chosen()
+            .map_err(Error::from)
+            .and_then(|places| places.into_iter().map(show).collect());
+        match shown {
+            Ok(went_well) if went_well.iter().all(|well| *well) => ExitCode::SUCCESS,
+            Ok(_) => ExitCode::FAILURE,
+            Err(error) => {
+                eprintln!("{}: {error}", self.name);
+                ExitCode::FAILURE
+            }
+        }
+    }
+
     /// Plays cases in a place and shows them, with a line for each at the end. Gives whether all went well.
     ///
     /// # Errors

@@ -4,14 +4,12 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Case, case};
 use crate::commands::{self, Command};
 use crate::faults::{self, Act, Fault, Then};
 use crate::messages;
 use crate::peer::Peer;
-use crate::stage::Stage;
-use crate::state::State;
 use crate::traced::{self, Outcome};
+use director::{Case, Stage, State, case};
 use net::{Context, Result};
 
 pub const LIST: Case = case("answers-list", "listings", |stage| {

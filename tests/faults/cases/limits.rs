@@ -3,9 +3,8 @@
 use std::fs;
 
 use super::surroundings::{ASKING, run};
-use super::{Case, case};
 use crate::commands;
-use crate::stage::Stage;
+use director::{Case, Stage, case};
 use net::{Context, Result};
 
 pub const LIMITS: Case = case(

@@ -2,9 +2,8 @@
 
 use std::fs;
 
-use super::{Case, case};
 use crate::commands;
-use crate::stage::{Output, Stage};
+use director::{Case, Output, Stage, case};
 use net::{Context, Result};
 
 pub const SURROUNDINGS: Case = case(

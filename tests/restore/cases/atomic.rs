@@ -1,9 +1,7 @@
 //! `--atomic`: a line that the kernel refuses stands before each of the lines in turn. All or none.
 
+use director::{Case, Stage, case, reference};
 use net::Result;
-
-use super::{Case, case};
-use crate::stage::{Stage, reference};
 
 pub const ATOMIC: Case = case(
     "atomic",

@@ -9,10 +9,8 @@ use std::collections::BTreeSet;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use director::{Case, Stage, case};
 use net::{Error, Result};
-
-use super::{Case, case};
-use crate::stage::Stage;
 
 pub const CROWD: Case = case(
     "crowd",

@@ -1,11 +1,9 @@
 //! What `--dry-run` prints is what `--replace` does, and both end at what the rules say.
 
+use director::{Case, Stage, State, case, reference};
 use net::Result;
 
-use super::{Case, case};
 use crate::random::Random;
-use crate::stage::{Stage, reference};
-use crate::state::State;
 
 pub const DRY_RUN: Case = case(
     "dry-run",

@@ -1,9 +1,7 @@
 //! `--exist`: rules that may be applied twice, in every way to apply them.
 
+use director::{Case, Stage, case};
 use net::Result;
-
-use super::{Case, case};
-use crate::stage::Stage;
 
 pub const EXIST: Case = case(
     "exist",

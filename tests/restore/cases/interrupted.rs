@@ -1,10 +1,9 @@
 //! SIGINT and SIGTERM during a replacement: the table is as it was, unless all was done, and the exit status tells.
 
+use director::{Case, Stage, case};
 use net::Result;
 use nix::sys::signal::Signal;
 
-use super::{Case, case};
-use crate::stage::Stage;
 use crate::stepped::Stepped;
 use crate::tables::large;
 

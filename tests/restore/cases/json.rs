@@ -1,12 +1,10 @@
 //! What is saved as JSON is restored, in every way in which rules are; and what is wrong in a document is told by its
 //! place in it.
 
+use director::{Case, Output, Stage, State, case};
 use net::Result;
 
-use super::{Case, case};
 use crate::random::Random;
-use crate::stage::{Output, Stage};
-use crate::state::State;
 
 pub const JSON: Case = case(
     "json",

@@ -1,10 +1,9 @@
 //! kill -9 in the middle of a replacement: nothing that stays was missing, and the same restore again makes it good.
 
+use director::{Case, Stage, case};
 use net::Result;
 use nix::sys::signal::Signal;
 
-use super::{Case, case};
-use crate::stage::Stage;
 use crate::stepped::Stepped;
 use crate::tables::{common, large};
 

@@ -4,10 +4,8 @@ use std::io::Write;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use director::{Case, Stage, case, finish};
 use net::{Context, Result};
-
-use super::{Case, case};
-use crate::stage::{Stage, finish};
 
 pub const SLOW: Case = case("lines-slow", "each line is applied as it comes", slow);
 pub const FAILED: Case = case(

@@ -1,10 +1,9 @@
 //! The kernel refuses a step of a replacement, each of them in turn: nothing is changed.
 
+use director::{Case, Stage, case, reference};
 use net::Result;
 use nix::sys::signal::Signal;
 
-use super::{Case, case};
-use crate::stage::{Stage, reference};
 use crate::stepped::Stepped;
 use crate::tables::large;
 

@@ -3,12 +3,10 @@
 use std::io::{BufRead, BufReader};
 use std::time::Instant;
 
+use director::{Case, Stage, State, case, finish};
 use net::{Context, Result};
 use nix::sys::signal::Signal;
 
-use super::{Case, case};
-use crate::stage::{Stage, finish};
-use crate::state::State;
 use crate::stepped::Stepped;
 use crate::tables::large;
 

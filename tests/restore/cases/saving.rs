@@ -3,10 +3,9 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
+use director::{Case, Stage, case, reference};
 use net::{Context, Result};
 
-use super::{Case, case};
-use crate::stage::{Stage, reference};
 use crate::tables::large;
 
 pub const ALL: Case = case(

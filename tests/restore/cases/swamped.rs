@@ -2,10 +2,8 @@
 
 use std::time::Instant;
 
+use director::{Case, Stage, case};
 use net::Result;
-
-use super::{Case, case};
-use crate::stage::Stage;
 
 pub const SWAMPED: Case = case(
     "swamped",

@@ -1,4 +1,4 @@
-//! A director on which restores are tried: programs are run there without a word, and verdicts are printed.
+//! The director and what is done with it: programs are run there without a word, and verdicts are printed.
 
 use std::fmt::Display;
 use std::fs::File;
@@ -37,7 +37,7 @@ impl Output {
 impl Stage {
     pub fn new(net: Net) -> Self {
         let directory =
-            std::env::temp_dir().join(format!("ipvsadm-restore-{}", std::process::id()));
+            std::env::temp_dir().join(format!("ipvsadm-director-{}", std::process::id()));
         Self { net, directory }
     }
 
