@@ -11,6 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use nix::libc;
+use nix::sched::{CpuSet, sched_setaffinity};
 use nix::sys::ptrace::{self, Options};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitStatus, waitpid};
@@ -89,6 +90,7 @@ pub fn run(
     directory: &Path,
     between: &mut dyn Between,
 ) -> Result<Outcome> {
+    one_processor().context(|| "one processor".to_owned())?;
     let path = |name: &str| directory.join(name);
     let make = |name: &str| File::create(path(name)).context(|| name.to_owned());
     fs::write(path("stdin"), input).context(|| "stdin".to_owned())?;
@@ -122,6 +124,14 @@ pub fn run(
         took: begun.elapsed(),
         patience: traced.patience,
     })
+}
+
+/// Keeps this thread, and what it starts, on one processor: whoever stops at every call and whoever waits for it
+/// never run at the same time, and to wake another processor takes longer than all the rest.
+fn one_processor() -> nix::Result<()> {
+    let mut first = CpuSet::new();
+    first.set(0)?;
+    sched_setaffinity(Pid::from_raw(0), &first)
 }
 
 /// Kills a process that does not end in time.
