@@ -4,6 +4,7 @@
 //! ```sh
 //! cargo test --test faults                                        # on the kernels of IPVSADM_TEST_KERNELS
 //! IPVSADM_TEST_KERNELS=6.1 cargo test --test faults -- replace    # one kernel, cases with this in their names
+//! IPVSADM_TEST_FAULTS=all cargo test --test faults                # each at every place, which takes minutes
 //! cargo test --test faults -- --show answers-list                 # every fault of a case, as it goes
 //! ```
 //!

@@ -25,7 +25,7 @@ pub const BECOME: &str = "--become";
 /// A run that takes longer than this hangs.
 const LIMIT: Duration = Duration::from_secs(40);
 /// What the program may wait for an answer, in place of what it asks for.
-const PATIENCE: Duration = Duration::from_millis(100);
+const PATIENCE: Duration = Duration::from_millis(20);
 /// The length of the instruction that makes a system call.
 const SYSCALL_LENGTH: u64 = 2;
 /// No system call: the kernel does nothing.
