@@ -6,7 +6,7 @@
 
 use rustix::thread::{CapabilitySet, CapabilitySets, capabilities, set_capabilities};
 
-use crate::command::Command;
+use crate::command::{Command, RestoreMode};
 use crate::netns::Place;
 
 /// Gives up every capability that the command has no use for; see `capabilities(7)`.
@@ -28,13 +28,14 @@ pub fn keep_for(command: &Command, place: &Place) {
 }
 
 fn needed(command: &Command, place: &Place) -> CapabilitySet {
-    let names_file = match command {
+    let opens_file = match command {
         Command::Save(save) => save.output.is_some(),
-        Command::Restore(restore) => restore.input.is_some(),
+        // All but the plain kind take the lock.
+        Command::Restore(restore) => restore.input.is_some() || restore.mode != RestoreMode::Apply,
         _ => false,
     };
     // Root may read and write files that belong to others.
-    let files = if names_file {
+    let files = if opens_file {
         CapabilitySet::DAC_OVERRIDE
     } else {
         CapabilitySet::empty()
@@ -50,10 +51,10 @@ fn needed(command: &Command, place: &Place) -> CapabilitySet {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::command::{List, Restore, RestoreMode, Save};
+    use crate::command::{List, Restore, Save};
 
     #[test]
-    fn files_of_others_are_for_commands_that_name_one() {
+    fn files_of_others_are_for_commands_that_open_one() {
         let mut save = Save::default();
         let mut restore = Restore::new(RestoreMode::Apply);
         for command in [
@@ -67,7 +68,13 @@ mod tests {
         }
         save.output = Some("rules".into());
         restore.input = Some("rules".into());
-        for command in [Command::Save(save), Command::Restore(restore)] {
+        // It locks.
+        let atomic = Restore::new(RestoreMode::Atomic);
+        for command in [
+            Command::Save(save),
+            Command::Restore(restore),
+            Command::Restore(atomic),
+        ] {
             let expected = CapabilitySet::NET_ADMIN | CapabilitySet::DAC_OVERRIDE;
             assert_eq!(needed(&command, &Place::Here), expected, "{command:?}");
         }
