@@ -5,6 +5,8 @@
 //! payloads mean is the caller's business.
 
 pub mod answer;
+mod batch;
+mod dump;
 #[cfg(test)]
 mod tests;
 
@@ -12,11 +14,7 @@ use std::io;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use netlink_packet_core::{
-    Emitable, NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST, NetlinkBuffer, NetlinkHeader, NetlinkMessage,
-    NetlinkPayload,
-};
-use netlink_packet_generic::{GenlFamily, GenlMessage};
+use netlink_packet_core::{NLM_F_REQUEST, NetlinkHeader};
 use netlink_sys::{Socket, SocketAddr, protocols::NETLINK_GENERIC};
 use nix::sys::socket::{setsockopt, sockopt};
 use nix::sys::time::{TimeVal, TimeValLike};
@@ -24,12 +22,9 @@ use thiserror::Error;
 
 pub use answer::Refusal;
 use answer::{Answer, Received, for_each_message};
+pub use batch::{Batch, Message};
+pub use dump::{AnswerLength, Dump};
 
-/// The largest datagram that the kernel builds for a dump (`NLMSG_GOODSIZE` capped at 32 KiB), and
-/// so the receive buffer that lets it use the fewest.
-const RECEIVE_LENGTH: usize = 32 * 1024;
-/// Requests are packed into datagrams up to about this many bytes; a request is never split.
-const BATCH_LENGTH: usize = 60 * 1024;
 /// Bytes that the socket may queue, which the kernel doubles, where the caller may raise the limit.
 const QUEUE_LENGTH: usize = 1024 * 1024;
 /// Requests in a batch whose refusals, of under 1 KiB of kernel memory each, all fit that queue.
@@ -56,6 +51,8 @@ pub enum ChannelError {
     Silence,
     #[error("the kernel sent a malformed netlink message ({0})")]
     Malformed(&'static str),
+    #[error("the kernel sent a malformed netlink message (a datagram longer than its buffer)")]
+    Truncated,
     #[error("the table changed {DUMP_ATTEMPTS} times while it was read: try again")]
     Unsteady,
     #[error("the kernel ended its answer without a payload")]
@@ -75,45 +72,15 @@ impl ChannelError {
     }
 }
 
-/// A refusal, or the end of the conversation.
+/// A refusal, a dump that needs another channel, or the end of the conversation.
 #[derive(Debug, Error)]
 pub enum ExchangeError {
     #[error("refused with error {}", .0.errno)]
     Refused(Refusal),
+    #[error("the dump does not fit one datagram")]
+    Long,
     #[error(transparent)]
     Channel(#[from] ChannelError),
-}
-
-/// Requests that travel in one datagram, in order.
-#[derive(Default)]
-pub struct Batch {
-    bytes: Vec<u8>,
-    last_offset: usize,
-    first_sequence: u32,
-    count: u32,
-    full: bool,
-}
-
-impl Batch {
-    pub fn is_empty(&self) -> bool {
-        self.count == 0
-    }
-
-    /// Whether it is time to send.
-    pub fn is_full(&self) -> bool {
-        self.full
-    }
-
-    /// The sequence number of the first request; the others follow one by one.
-    pub fn first_sequence(&self) -> u32 {
-        self.first_sequence
-    }
-
-    fn clear(&mut self) {
-        self.bytes.clear();
-        self.count = 0;
-        self.full = false;
-    }
 }
 
 /// A generic-netlink socket with its sequence numbers and its receive buffer.
@@ -123,12 +90,13 @@ pub struct Channel {
     next_sequence: u32,
     /// The most requests in one datagram.
     most_requests: u32,
+    answers: AnswerLength,
     receive: Vec<u8>,
 }
 
 impl Channel {
-    /// Opens and prepares a socket.
-    pub fn open() -> Result<Channel, ChannelError> {
+    /// Opens and prepares a socket for answers of this length.
+    pub fn open(answers: AnswerLength) -> Result<Channel, ChannelError> {
         let failed = |action| move |source| ChannelError::Socket { action, source };
         let mut socket = Socket::new(NETLINK_GENERIC).map_err(failed("open"))?;
         let address = socket.bind_auto().map_err(failed("bind"))?;
@@ -151,42 +119,29 @@ impl Channel {
             } else {
                 BATCH_REQUESTS_UNPRIVILEGED
             },
-            receive: Vec::with_capacity(RECEIVE_LENGTH),
+            answers,
+            receive: Vec::with_capacity(answers.bytes()),
         })
     }
 
+    /// How long a datagram of answers may be.
+    pub fn answers(&self) -> AnswerLength {
+        self.answers
+    }
+
     /// Appends a request to a batch and returns its sequence number.
-    pub fn push<F>(&mut self, batch: &mut Batch, request: GenlMessage<F>) -> u32
-    where
-        F: GenlFamily + Emitable + std::fmt::Debug,
-    {
+    pub fn push(&mut self, batch: &mut Batch, request: &impl Message) -> u32 {
         self.push_with_flags(batch, request, NLM_F_REQUEST)
     }
 
-    fn push_with_flags<F>(&mut self, batch: &mut Batch, request: GenlMessage<F>, flags: u16) -> u32
-    where
-        F: GenlFamily + Emitable + std::fmt::Debug,
-    {
-        let sequence = self.next_sequence;
-        self.next_sequence = self.next_sequence.wrapping_add(1);
+    fn push_with_flags(&mut self, batch: &mut Batch, request: &impl Message, flags: u16) -> u32 {
         let mut header = NetlinkHeader::default();
         header.flags = flags;
-        header.sequence_number = sequence;
+        header.sequence_number = self.next_sequence;
         header.port_number = self.port;
-        let mut message = NetlinkMessage::new(header, NetlinkPayload::from(request));
-        message.finalize();
-
-        // Every attribute is padded to the alignment of a message, so the next one may follow.
-        let offset = batch.bytes.len();
-        batch.bytes.resize(offset + message.buffer_len(), 0);
-        message.serialize(&mut batch.bytes[offset..]);
-        if batch.count == 0 {
-            batch.first_sequence = sequence;
-        }
-        batch.last_offset = offset;
-        batch.count += 1;
-        batch.full = batch.bytes.len() >= BATCH_LENGTH || batch.count >= self.most_requests;
-        sequence
+        batch.push(request, header, self.most_requests);
+        self.next_sequence = self.next_sequence.wrapping_add(1);
+        header.sequence_number
     }
 
     /// Sends a batch, waits until the kernel has worked it off, and empties it.
@@ -201,15 +156,14 @@ impl Channel {
         if batch.is_empty() {
             return Ok(());
         }
-        let mut last = NetlinkBuffer::new(&mut batch.bytes[batch.last_offset..]);
-        last.set_flags(last.flags() | NLM_F_ACK);
-        let first = batch.first_sequence;
-        let last = first.wrapping_add(batch.count - 1);
-        let sent = self.send(&batch.bytes);
-        let count = batch.count;
+        batch.ask_for_acknowledgement();
+        let first = batch.first_sequence();
+        let count = batch.count();
+        let last = first.wrapping_add(count - 1);
+        let sent = self.send(batch.bytes());
         batch.clear();
         sent?;
-        self.receive_until(|received| {
+        self.receive_until(|_, received| {
             if received.sequence.wrapping_sub(first) >= count {
                 return Ok(ControlFlow::Continue(()));
             }
@@ -227,19 +181,16 @@ impl Channel {
     }
 
     /// Sends one request and hands its one answer to `decode`.
-    pub fn get<F, T, E>(
+    pub fn get<T, E>(
         &mut self,
-        request: GenlMessage<F>,
+        request: &impl Message,
         decode: impl Fn(&[u8]) -> Result<T, E>,
-    ) -> Result<Result<T, E>, ExchangeError>
-    where
-        F: GenlFamily + Emitable + std::fmt::Debug,
-    {
-        let family = request.family_id();
+    ) -> Result<Result<T, E>, ExchangeError> {
+        let family = request.family();
         let mut batch = Batch::default();
         let sequence = self.push(&mut batch, request);
-        self.send(&batch.bytes)?;
-        self.receive_until(|received| {
+        self.send(batch.bytes())?;
+        self.receive_until(|_, received| {
             if received.sequence != sequence {
                 return Ok(ControlFlow::Continue(()));
             }
@@ -252,57 +203,6 @@ impl Channel {
                 Answer::Acknowledged | Answer::Done(_) => Err(ChannelError::NoPayload),
             }
         })?
-    }
-
-    /// Sends a dump request and hands each payload to `decode`.
-    ///
-    /// A dump that the kernel marks as disturbed by a change is thrown away and started again.
-    pub fn dump<F, T, E>(
-        &mut self,
-        request: GenlMessage<F>,
-        decode: impl Fn(&[u8]) -> Result<T, E>,
-    ) -> Result<Result<Vec<T>, E>, ExchangeError>
-    where
-        F: GenlFamily + Emitable + std::fmt::Debug + Clone,
-    {
-        let family = request.family_id();
-        for _ in 0..DUMP_ATTEMPTS {
-            let mut batch = Batch::default();
-            let flags = NLM_F_REQUEST | NLM_F_DUMP;
-            let sequence = self.push_with_flags(&mut batch, request.clone(), flags);
-            self.send(&batch.bytes)?;
-            let mut disturbed = false;
-            let mut items = Ok(Vec::new());
-            let end = self.receive_until(|received| {
-                if received.sequence != sequence {
-                    return Ok(ControlFlow::Continue(()));
-                }
-                disturbed |= received.disturbed;
-                Ok(match received.answer {
-                    Answer::Payload(_) if received.kind != family => return Err(FOREIGN),
-                    Answer::Payload(payload) => {
-                        // After a failure the rest is still read, so that the socket stays usable.
-                        if let Ok(decoded) = &mut items {
-                            match decode(payload) {
-                                Ok(item) => decoded.push(item),
-                                Err(error) => items = Err(error),
-                            }
-                        }
-                        ControlFlow::Continue(())
-                    }
-                    Answer::Done(end) => ControlFlow::Break(end),
-                    Answer::Refused(refusal) => ControlFlow::Break(Some(refusal)),
-                    // Taken for a part of the dump, it would make it one without entries.
-                    Answer::Acknowledged => return Err(UNASKED),
-                })
-            })?;
-            match end {
-                Some(refusal) => return Err(ExchangeError::Refused(refusal)),
-                None if disturbed => {}
-                None => return Ok(items),
-            }
-        }
-        Err(ChannelError::Unsteady.into())
     }
 
     fn send(&mut self, bytes: &[u8]) -> Result<(), ChannelError> {
@@ -318,13 +218,14 @@ impl Channel {
         }
     }
 
-    /// Receives until `handle` breaks, or the kernel stays silent for too long.
+    /// Receives until `handle` breaks, which hears of each message and how many datagrams came before it, or
+    /// the kernel stays silent for too long.
     fn receive_until<B>(
         &mut self,
-        mut handle: impl FnMut(Received<'_>) -> Result<ControlFlow<B>, ChannelError>,
+        mut handle: impl FnMut(usize, Received<'_>) -> Result<ControlFlow<B>, ChannelError>,
     ) -> Result<B, ChannelError> {
         let mut idle_since: Option<Instant> = None;
-        loop {
+        for datagram in 0.. {
             let mut outcome = None;
             let mut progress = false;
             self.receive_datagram()?;
@@ -332,7 +233,7 @@ impl Channel {
                 // Behind the end of one exchange nothing of it follows in the same datagram.
                 if outcome.is_none() {
                     progress |= matches!(received.answer, Answer::Payload(_));
-                    if let ControlFlow::Break(value) = handle(received)? {
+                    if let ControlFlow::Break(value) = handle(datagram, received)? {
                         outcome = Some(value);
                     }
                 }
@@ -344,9 +245,10 @@ impl Channel {
             if progress {
                 idle_since = None;
             } else if idle_since.get_or_insert_with(Instant::now).elapsed() >= PATIENCE {
-                return Err(ChannelError::Silence);
+                break;
             }
         }
+        Err(ChannelError::Silence)
     }
 
     /// Fills the receive buffer with the next datagram that comes from the kernel itself.
@@ -358,7 +260,7 @@ impl Channel {
             let received = retry_interrupted(|| socket.recv_from(buffer, nix::libc::MSG_TRUNC));
             match received {
                 Ok((length, _)) if length > self.receive.len() => {
-                    return Err(ChannelError::Malformed("a datagram over 32 KiB"));
+                    return Err(ChannelError::Truncated);
                 }
                 Ok((_, sender)) if sender.port_number() != 0 => {}
                 Ok(_) => return Ok(()),

@@ -39,7 +39,7 @@ impl Transaction {
     /// # Errors
     /// What stopped it. Whoever gets an error rolls back.
     pub fn make(&mut self, ipvs: &mut Ipvs, changes: &[Change]) -> Result<(), Stopped> {
-        let mut batch = Batch::default();
+        let mut batch = Batch::for_many();
         let mut rest = 0..changes.len();
         while !rest.is_empty() {
             if self.interrupt.came() {
@@ -125,7 +125,7 @@ impl Transaction {
     /// The first change that could not be undone; the others are undone all the same.
     pub fn roll_back(&mut self, ipvs: &mut Ipvs) -> Result<usize, Error> {
         let mut failure = None;
-        let mut batch = Batch::default();
+        let mut batch = Batch::for_many();
         let undone = self.undo.len();
         let changes: Vec<Change> = self.undo.drain(..).rev().flatten().collect();
         let mut rest = changes.as_slice();

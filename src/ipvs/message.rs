@@ -6,10 +6,10 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use netlink_packet_core::{Emitable, NLA_ALIGNTO, NLA_F_NESTED, NLA_HEADER_SIZE, NLA_TYPE_MASK};
-use netlink_packet_generic::{GenlFamily, GenlHeader};
+use netlink_packet_generic::GenlHeader;
 use thiserror::Error;
 
-use super::uapi::{self, ADDRESS_LENGTH, Command, CommandAttribute, KernelEnum};
+use super::uapi::{self, ADDRESS_LENGTH, CommandAttribute, KernelEnum};
 use crate::model::{Family, Name};
 
 /// A reply that does not have the form that the kernel header gives it.
@@ -33,55 +33,47 @@ pub enum DecodeError {
     Header,
 }
 
-/// Attributes that are sent, in the bytes that the kernel reads. Integers are in the machine's byte
+/// Attributes that are sent, appended to the bytes that the kernel reads. Integers are in the machine's byte
 /// order unless the method says otherwise.
-#[derive(Clone, Debug)]
-pub struct Attributes {
-    bytes: [u8; Attributes::CAPACITY],
-    length: usize,
+pub struct Attributes<'a> {
+    bytes: &'a mut Vec<u8>,
 }
 
-impl Attributes {
-    /// The longest request, a tunnelled real server, takes 180 bytes; so none needs the heap.
-    const CAPACITY: usize = 256;
-
-    pub fn new() -> Attributes {
-        Attributes {
-            bytes: [0; Attributes::CAPACITY],
-            length: 0,
-        }
-    }
-
-    fn as_bytes(&self) -> &[u8] {
-        &self.bytes[..self.length]
+impl Attributes<'_> {
+    pub fn at_end_of(bytes: &mut Vec<u8>) -> Attributes<'_> {
+        Attributes { bytes }
     }
 
     pub fn u8(&mut self, kind: impl KernelEnum, value: u8) {
-        self.put(kind, &[value]);
+        self.short(kind, 1, [value, 0, 0, 0]);
     }
 
     pub fn u16(&mut self, kind: impl KernelEnum, value: u16) {
-        self.put(kind, &value.to_ne_bytes());
+        let [a, b] = value.to_ne_bytes();
+        self.short(kind, 2, [a, b, 0, 0]);
     }
 
     /// In network byte order, as the kernel wants ports.
     pub fn be16(&mut self, kind: impl KernelEnum, value: u16) {
-        self.put(kind, &value.to_be_bytes());
+        let [a, b] = value.to_be_bytes();
+        self.short(kind, 2, [a, b, 0, 0]);
     }
 
     pub fn u32(&mut self, kind: impl KernelEnum, value: u32) {
-        self.put(kind, &value.to_ne_bytes());
+        self.short(kind, 4, value.to_ne_bytes());
     }
 
     /// A `struct ip_vs_flags`: the flags, and that all of them are meant.
     pub fn flags(&mut self, kind: impl KernelEnum, flags: u32) {
         let [a, b, c, d] = flags.to_ne_bytes();
-        self.put(kind, &[a, b, c, d, 0xff, 0xff, 0xff, 0xff]);
+        self.header(kind.number(), 8);
+        self.bytes
+            .extend_from_slice(&[a, b, c, d, 0xff, 0xff, 0xff, 0xff]);
     }
 
     /// Four bytes as they stand in a packet.
     pub fn v4(&mut self, kind: impl KernelEnum, address: Ipv4Addr) {
-        self.put(kind, &address.octets());
+        self.short(kind, 4, address.octets());
     }
 
     /// Sixteen bytes, of which an IPv4 address takes the first four.
@@ -91,7 +83,8 @@ impl Attributes {
             IpAddr::V4(address) => bytes[..4].copy_from_slice(&address.octets()),
             IpAddr::V6(address) => bytes = address.octets(),
         }
-        self.put(kind, &bytes);
+        self.header(kind.number(), ADDRESS_LENGTH);
+        self.bytes.extend_from_slice(&bytes);
     }
 
     /// An address family.
@@ -105,89 +98,46 @@ impl Attributes {
 
     /// A name with a closing zero.
     pub fn name(&mut self, kind: impl KernelEnum, name: &Name) {
-        let mut bytes = [0; Name::MAX + 1];
-        let length = name.as_bytes().len();
-        bytes[..length].copy_from_slice(name.as_bytes());
-        self.put(kind, &bytes[..=length]);
+        let name = name.as_bytes();
+        self.header(kind.number(), name.len() + 1);
+        self.bytes.extend_from_slice(name);
+        let padded = (name.len() + 1).next_multiple_of(NLA_ALIGNTO);
+        self.bytes
+            .extend(std::iter::repeat_n(0, padded - name.len()));
     }
 
     /// Attributes inside an attribute.
-    pub fn nest(&mut self, kind: impl KernelEnum, fill: impl FnOnce(&mut Attributes)) {
-        let start = self.length;
-        self.length += NLA_HEADER_SIZE;
+    #[inline]
+    pub fn nest(&mut self, kind: impl KernelEnum, fill: impl FnOnce(&mut Attributes<'_>)) {
+        let start = self.bytes.len();
+        self.header(kind.number() | NLA_F_NESTED, 0);
         fill(self);
-        let length = self.length - start;
-        self.header(start, kind.number() | NLA_F_NESTED, length);
-    }
-
-    #[inline]
-    fn put(&mut self, kind: impl KernelEnum, value: &[u8]) {
-        let start = self.length;
-        let length = NLA_HEADER_SIZE + value.len();
-        self.header(start, kind.number(), length);
-        // What pads the value is zero from the start.
-        self.bytes[start + NLA_HEADER_SIZE..start + length].copy_from_slice(value);
-        self.length = start + length.next_multiple_of(NLA_ALIGNTO);
-    }
-
-    #[inline]
-    fn header(&mut self, start: usize, kind: u16, length: usize) {
-        // Nothing that is sent comes near 65535 bytes.
-        let length = length as u16;
-        self.bytes[start..start + 2].copy_from_slice(&length.to_ne_bytes());
-        self.bytes[start + 2..start + 4].copy_from_slice(&kind.to_ne_bytes());
-    }
-}
-
-impl Default for Attributes {
-    fn default() -> Attributes {
-        Attributes::new()
-    }
-}
-
-/// A request of the IPVS family.
-#[derive(Clone, Debug)]
-pub struct Request {
-    pub command: Command,
-    pub attributes: Attributes,
-}
-
-impl Request {
-    /// A request that the command alone says.
-    pub fn plain(command: Command) -> Request {
-        Request::new(command, Attributes::default())
-    }
-
-    pub fn new(command: Command, attributes: Attributes) -> Request {
-        Request {
-            command,
-            attributes,
+        let length = self.bytes.len() - start;
+        if let Some(header) = self.bytes.get_mut(start..start + 2) {
+            header.copy_from_slice(&(length as u16).to_ne_bytes());
         }
     }
+
+    /// A value of at most four bytes, with its padding.
+    #[inline]
+    fn short(&mut self, kind: impl KernelEnum, length: usize, value: [u8; 4]) {
+        let [a, b, c, d] = header(kind.number(), length);
+        let [e, f, g, h] = value;
+        self.bytes.extend_from_slice(&[a, b, c, d, e, f, g, h]);
+    }
+
+    #[inline]
+    fn header(&mut self, kind: u16, length: usize) {
+        self.bytes.extend_from_slice(&header(kind, length));
+    }
 }
 
-impl GenlFamily for Request {
-    fn family_name() -> &'static str {
-        uapi::FAMILY_NAME
-    }
-
-    fn command(&self) -> u8 {
-        self.command as u8
-    }
-
-    fn version(&self) -> u8 {
-        uapi::FAMILY_VERSION
-    }
-}
-
-impl Emitable for Request {
-    fn buffer_len(&self) -> usize {
-        self.attributes.length
-    }
-
-    fn emit(&self, buffer: &mut [u8]) {
-        buffer.copy_from_slice(self.attributes.as_bytes());
-    }
+/// The header of an attribute whose value has this many bytes; nothing that is sent comes near 65535.
+#[inline]
+fn header(kind: u16, length: usize) -> [u8; NLA_HEADER_SIZE] {
+    let [a, b] = ((NLA_HEADER_SIZE + length) as u16).to_ne_bytes();
+    let [c, d] = kind.to_ne_bytes();
+    [a, b, c, d]
 }
 
 /// An attribute of a reply.

@@ -1,11 +1,12 @@
 //! The kernel's IPVS family: how services and servers travel in netlink messages (pure files), and
 //! the verbs that send them.
 
-pub mod change;
 pub mod config;
 pub mod daemon;
+mod family;
 pub mod message;
 pub mod real_server;
+pub mod request;
 pub mod service;
 pub mod stats;
 mod told;
@@ -16,13 +17,9 @@ mod tests;
 
 use std::fs::File;
 use std::io;
-use std::process::{Command as Process, Stdio};
 use std::rc::Rc;
 use std::time::Instant;
 
-use netlink_packet_generic::GenlMessage;
-use netlink_packet_generic::ctrl::nlas::GenlCtrlAttrs;
-use netlink_packet_generic::ctrl::{GenlCtrl, GenlCtrlCmd};
 use nix::libc;
 
 use crate::connections;
@@ -31,18 +28,25 @@ use crate::model::{
     Change, Info, RealServerEntry, ServiceEntry, ServiceId, ServiceWithServers, Stats, SyncDaemon,
     Timeouts,
 };
-use crate::netlink::{Batch, Channel, ChannelError, DUMP_ATTEMPTS, ExchangeError, Refusal};
+use crate::netlink::{
+    AnswerLength, Batch, Channel, ChannelError, DUMP_ATTEMPTS, Dump, ExchangeError, Refusal,
+};
 use crate::netns::Place;
 use crate::totals;
 use crate::trace::Trace;
-use message::{Attributes, DecodeError, Received, Request, attributes, each, nested, required};
+use message::{DecodeError, attributes, nested};
+use request::{Addressed, Request};
 use told::Told;
-use uapi::{Command, CommandAttribute, ControlAttribute};
+use uapi::{Command, CommandAttribute};
 
 /// The IPVS family of this kernel, in one network namespace.
 pub struct Ipvs {
     place: Rc<Place>,
+    /// For all but the real servers.
     channel: Channel,
+    /// For the dumps of real servers, opened for the first one: theirs are short, where that of the services
+    /// may be long.
+    server_channel: Option<Channel>,
     family: u16,
     trace: Trace,
     told: Told,
@@ -51,32 +55,12 @@ pub struct Ipvs {
 impl Ipvs {
     /// Opens a socket in a namespace and finds the family; loads the kernel module where it is missing.
     pub fn open(place: Rc<Place>, trace: Trace) -> Result<Ipvs, Error> {
-        let opened = trace.timed(
-            || place.inside(Channel::open),
-            |opened| format!("socket{place} -> {}", told::verdict(opened)),
-        );
-        let mut channel = opened??;
-        let mut resolve = || {
-            trace.timed(
-                || resolve(&mut channel),
-                |family| match family {
-                    Ok(Some(family)) => format!("GETFAMILY IPVS -> {family}"),
-                    Ok(None) => "GETFAMILY IPVS -> there is none".to_owned(),
-                    Err(error) => format!("GETFAMILY IPVS -> {error}"),
-                },
-            )
-        };
-        let family = match resolve()? {
-            Some(family) => family,
-            None => {
-                let told = |loading: &String| format!("/sbin/modprobe -- ip_vs -> {loading}");
-                let loading = trace.timed(load_module, told);
-                resolve()?.ok_or(Error::NoIpvs { loading })?
-            }
-        };
+        let mut channel = open_channel(&place, trace, AnswerLength::SHORTEST)?;
+        let family = family::find(&mut channel, trace)?;
         Ok(Ipvs {
             place,
             channel,
+            server_channel: None,
             family,
             trace,
             told: Told::default(),
@@ -124,8 +108,11 @@ impl Ipvs {
 
     /// Appends a change to a batch.
     pub fn push(&mut self, batch: &mut Batch, change: &Change) {
-        let request = self.message(change::encode(change));
-        self.channel.push(batch, request);
+        let request = Addressed {
+            family: self.family,
+            request: Request::Change(change),
+        };
+        self.channel.push(batch, &request);
         if self.trace.is_on() {
             self.told.push(change);
         }
@@ -157,13 +144,13 @@ impl Ipvs {
 
     /// Version and size of the kernel's IPVS.
     pub fn info(&mut self) -> Result<Info, Error> {
-        let request = Request::plain(Command::GetInfo);
+        let request = Request::Plain(Command::GetInfo);
         self.get(Operation::Info, request, config::decode_info)
     }
 
     /// One service.
     pub fn service(&mut self, id: &ServiceId) -> Result<ServiceEntry, Error> {
-        let request = about(Command::GetService, id);
+        let request = Request::About(Command::GetService, id);
         self.get(Operation::ListService(*id), request, |bytes| {
             service::decode(nested(bytes, CommandAttribute::Service)?)
         })
@@ -172,7 +159,7 @@ impl Ipvs {
     /// Every service, in the kernel's order.
     pub fn services(&mut self) -> Result<Vec<ServiceEntry>, Error> {
         let read = |ipvs: &mut Ipvs| {
-            let request = Request::plain(Command::GetService);
+            let request = Request::Plain(Command::GetService);
             ipvs.dump(Operation::List, request, |bytes| {
                 service::decode(nested(bytes, CommandAttribute::Service)?)
             })
@@ -188,7 +175,7 @@ impl Ipvs {
     ) -> Result<Vec<RealServerEntry>, Error> {
         let family = id.family();
         let read = |ipvs: &mut Ipvs| {
-            let request = about(Command::GetDest, id);
+            let request = Request::About(Command::GetDest, id);
             ipvs.dump(Operation::ListService(*id), request, |bytes| {
                 let bytes = nested(bytes, CommandAttribute::Dest)?;
                 if counters {
@@ -207,13 +194,13 @@ impl Ipvs {
     /// entries as it has told already; if one was added before those meanwhile, it tells one twice.
     fn each_once<T, K: Ord>(
         &mut self,
-        read: impl Fn(&mut Ipvs) -> Result<Vec<T>, Error>,
+        read: impl Fn(&mut Ipvs) -> Result<Dump<T>, Error>,
         key: impl Fn(&T) -> K,
     ) -> Result<Vec<T>, Error> {
         for _ in 0..DUMP_ATTEMPTS {
-            let entries = read(self)?;
-            if !repeats(entries.iter().map(&key)) {
-                return Ok(entries);
+            let Dump { items, in_pieces } = read(self)?;
+            if !in_pieces || !repeats(items.iter().map(&key)) {
+                return Ok(items);
             }
         }
         Err(ChannelError::Unsteady.into())
@@ -254,14 +241,14 @@ impl Ipvs {
 
     /// The connection timeouts.
     pub fn timeouts(&mut self) -> Result<Timeouts, Error> {
-        let request = Request::plain(Command::GetConfig);
+        let request = Request::Plain(Command::GetConfig);
         self.get(Operation::Timeouts, request, config::decode_timeouts)
     }
 
     /// The sync daemons that run.
     pub fn daemons(&mut self) -> Result<Vec<SyncDaemon>, Error> {
         let read = |ipvs: &mut Ipvs| {
-            let request = Request::plain(Command::GetDaemon);
+            let request = Request::Plain(Command::GetDaemon);
             ipvs.dump(Operation::Daemons, request, |bytes| {
                 daemon::decode(nested(bytes, CommandAttribute::Daemon)?)
             })
@@ -283,26 +270,20 @@ impl Ipvs {
         totals::parse(&text).ok_or_else(|| unreadable(io::ErrorKind::InvalidData.into()))
     }
 
-    fn message(&self, request: Request) -> GenlMessage<Request> {
-        let mut message = GenlMessage::from_payload(request);
-        message.set_resolved_family_id(self.family);
-        message
-    }
-
     fn get<T>(
         &mut self,
         operation: Operation,
-        request: Request,
+        request: Request<'_>,
         decode: impl Fn(&[u8]) -> Result<T, DecodeError>,
     ) -> Result<T, Error> {
-        let command = request.command;
-        let message = self.message(request);
+        let family = self.family;
         let ask = || {
             let decode = |payload: &[u8]| decode(attributes(payload)?);
-            outcome(operation, self.channel.get(message, decode))
+            let answer = self.channel.get(&Addressed { family, request }, decode);
+            outcome(operation, answer)
         };
         self.trace.timed(ask, |answer| {
-            let question = told::question(command, &operation);
+            let question = told::question(request.command(), &operation);
             format!("{question} -> {}", told::verdict(answer))
         })
     }
@@ -310,27 +291,55 @@ impl Ipvs {
     fn dump<T>(
         &mut self,
         operation: Operation,
-        request: Request,
+        request: Request<'_>,
         decode: impl Fn(&[u8]) -> Result<T, DecodeError>,
-    ) -> Result<Vec<T>, Error> {
-        let command = request.command;
-        let message = self.message(request);
-        let ask = || {
-            let decode = |payload: &[u8]| decode(attributes(payload)?);
-            outcome(operation, self.channel.dump(message, decode))
-        };
-        self.trace.timed(ask, |answer| {
-            let question = told::question(command, &operation);
+    ) -> Result<Dump<T>, Error> {
+        let trace = self.trace;
+        let ask = || self.dump_in_one_piece(operation, request, decode);
+        trace.timed(ask, |answer| {
+            let question = told::question(request.command(), &operation);
             format!("{question} -> {}", told::count(answer))
         })
     }
+
+    /// Has the dump in one datagram where that is possible, on a socket for longer ones if need be.
+    fn dump_in_one_piece<T>(
+        &mut self,
+        operation: Operation,
+        request: Request<'_>,
+        decode: impl Fn(&[u8]) -> Result<T, DecodeError>,
+    ) -> Result<Dump<T>, Error> {
+        let decode = |payload: &[u8]| decode(attributes(payload)?);
+        let family = self.family;
+        let channel = match request.command() {
+            Command::GetDest => match &mut self.server_channel {
+                Some(channel) => channel,
+                none => none.insert(open_channel(
+                    &self.place,
+                    self.trace,
+                    AnswerLength::SHORTEST,
+                )?),
+            },
+            _ => &mut self.channel,
+        };
+        loop {
+            let answer = channel.dump(&Addressed { family, request }, decode);
+            match (&answer, channel.answers().longer()) {
+                (Err(ExchangeError::Long), Some(longer)) => {
+                    *channel = open_channel(&self.place, self.trace, longer)?;
+                }
+                _ => return outcome(operation, answer),
+            }
+        }
+    }
 }
 
-/// A request that says nothing but which service it is about.
-pub fn about(command: Command, id: &ServiceId) -> Request {
-    let mut attributes = Attributes::new();
-    service::encode_id(&mut attributes, id);
-    Request::new(command, attributes)
+fn open_channel(place: &Place, trace: Trace, answers: AnswerLength) -> Result<Channel, Error> {
+    let opened = trace.timed(
+        || place.inside(|| Channel::open(answers)),
+        |opened| format!("socket{place} -> {}", told::verdict(opened)),
+    );
+    Ok(opened??)
 }
 
 /// Whether a key comes more than once.
@@ -347,51 +356,7 @@ fn outcome<T>(
     match answer {
         Ok(decoded) => Ok(decoded?),
         Err(ExchangeError::Refused(refusal)) => Err(KernelError { operation, refusal }.into()),
+        Err(ExchangeError::Long) => Err(ChannelError::Truncated.into()),
         Err(ExchangeError::Channel(error)) => Err(error.into()),
-    }
-}
-
-/// The number of the IPVS family, or `None` where the kernel has none.
-fn resolve(channel: &mut Channel) -> Result<Option<u16>, Error> {
-    let request = GenlMessage::from_payload(GenlCtrl {
-        cmd: GenlCtrlCmd::GetFamily,
-        nlas: vec![GenlCtrlAttrs::FamilyName(uapi::FAMILY_NAME.to_owned())],
-    });
-    let answer = channel.get(request, |payload| {
-        let mut family = None;
-        // The crate's own decoder refuses attributes that it does not know.
-        let take = |received: Received<'_, ControlAttribute>| {
-            family = Some(received.u16()?);
-            Ok(())
-        };
-        each("CTRL_CMD_NEWFAMILY", attributes(payload)?, take)?;
-        required(family, ControlAttribute::FamilyId)
-    });
-    match answer {
-        Err(ExchangeError::Refused(refusal)) if refusal.errno == libc::ENOENT => Ok(None),
-        answer => outcome(Operation::FindFamily, answer).map(Some),
-    }
-}
-
-/// Asks the system to load the ip_vs module; what comes of it is told in words for an error.
-fn load_module() -> String {
-    let modprobe = Process::new("/sbin/modprobe")
-        .args(["--", "ip_vs"])
-        // An install line of modprobe.d may run other programs.
-        .env_clear()
-        .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
-        .current_dir("/")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .output();
-    match modprobe {
-        Ok(output) if output.status.success() => "it loaded, but registered no family".to_owned(),
-        Ok(output) => {
-            let said = String::from_utf8_lossy(&output.stderr);
-            let said = said.trim().escape_debug();
-            format!("{}: {said}", output.status)
-        }
-        Err(error) => error.to_string(),
     }
 }

@@ -2,11 +2,11 @@
 
 use std::fmt::Display;
 
-use super::change;
+use super::request::Request;
 use super::uapi::{Command, KernelEnum};
 use crate::error::{KernelError, Operation};
 use crate::model::Change;
-use crate::netlink::Refusal;
+use crate::netlink::{Dump, Refusal};
 use crate::output::rules;
 
 /// Changes that were packed and not sent yet, with what came of them when they were.
@@ -50,7 +50,7 @@ impl Told {
 }
 
 fn request_of(made: &Change) -> String {
-    let mut text = name(change::encode(made).command).to_owned() + " ";
+    let mut text = name(Request::Change(made).command()).to_owned() + " ";
     rules::change(&mut text, made);
     text
 }
@@ -70,10 +70,10 @@ pub fn question(command: Command, operation: &Operation) -> String {
 }
 
 /// How many things a dump told, or why none.
-pub fn count<T, E: Display>(answer: &Result<Vec<T>, E>) -> String {
+pub fn count<T, E: Display>(answer: &Result<Dump<T>, E>) -> String {
     match answer {
-        Ok(items) if items.len() == 1 => "1 entry".to_owned(),
-        Ok(items) => format!("{} entries", items.len()),
+        Ok(dump) if dump.items.len() == 1 => "1 entry".to_owned(),
+        Ok(dump) => format!("{} entries", dump.items.len()),
         Err(error) => error.to_string(),
     }
 }

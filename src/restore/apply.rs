@@ -94,7 +94,7 @@ impl Run<Text> {
 impl<S: Source> Run<S> {
     fn new() -> Run<S> {
         Run {
-            batch: Batch::default(),
+            batch: Batch::for_many(),
             waiting: Vec::new(),
             total: 0,
             failed: 0,

@@ -5,12 +5,13 @@ use std::error::Error;
 
 use ipvsadm::cli::Lookup;
 use ipvsadm::command::Command;
-use ipvsadm::ipvs::message::Request;
-use ipvsadm::ipvs::{about, change, uapi};
+use ipvsadm::ipvs::request::{Addressed, Request};
+use ipvsadm::ipvs::uapi;
 use ipvsadm::model::{Change, Protocol, ServiceId};
+use ipvsadm::netlink::Message;
 use ipvsadm::restore::text::parse_line;
 use netlink_packet_core::{
-    NLM_F_DUMP, NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR, NetlinkBuffer, NetlinkHeader,
+    Emitable, NLM_F_DUMP, NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR, NetlinkBuffer, NetlinkHeader,
     NetlinkMessage, NetlinkPayload,
 };
 use netlink_packet_generic::GenlMessage;
@@ -66,7 +67,7 @@ fn restore(socket: &Socket, family: u16, changes: &[Change]) -> Result<i64, Box<
             datagrams.push(Vec::new());
         }
         if let Some(last) = datagrams.last_mut() {
-            last.extend(message(family, change::encode(change), NLM_F_REQUEST));
+            last.extend(message(family, Request::Change(change), NLM_F_REQUEST));
         }
     }
     count(|| {
@@ -84,10 +85,10 @@ fn list(socket: &Socket, family: u16, changes: &[Change]) -> Result<i64, Box<dyn
         _ => None,
     });
     let servers = |id: ServiceId| {
-        let request = about(uapi::Command::GetDest, &id);
+        let request = Request::About(uapi::Command::GetDest, &id);
         message(family, request, dump)
     };
-    let services = Request::plain(uapi::Command::GetService);
+    let services = Request::Plain(uapi::Command::GetService);
     let requests: Vec<Vec<u8>> = std::iter::once(message(family, services, dump))
         .chain(ids.map(servers))
         .collect();
@@ -133,13 +134,16 @@ fn count(
     Ok(instructions(&getrusage(UsageWho::RUSAGE_SELF)?) - before)
 }
 
-fn message(family: u16, request: Request, flags: u16) -> Vec<u8> {
-    let mut generic = GenlMessage::from_payload(request);
-    generic.set_resolved_family_id(family);
-    bytes(NetlinkMessage::new(
-        header(flags),
-        NetlinkPayload::from(generic),
-    ))
+fn message(family: u16, request: Request<'_>, flags: u16) -> Vec<u8> {
+    let mut payload = Vec::new();
+    Addressed { family, request }.append_to(&mut payload);
+    let mut header = header(flags);
+    header.message_type = family;
+    header.length = (header.buffer_len() + payload.len()) as u32;
+    let mut bytes = vec![0; header.buffer_len()];
+    header.emit(&mut bytes);
+    bytes.extend(payload);
+    bytes
 }
 
 fn header(flags: u16) -> NetlinkHeader {

@@ -85,7 +85,7 @@ pub static FAULTS: [Fault; 52] = [
     fault("a header of it", Receive(|bytes| cut(bytes, HEADER)), Fails, MALFORMED),
     fault("half of it", Receive(|bytes| cut(bytes, bytes.len() / 2 + 1)), Fails, MALFORMED),
     fault("all but 4 bytes of it", Receive(|bytes| cut(bytes, bytes.len() - 4)), Fails, MALFORMED),
-    fault("longer than the buffer", Receive(longer), Fails, &["a datagram over 32 KiB"]),
+    fault("longer than the buffer", Receive(longer), Fails, &["a datagram longer than its buffer"]),
     fault("a message of length 0", Receive(|bytes| with(bytes, LENGTH, 0)), Fails, MALFORMED),
     fault("a message of 4 GiB", Receive(|bytes| with(bytes, LENGTH, u32::MAX)), Fails, MALFORMED),
     fault("a message without attributes", Receive(|bytes| shorter(bytes, ATTRIBUTES)), Fails, UNREADABLE),

@@ -5,15 +5,14 @@ use std::fmt::Display;
 
 use ipvsadm::command::View;
 use ipvsadm::error::KernelError;
-use ipvsadm::ipvs::message::{Attributes, DecodeError, Request, attributes, nested};
-use ipvsadm::ipvs::uapi::{Command, CommandAttribute};
+use ipvsadm::ipvs::message::{Attributes, DecodeError, attributes, nested};
+use ipvsadm::ipvs::uapi::CommandAttribute;
 use ipvsadm::ipvs::{config, daemon, real_server, service};
 use ipvsadm::model::{Change, Family, RealServerEntry, ServiceEntry, ServiceWithServers};
 use ipvsadm::netlink::answer::{Answer, for_each_message};
 use ipvsadm::output::labels::Labels;
 use ipvsadm::output::table::{Layout, write_services, write_version};
 use ipvsadm::output::{rules, single};
-use netlink_packet_core::Emitable;
 
 use super::is_harmless;
 
@@ -131,9 +130,9 @@ fn can_be_saved(listed: &ServiceWithServers) {
 
 /// A service that is sent as it was read is read the same.
 fn comes_back_as_service(entry: &ServiceEntry) {
-    let mut sent = Attributes::new();
-    service::encode(&mut sent, &entry.service);
-    let again = nested(&bytes(sent), CommandAttribute::Service)
+    let mut bytes = Vec::new();
+    service::encode(&mut Attributes::at_end_of(&mut bytes), &entry.service);
+    let again = nested(&bytes, CommandAttribute::Service)
         .and_then(service::decode)
         .map(|entry| entry.service);
     assert_eq!(again, Ok(entry.service));
@@ -141,18 +140,11 @@ fn comes_back_as_service(entry: &ServiceEntry) {
 
 /// A server that is sent as it was read is read the same.
 fn comes_back_as_server(entry: &RealServerEntry) {
-    let mut sent = Attributes::new();
-    real_server::encode(&mut sent, &entry.server);
+    let mut bytes = Vec::new();
+    real_server::encode(&mut Attributes::at_end_of(&mut bytes), &entry.server);
     let family = Family::of(entry.server.endpoint.address);
-    let again = nested(&bytes(sent), CommandAttribute::Dest)
+    let again = nested(&bytes, CommandAttribute::Dest)
         .and_then(|inside| real_server::decode(inside, family))
         .map(|entry| entry.server);
     assert_eq!(again, Ok(entry.server));
-}
-
-fn bytes(attributes: Attributes) -> Vec<u8> {
-    let request = Request::new(Command::SetInfo, attributes);
-    let mut bytes = vec![0; request.buffer_len()];
-    request.emit(&mut bytes);
-    bytes
 }

@@ -1,0 +1,80 @@
+//! The number of the IPVS family, and the module that brings it.
+
+use std::process::{Command as Process, Stdio};
+
+use netlink_packet_generic::GenlMessage;
+use netlink_packet_generic::ctrl::nlas::GenlCtrlAttrs;
+use netlink_packet_generic::ctrl::{GenlCtrl, GenlCtrlCmd};
+use nix::libc;
+
+use super::message::{Received, attributes, each, required};
+use super::outcome;
+use super::uapi::{self, ControlAttribute};
+use crate::error::{Error, Operation};
+use crate::netlink::{Channel, ExchangeError};
+use crate::trace::Trace;
+
+/// The number of the family; loads the kernel module where it is missing.
+pub fn find(channel: &mut Channel, trace: Trace) -> Result<u16, Error> {
+    let mut resolve = || {
+        trace.timed(
+            || resolve(channel),
+            |family| match family {
+                Ok(Some(family)) => format!("GETFAMILY IPVS -> {family}"),
+                Ok(None) => "GETFAMILY IPVS -> there is none".to_owned(),
+                Err(error) => format!("GETFAMILY IPVS -> {error}"),
+            },
+        )
+    };
+    if let Some(family) = resolve()? {
+        return Ok(family);
+    }
+    let told = |loading: &String| format!("/sbin/modprobe -- ip_vs -> {loading}");
+    let loading = trace.timed(load_module, told);
+    resolve()?.ok_or(Error::NoIpvs { loading })
+}
+
+/// The number of the IPVS family, or `None` where the kernel has none.
+fn resolve(channel: &mut Channel) -> Result<Option<u16>, Error> {
+    let request = GenlMessage::from_payload(GenlCtrl {
+        cmd: GenlCtrlCmd::GetFamily,
+        nlas: vec![GenlCtrlAttrs::FamilyName(uapi::FAMILY_NAME.to_owned())],
+    });
+    let answer = channel.get(&request, |payload| {
+        let mut family = None;
+        // The crate's own decoder refuses attributes that it does not know.
+        let take = |received: Received<'_, ControlAttribute>| {
+            family = Some(received.u16()?);
+            Ok(())
+        };
+        each("CTRL_CMD_NEWFAMILY", attributes(payload)?, take)?;
+        required(family, ControlAttribute::FamilyId)
+    });
+    match answer {
+        Err(ExchangeError::Refused(refusal)) if refusal.errno == libc::ENOENT => Ok(None),
+        answer => outcome(Operation::FindFamily, answer).map(Some),
+    }
+}
+
+/// Asks the system to load the ip_vs module; what comes of it is told in words for an error.
+fn load_module() -> String {
+    let modprobe = Process::new("/sbin/modprobe")
+        .args(["--", "ip_vs"])
+        // An install line of modprobe.d may run other programs.
+        .env_clear()
+        .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
+        .current_dir("/")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .output();
+    match modprobe {
+        Ok(output) if output.status.success() => "it loaded, but registered no family".to_owned(),
+        Ok(output) => {
+            let said = String::from_utf8_lossy(&output.stderr);
+            let said = said.trim().escape_debug();
+            format!("{}: {said}", output.status)
+        }
+        Err(error) => error.to_string(),
+    }
+}
