@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::Lookup;
 use super::usage::Problem;
+use super::values::digits;
 use crate::model::{Endpoint, Protocol};
 
 /// An address with or without a port.
@@ -95,46 +96,62 @@ fn port_number(word: &str, protocol: Protocol, names: &dyn Lookup) -> Result<u16
 /// `a.b.c.d[:port]` as it is nearly always written, in one pass: rules hold thousands. Any other
 /// spelling is `None`.
 fn plain_place(word: &str) -> Option<Place> {
-    let mut octets = [0_u8; 4];
-    let mut rest = word.as_bytes();
-    for (index, octet) in octets.iter_mut().enumerate() {
-        if index > 0 {
-            rest = rest.strip_prefix(b".")?;
+    let (address, rest) = plain_v4(word.as_bytes())?;
+    let (port, rest) = match rest {
+        [b':', port @ ..] => {
+            let (port, rest) = plain_port(port)?;
+            (Some(port), rest)
         }
-        let (value, length) = digits(rest, 3);
-        // A zero in front makes a number octal.
-        if length == 0 || (length > 1 && rest[0] == b'0') {
-            return None;
-        }
-        *octet = u8::try_from(value).ok()?;
-        rest = &rest[length..];
-    }
-    let port = match rest.split_first() {
-        None => None,
-        Some((b':', port)) => {
-            let (value, length) = digits(port, 5);
-            if length == 0 || length < port.len() {
-                return None;
-            }
-            Some(u16::try_from(value).ok()?)
-        }
-        Some(_) => return None,
+        rest => (None, rest),
     };
-    Some(Place {
-        address: IpAddr::V4(Ipv4Addr::from(octets)),
-        port,
-    })
+    let address = address.into();
+    rest.is_empty().then_some(Place { address, port })
 }
 
-/// The number at the beginning and how many digits it has, which are at most `most`.
-fn digits(bytes: &[u8], most: usize) -> (u32, usize) {
-    let mut value = 0;
-    let mut length = 0;
-    while length < most && length < bytes.len() && bytes[length].is_ascii_digit() {
-        value = value * 10 + u32::from(bytes[length] - b'0');
-        length += 1;
+/// `a.b.c.d:port` in its plain spelling at the beginning of a text, and what stands behind it.
+#[inline]
+pub fn plain_endpoint(text: &[u8]) -> Option<(Endpoint, &[u8])> {
+    let (address, rest) = plain_v4(text)?;
+    let (port, rest) = match rest {
+        [b':', port @ ..] => plain_port(port)?,
+        _ => return None,
+    };
+    let address = address.into();
+    Some((Endpoint { address, port }, rest))
+}
+
+/// Four decimal numbers with points between them, and what stands behind them.
+#[inline]
+fn plain_v4(text: &[u8]) -> Option<(Ipv4Addr, &[u8])> {
+    let (a, rest) = plain_octet(text)?;
+    let (b, rest) = plain_octet(rest.strip_prefix(b".")?)?;
+    let (c, rest) = plain_octet(rest.strip_prefix(b".")?)?;
+    let (d, rest) = plain_octet(rest.strip_prefix(b".")?)?;
+    Some((Ipv4Addr::new(a, b, c, d), rest))
+}
+
+/// A number of 0 to 255 without a zero in front, which would make it octal, and what stands behind it.
+#[inline]
+fn plain_octet(text: &[u8]) -> Option<(u8, &[u8])> {
+    let digit = |byte: u8| byte.wrapping_sub(b'0');
+    match text {
+        [a @ b'1'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9', rest @ ..] => {
+            let value = u16::from(digit(*a)) * 100 + u16::from(digit(*b) * 10 + digit(*c));
+            Some((u8::try_from(value).ok()?, rest))
+        }
+        [a @ b'1'..=b'9', b @ b'0'..=b'9', rest @ ..] => Some((digit(*a) * 10 + digit(*b), rest)),
+        [a @ b'0'..=b'9', rest @ ..] => Some((digit(*a), rest)),
+        _ => None,
     }
-    (value, length)
+}
+
+/// A port of at most five digits, and what stands behind it.
+#[inline]
+fn plain_port(text: &[u8]) -> Option<(u16, &[u8])> {
+    let (value, length) = digits(text, 5);
+    let port = u16::try_from(value).ok()?;
+    let rest = &text[length..];
+    (length > 0 && !rest.first().is_some_and(u8::is_ascii_digit)).then_some((port, rest))
 }
 
 /// An IPv4 address as inet_aton(3) reads it: one to four parts, of which the last fills the bytes

@@ -24,6 +24,22 @@ pub fn integer(word: &str) -> Option<i64> {
     trim_start(word).parse().ok()
 }
 
+/// The number at the beginning and how many digits it has, which are at most `most` (up to 9).
+#[inline]
+pub fn digits(bytes: &[u8], most: usize) -> (u32, usize) {
+    let mut value = 0;
+    let mut length = 0;
+    for byte in bytes.iter().take(most) {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            break;
+        }
+        value = value * 10 + u32::from(digit);
+        length += 1;
+    }
+    (value, length)
+}
+
 /// A word without the white space before it, as isspace(3) knows it.
 fn trim_start(word: &str) -> &str {
     word.trim_start_matches([' ', '\t', '\n', '\x0b', '\x0c', '\r'])

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::io::Read;
 
+use super::saved::Saved;
 use super::text::{self, Line, Text};
 use super::{FailedRule, Rules, Source};
 use crate::cli::Lookup;
@@ -56,6 +57,7 @@ pub fn apply_read<S: Source>(rules: Rules<S>, session: &mut Session<'_>) -> Resu
 
 /// A restore under way: the changes that wait to be sent, and how it went so far.
 struct Run<S: Source> {
+    saved: Saved,
     batch: Batch,
     waiting: Vec<(S::Place, Change)>,
     total: usize,
@@ -73,6 +75,9 @@ impl Run<Text> {
         names: &dyn Lookup,
         session: &mut Session<'_>,
     ) -> Result<(), Error> {
+        if !exist && let Some(change) = self.saved.change(text.bytes(&line)) {
+            return self.change(text, line, change, session);
+        }
         let command = match text.parse(&line, names) {
             Ok(Some(command)) if exist => command.ensured(),
             Ok(Some(command)) => command,
@@ -94,6 +99,7 @@ impl Run<Text> {
 impl<S: Source> Run<S> {
     fn new() -> Run<S> {
         Run {
+            saved: Saved::default(),
             batch: Batch::for_many(),
             waiting: Vec::new(),
             total: 0,
@@ -109,15 +115,10 @@ impl<S: Source> Run<S> {
         command: Command,
         session: &mut Session<'_>,
     ) -> Result<(), Error> {
-        self.total += 1;
         if let Command::Change(change) = command {
-            session.ipvs()?.push(&mut self.batch, &change);
-            self.waiting.push((place, change));
-            if self.batch.is_full() {
-                self.flush(source, session)?;
-            }
-            return Ok(());
+            return self.change(source, place, change, session);
         }
+        self.total += 1;
         self.flush(source, session)?;
         let outcome = session.execute(&command).and_then(|()| session.flush());
         match outcome {
@@ -130,6 +131,23 @@ impl<S: Source> Run<S> {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Packs a change, and sends what waits where it is enough.
+    fn change(
+        &mut self,
+        source: &S,
+        place: S::Place,
+        change: Change,
+        session: &mut Session<'_>,
+    ) -> Result<(), Error> {
+        self.total += 1;
+        session.ipvs()?.push(&mut self.batch, &change);
+        self.waiting.push((place, change));
+        if self.batch.is_full() {
+            self.flush(source, session)?;
+        }
+        Ok(())
     }
 
     /// Sends what waits and reports what failed of it.

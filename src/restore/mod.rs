@@ -4,6 +4,7 @@ pub mod apply;
 pub mod json;
 pub mod lock;
 pub mod replace;
+pub mod saved;
 pub mod text;
 
 use std::fs::File;
@@ -17,6 +18,7 @@ use crate::command::{Command, Restore, RestoreMode};
 use crate::error::{Error, Unit};
 use crate::ruleset::Ruleset;
 use crate::run::Session;
+use saved::Saved;
 use text::Text;
 
 /// What rules are read from.
@@ -129,7 +131,12 @@ fn read_all(
     while text.fill(input).map_err(Error::Input)? {}
     let mut commands = Vec::new();
     let mut bad = 0;
+    let mut saved = Saved::default();
     while let Some(line) = text.next_line(true) {
+        if !exist && let Some(change) = saved.change(text.bytes(&line)) {
+            commands.push((line, Command::Change(change)));
+            continue;
+        }
         match text.parse(&line, names) {
             Ok(Some(command)) if exist => commands.push((line, command.ensured())),
             Ok(Some(command)) => commands.push((line, command)),

@@ -13,8 +13,11 @@ use crate::command::{Command, List};
 use crate::error::{LineError, Unit};
 use crate::terminal::is_harmless;
 
-/// Bytes that one read asks for: as much as a pipe holds.
-const READ_LENGTH: usize = 64 * 1024;
+/// Bytes that one read asks for: their rules fit about one datagram of requests.
+const READ_LENGTH: usize = 16 * 1024;
+
+/// More bytes than a rule has, as a rule.
+const LINE_LENGTH: usize = 1024;
 
 /// Characters of a line that an error shows; the longest rule has 200.
 const SHOWN_LENGTH: usize = 300;
@@ -87,6 +90,10 @@ impl Text {
         self.position = 0;
         // What was once made room for is not cleared again.
         if self.bytes.len() < self.filled + READ_LENGTH {
+            if self.bytes.is_empty() {
+                // With room for the beginning of a line in front, the buffer need not move.
+                self.bytes.reserve_exact(READ_LENGTH + LINE_LENGTH);
+            }
             self.bytes.resize(self.filled + READ_LENGTH, 0);
         }
         let room = &mut self.bytes[self.filled..self.filled + READ_LENGTH];
@@ -122,8 +129,13 @@ impl Text {
         })
     }
 
+    /// The bytes of a line.
+    pub fn bytes(&self, line: &Line) -> &[u8] {
+        &self.bytes[line.range.clone()]
+    }
+
     pub fn parse(&self, line: &Line, names: &dyn Lookup) -> Result<Option<Command>, LineError> {
-        let bytes = &self.bytes[line.range.clone()];
+        let bytes = self.bytes(line);
         // A comment may be in any encoding.
         if bytes.trim_ascii_start().starts_with(b"#") {
             return Ok(None);

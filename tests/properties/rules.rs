@@ -8,6 +8,7 @@ use ipvsadm::command::Command;
 use ipvsadm::model::{Change, Protocol};
 use ipvsadm::output::labels::Labels;
 use ipvsadm::output::rules;
+use ipvsadm::restore::saved::Saved;
 use ipvsadm::restore::text::{Text, parse_line};
 use proptest::prelude::*;
 
@@ -83,6 +84,16 @@ proptest! {
         // No blank too many, or a script's search for a part of the line fails.
         let words: Vec<&str> = line.split_ascii_whitespace().collect();
         prop_assert_eq!(words.join(" "), line);
+    }
+
+    #[test]
+    fn saved_rules_are_read_as_the_reader_of_all_options_reads_them(lines in nearly_saved()) {
+        let mut saved = Saved::default();
+        for line in &lines {
+            if let Some(change) = saved.change(line.as_bytes()) {
+                prop_assert_eq!(read(line), change, "{}", line);
+            }
+        }
     }
 
     #[test]
@@ -186,6 +197,45 @@ impl std::io::Read for Pieces<'_> {
     }
 }
 
+/// Lines that saves write, some of them with a slip.
+fn nearly_saved() -> impl Strategy<Value = Vec<String>> {
+    let address = prop_oneof![
+        Just("10.0.0.1:80".to_owned()),
+        Just("10.0.0.1:8".to_owned()),
+        "(0|1|9|25|99|010|100|255|256|300)(\\.(0|1|01|25|255|256)){2,4}(:(0|1|080|80|65535|65536|123456)?)?",
+    ];
+    let number = "0|1|007|2147483647|2147483648|999999999|1000000000|-1|";
+    let server = (
+        address.clone(),
+        address.clone(),
+        "-[mgi]",
+        number,
+        "( -x 1)?( -y 0?2)?",
+    )
+        .prop_map(|(service, server, method, weight, rest)| {
+            format!("-a -t {service} -r {server} {method} -w {weight}{rest}")
+        });
+    let service = (
+        address,
+        "rr|wlc|sixteen-letters-|abcdefghijklmno|abcdefghijklmnop|",
+    )
+        .prop_map(|(service, scheduler)| format!("-A -u {service} -s {scheduler}"));
+    let slip = |line: String| {
+        (
+            0..=line.len(),
+            prop_oneof![Just(""), Just(" "), Just("-"), Just("0"), Just("\t")],
+        )
+            .prop_map(move |(at, with)| format!("{}{with}{}", &line[..at], &line[at..]))
+    };
+    let written = prop_oneof![4 => server, 1 => service];
+    let line = prop_oneof![
+        3 => written.clone(),
+        1 => written.prop_flat_map(slip),
+        1 => any_line(),
+    ];
+    prop::collection::vec(line, 1..6)
+}
+
 fn any_line() -> impl Strategy<Value = String> {
     let words = prop::collection::vec(super::words::any_word(), 0..8);
     let of_words = words.prop_map(|words| words.join(" "));
@@ -195,4 +245,20 @@ fn any_line() -> impl Strategy<Value = String> {
         line
     });
     prop_oneof![of_words, of_a_change, ".{0,80}", "#.{0,20}"]
+}
+
+/// The property above would hold for a reader that reads nothing.
+#[test]
+fn what_a_save_writes_of_most_tables_is_read_in_one_pass() {
+    let mut saved = Saved::default();
+    for line in [
+        "-A -t 10.0.0.1:80 -s rr",
+        "-a -t 10.0.0.1:80 -r 10.0.1.1:8080 -m -w 1",
+        "-a -t 10.0.0.1:80 -r 10.0.1.2:80 -g -w 0",
+        "-a -t 10.0.0.1:80 -r 255.255.255.254:65535 -i -w 999999999 -x 100 -y 80",
+        "-A -u 10.0.0.1:80 -s wlc",
+        "-a -u 10.0.0.1:80 -r 10.0.1.1:80 -m -w 1",
+    ] {
+        assert_eq!(saved.change(line.as_bytes()), Some(read(line)), "{line}");
+    }
 }
