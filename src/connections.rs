@@ -8,6 +8,7 @@ mod tests;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use memchr::memchr;
 use thiserror::Error;
 
 use crate::model::{Endpoint, Protocol};
@@ -71,23 +72,17 @@ pub fn parse(line: &str) -> Result<Connection<'_>, LineError> {
 }
 
 fn fields(line: &str) -> Option<Connection<'_>> {
-    let mut rest = line;
-    let mut field = || {
-        let trimmed = rest.trim_start_matches(' ');
-        let (field, behind) = trimmed.split_once(' ').unwrap_or((trimmed, ""));
-        rest = behind;
-        (!field.is_empty()).then_some(field)
-    };
-    let protocol = field().and_then(word)?;
-    let source = endpoint(field()?, field()?)?;
-    let service = endpoint(field()?, field()?)?;
-    let destination = endpoint(field()?, field()?)?;
-    let state = field().and_then(word)?;
-    let expires = field()?.parse().ok()?;
-    let engine = match field() {
+    let mut fields = Fields { rest: line };
+    let protocol = word(fields.next()?)?;
+    let source = endpoint(fields.next()?, fields.next()?)?;
+    let service = endpoint(fields.next()?, fields.next()?)?;
+    let destination = endpoint(fields.next()?, fields.next()?)?;
+    let state = word(fields.next()?)?;
+    let expires = fields.next()?.parse().ok()?;
+    let engine = match fields.next() {
         Some(name) => Some(EngineData {
             name: word(name)?,
-            data: rest,
+            data: fields.rest,
         }),
         None => None,
     };
@@ -102,18 +97,49 @@ fn fields(line: &str) -> Option<Connection<'_>> {
     })
 }
 
+/// The fields of a line, which one or more blanks part.
+struct Fields<'a> {
+    /// What follows the one blank behind the last field.
+    rest: &'a str,
+}
+
+impl<'a> Iterator for Fields<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        let start = self.rest.bytes().position(|byte| byte != b' ')?;
+        let line = &self.rest[start..];
+        let (field, rest) = match memchr(b' ', line.as_bytes()) {
+            Some(length) => (&line[..length], &line[length + 1..]),
+            None => (line, ""),
+        };
+        self.rest = rest;
+        Some(field)
+    }
+}
+
 /// A word of the kernel's, which is printed as it is.
 fn word(field: &str) -> Option<&str> {
-    field.chars().all(is_harmless).then_some(field)
+    let plain = field.bytes().all(|byte| byte.is_ascii_graphic());
+    (plain || field.chars().all(is_harmless)).then_some(field)
 }
 
 /// An address, of eight hexadecimal digits or as IPv6 is written, and a hexadecimal port.
 fn endpoint(address: &str, port: &str) -> Option<Endpoint> {
-    let address = if address.contains(':') {
-        IpAddr::V6(address.trim_matches(['[', ']']).parse::<Ipv6Addr>().ok()?)
-    } else {
-        IpAddr::V4(Ipv4Addr::from(u32::from_str_radix(address, 16).ok()?))
+    let address = match hexadecimal(address, 8) {
+        Some(address) => IpAddr::V4(Ipv4Addr::from(address)),
+        None => IpAddr::V6(address.trim_matches(['[', ']']).parse::<Ipv6Addr>().ok()?),
     };
-    let port = u16::from_str_radix(port, 16).ok()?;
+    let port = hexadecimal(port, 4)?.try_into().ok()?;
     Some(Endpoint { address, port })
+}
+
+/// A number of so many hexadecimal digits at most.
+fn hexadecimal(field: &str, digits: usize) -> Option<u32> {
+    if field.is_empty() || field.len() > digits {
+        return None;
+    }
+    field.bytes().try_fold(0, |value, byte| {
+        Some(value << 4 | char::from(byte).to_digit(16)?)
+    })
 }

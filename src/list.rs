@@ -3,7 +3,7 @@
 mod json;
 mod metrics;
 
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 
 use crate::command::{Format, List, Listed, Order, View};
 use crate::connections::{self, Connection};
@@ -208,10 +208,9 @@ fn in_connection_blocks(
 
 /// Reads whole lines, about [`BLOCK_LENGTH`] bytes of them; false at the end of the file.
 fn read_lines(file: &mut impl BufRead, block: &mut Vec<u8>) -> io::Result<bool> {
-    while block.len() < BLOCK_LENGTH {
-        if file.read_until(b'\n', block)? == 0 {
-            break;
-        }
+    file.take(BLOCK_LENGTH as u64).read_to_end(block)?;
+    if !block.ends_with(b"\n") {
+        file.read_until(b'\n', block)?;
     }
     Ok(!block.is_empty())
 }

@@ -1,9 +1,9 @@
 //! The connection table as text.
 
-use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::labels::{EndpointLabel, Labels};
+use super::text;
 use crate::connections::Connection;
 use crate::terminal::is_harmless;
 
@@ -19,39 +19,57 @@ pub fn write_titles(out: &mut (impl Write + ?Sized), engine_data: bool) -> io::R
 }
 
 /// Appends the row of one connection.
-pub fn row(text: &mut String, connection: &Connection, labels: &Labels, engine_data: bool) {
+pub fn row(row: &mut String, connection: &Connection, labels: &Labels, engine_data: bool) {
     let protocol = connection.transport();
-    let minutes = connection.expires / 60;
-    let seconds = connection.expires % 60;
-    // Writing into a string cannot fail.
-    let _ = write!(text, "{:3} ", connection.protocol);
-    let time = text.len();
-    let _ = write!(text, "{minutes:02}:{seconds:02}");
+    text::left(row, connection.protocol, 3);
+    row.push(' ');
+    let start = row.len();
+    two_digits(row, connection.expires / 60);
+    row.push(':');
+    two_digits(row, connection.expires % 60);
     // From a hundred minutes up the time takes more of its column.
-    super::text::blanks(text, 6_usize.saturating_sub(text.len() - time) + 1);
-    let _ = write!(text, "{:11} ", connection.state);
-    column(text, &labels.endpoint(connection.source, protocol), 18);
-    column(text, &labels.endpoint(connection.service, protocol), 18);
+    fill(row, start, 6);
+    text::left(row, connection.state, 11);
+    row.push(' ');
+    column(row, &labels.endpoint(connection.source, protocol), 18);
+    column(row, &labels.endpoint(connection.service, protocol), 18);
     let destination = labels.endpoint(connection.destination, protocol);
     match connection.engine {
         Some(engine) if engine_data => {
             // Narrower than its title, as ipvsadm 1.31 has it.
-            column(text, &destination, 16);
-            let _ = write!(text, "{:18} ", engine.name);
-            text.extend(engine.data.chars().map(harmless));
+            column(row, &destination, 16);
+            text::left(row, engine.name, 18);
+            row.push(' ');
+            row.extend(engine.data.chars().map(harmless));
         }
-        _ => {
-            destination.push(text);
-        }
+        _ => destination.push(row),
     }
-    text.push('\n');
+    row.push('\n');
 }
 
-fn column(text: &mut String, label: &EndpointLabel, columns: usize) {
-    let start = text.len();
-    label.push(text);
-    let width = text[start..].chars().count();
-    super::text::blanks(text, columns.saturating_sub(width) + 1);
+/// Appends a number, with a zero before it where it has one digit.
+fn two_digits(row: &mut String, number: u64) {
+    if number < 10 {
+        row.push('0');
+    }
+    text::number(row, number);
+}
+
+fn column(row: &mut String, label: &EndpointLabel, columns: usize) {
+    let start = row.len();
+    label.push(row);
+    fill(row, start, columns);
+}
+
+/// Fills a column up that begins at a byte of the row, and appends the blank behind it.
+fn fill(row: &mut String, start: usize, columns: usize) {
+    let content = &row[start..];
+    let width = if content.is_ascii() {
+        content.len()
+    } else {
+        content.chars().count()
+    };
+    text::blanks(row, columns.saturating_sub(width) + 1);
 }
 
 /// Engine data is what a client sent: nothing in it may steer a terminal.
