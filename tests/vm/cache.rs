@@ -85,7 +85,8 @@ fn remove_stale(runs: &Path) {
     }
 }
 
-fn lock(path: &Path) -> Result<Flock<File>> {
+/// Takes the lock that this file stands for, waiting for whoever has it; dropped, it is given back.
+pub fn lock(path: &Path) -> Result<Flock<File>> {
     let file = File::create(path).at(path)?;
     Flock::lock(file, FlockArg::LockExclusive)
         .map_err(|(_, errno)| errno.into())

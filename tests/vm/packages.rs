@@ -18,11 +18,12 @@ use crate::{cache, mirror};
 ///
 /// [`Error::HostPackages`] where neither is possible.
 pub fn require(programs: &[(&str, &str)]) -> Result<()> {
-    let missing: Vec<String> = programs
-        .iter()
-        .filter(|(program, _)| !on_path(program))
-        .map(|(_, package)| (*package).to_owned())
-        .collect();
+    if missing(programs).is_empty() {
+        return Ok(());
+    }
+    // Tests run side by side, and apt gives up where another apt is at work.
+    let _lock = cache::lock(&cache::dir()?.join("host-packages.lock"))?;
+    let missing = missing(programs);
     if missing.is_empty() {
         return Ok(());
     }
@@ -42,6 +43,8 @@ pub fn require(programs: &[(&str, &str)]) -> Result<()> {
         let mut command = Command::new(if root { "env" } else { "sudo" });
         command
             .args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y"])
+            // Somebody else's apt, such as that of unattended upgrades, is waited for.
+            .args(["-o", "DPkg::Lock::Timeout=300"])
             .args(arguments);
         run(command.stdin(Stdio::null()))
     };
@@ -53,6 +56,15 @@ pub fn require(programs: &[(&str, &str)]) -> Result<()> {
         apt(&install)?;
     }
     Ok(())
+}
+
+/// The packages of those programs that are not there.
+fn missing(programs: &[(&str, &str)]) -> Vec<String> {
+    programs
+        .iter()
+        .filter(|(program, _)| !on_path(program))
+        .map(|(_, package)| (*package).to_owned())
+        .collect()
 }
 
 fn on_path(program: &str) -> bool {
