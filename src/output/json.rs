@@ -4,6 +4,7 @@
 //! memory than a short one.
 
 mod shapes;
+mod table;
 
 use std::io::{self, Write};
 
@@ -11,7 +12,7 @@ use serde::Serialize;
 
 use crate::connections::Connection;
 use crate::model::{Info, ServiceWithServers, SyncDaemon, Timeouts};
-use shapes::{ConnectionShape, DaemonShape, InfoShape, ServiceShape, TimeoutsShape};
+use shapes::{ConnectionShape, DaemonShape, InfoShape, TimeoutsShape};
 
 /// The version of the schema. It grows when a member goes or means something else, not when one is
 /// added.
@@ -29,8 +30,8 @@ pub enum Extent {
 /// A document that is being written, a member after the other.
 pub struct Document<'a> {
     out: &'a mut dyn Write,
-    /// What one call writes, before it goes out.
-    text: Vec<u8>,
+    /// Services, before they go out.
+    text: String,
     services: usize,
 }
 
@@ -40,7 +41,7 @@ impl<'a> Document<'a> {
         write!(out, "{{\"schema\":{SCHEMA}")?;
         Ok(Document {
             out,
-            text: Vec::new(),
+            text: String::new(),
             services: 0,
         })
     }
@@ -69,12 +70,12 @@ impl<'a> Document<'a> {
         self.text.clear();
         for listed in block {
             if self.services > 0 {
-                self.text.push(b',');
+                self.text.push(',');
             }
             self.services += 1;
-            serde_json::to_writer(&mut self.text, &ServiceShape { listed, extent })?;
+            table::service(&mut self.text, listed, extent);
         }
-        self.out.write_all(&self.text)
+        self.out.write_all(self.text.as_bytes())
     }
 
     pub fn end_services(&mut self) -> io::Result<()> {
@@ -87,10 +88,8 @@ impl<'a> Document<'a> {
     }
 
     fn member(&mut self, name: &str, value: &impl Serialize) -> io::Result<()> {
-        self.text.clear();
-        write!(self.text, ",\"{name}\":")?;
-        serde_json::to_writer(&mut self.text, value)?;
-        self.out.write_all(&self.text)
+        let value = serde_json::to_string(value)?;
+        write!(self.out, ",\"{name}\":{value}")
     }
 }
 
