@@ -3,6 +3,8 @@
 //! ```sh
 //! cargo bench                  # restore, list and save at 300 x 10 and 1,000 x 10; an empty listing; a watch
 //! cargo bench -- growth        # 100, 1,000 and 10,000 services with 10 servers each, and peak memory
+//! cargo bench -- scale         # the listings and replacements of the largest of these that growth leaves out
+//! cargo bench -- connections   # listings of 10,000 and 100,000 connections, and of a million in a file
 //! cargo bench -- --kernel 6.12
 //! ```
 //!
@@ -10,9 +12,13 @@
 //! the guest's kernel accounts to a process are instructions, user and kernel together, and nothing
 //! that the host does beside it changes them.
 
+mod connections;
 mod floor;
 mod measure;
 mod rules;
+mod scale;
+#[path = "../callers/sync.rs"]
+mod sync;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -24,6 +30,8 @@ use vm::{Guest, Kernel};
 const SELF: &str = "/sbin/bench";
 const OURS: &str = "/sbin/ipvsadm";
 const REFERENCE: &str = "/opt/reference/ipvsadm";
+/// So many are listed; a guest for each, because the size of the kernel's table is set when the module is loaded.
+const CONNECTIONS: [&str; 2] = ["10000", "100000"];
 
 fn main() -> ExitCode {
     // `cargo bench` adds a --bench of its own.
@@ -37,12 +45,15 @@ fn main() -> ExitCode {
         ["--afresh", ref rest @ ..] => measure::in_new_namespace().and_then(|()| inner(rest)),
         ref rest if inner_call(rest) => inner(rest),
         [] => on_host("sizes", Kernel::V6_1),
-        ["growth"] => on_host("growth", Kernel::V6_1),
+        [what @ ("growth" | "scale")] => on_host(what, Kernel::V6_1),
+        ["connections"] => CONNECTIONS
+            .iter()
+            .try_for_each(|count| on_host(count, Kernel::V6_1)),
         ["--kernel", kernel] => chosen(kernel).and_then(|kernel| on_host("sizes", kernel)),
         ["--kernel", kernel, "growth"] => {
             chosen(kernel).and_then(|kernel| on_host("growth", kernel))
         }
-        _ => Err("usage: cargo bench [-- [--kernel NAME] [growth]]".into()),
+        _ => Err("usage: cargo bench [-- [--kernel NAME] [growth]] [scale] [connections]".into()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -55,13 +66,14 @@ fn main() -> ExitCode {
 
 /// Whether this is one of the small processes that measure.
 fn inner_call(words: &[&str]) -> bool {
-    matches!(words.first(), Some(&("--measure" | "--floor")))
+    matches!(words.first(), Some(&("--measure" | "--floor" | "--read")))
 }
 
 fn inner(words: &[&str]) -> Outcome {
     match *words {
         ["--measure", ref command @ ..] => measure::run_and_print(command),
         ["--floor", what, path] => floor::run(what, path),
+        ["--read", path] => connections::read(path),
         _ => Err("no such measurement".into()),
     }
 }
@@ -88,9 +100,19 @@ fn on_host(what: &str, kernel: Kernel) -> Outcome {
 }
 
 fn in_guest(what: &str) -> Outcome {
+    if let Ok(count) = what.parse() {
+        println!(
+            "{:26} {:>10} {:>10} {:>10} {:>10}",
+            "", "reference", "ours", "--json", "reading"
+        );
+        return connections::run(count);
+    }
     measure::quietly("modprobe", &["ip_vs"])?;
     for scheduler in ["ip_vs_rr", "ip_vs_wlc"] {
         measure::quietly("modprobe", &[scheduler])?;
+    }
+    if what == "scale" {
+        return scale::run();
     }
     let sizes: &[usize] = match what {
         "growth" => &[100, 1_000, 10_000],
