@@ -1,5 +1,5 @@
 //! Any bytes as rules: read in pieces of any size they mean the same, and so does what was read of
-//! them when it is written again.
+//! them when it is written again. What the reader of saved rules makes of a line, that of all options does too.
 //!
 //! The first byte of the input is the size of the pieces.
 
@@ -9,6 +9,7 @@ use ipvsadm::cli::usage::UsageError;
 use ipvsadm::command::Command;
 use ipvsadm::error::LineError;
 use ipvsadm::plan::plan;
+use ipvsadm::restore::saved::Saved;
 use ipvsadm::restore::text::{Text, goes_on};
 use ipvsadm::ruleset::Ruleset;
 
@@ -69,14 +70,19 @@ impl From<LineError> for Failure {
 fn read(bytes: &[u8], size: usize) -> Vec<Line> {
     let mut input = Pieces { bytes, size };
     let mut text = Text::default();
+    let mut saved = Saved::default();
     let mut lines = Vec::new();
     let mut more = true;
     while more {
         more = text.fill(&mut input).expect("bytes in memory can be read");
         while let Some(line) = text.next_line(!more) {
+            let outcome = text.parse(&line, &Letters).map_err(Failure::from);
+            if let Some(change) = saved.change(text.bytes(&line)) {
+                assert_eq!(outcome, Ok(Some(Command::Change(change))));
+            }
             lines.push(Line {
                 number: line.number,
-                outcome: text.parse(&line, &Letters).map_err(Failure::from),
+                outcome,
             });
         }
     }
