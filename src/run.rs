@@ -17,8 +17,8 @@ use crate::save;
 use crate::trace::Trace;
 use crate::watch;
 
-/// One run of the program: where it works, its one socket, opened when it is first needed, and its
-/// output.
+/// One run of the program: where it works, its way to the kernel, opened when it is first needed, and
+/// its output.
 pub struct Session<'a> {
     place: Rc<Place>,
     trace: Trace,

@@ -8,7 +8,7 @@ use ipvsadm::command::Command;
 use ipvsadm::ipvs::request::{Addressed, Request};
 use ipvsadm::ipvs::uapi;
 use ipvsadm::model::{Change, Protocol, ServiceId};
-use ipvsadm::netlink::Message;
+use ipvsadm::netlink::{AnswerLength, Message};
 use ipvsadm::restore::text::parse_line;
 use netlink_packet_core::{
     Emitable, NLM_F_DUMP, NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR, NetlinkBuffer, NetlinkHeader,
@@ -24,6 +24,8 @@ use super::measure::instructions;
 
 /// The length of a datagram of requests.
 const DATAGRAM: usize = 60 * 1024;
+/// The longest datagram of answers that the kernel makes.
+const LONG: usize = 32 * 1024;
 
 /// The rules are numeric.
 struct NoNames;
@@ -51,7 +53,9 @@ pub fn run(what: &str, path: &str) -> Result<(), Box<dyn Error>> {
     let family = family(&socket)?;
     let counted = match what {
         "restore" => restore(&socket, family, &changes)?,
-        _ => list(&socket, family, &changes)?,
+        "list" => list(&socket, family, &changes, LONG)?,
+        "list-short" => list(&socket, family, &changes, AnswerLength::SHORTEST.bytes())?,
+        _ => return Err("no such loop".into()),
     };
     println!("{counted} 0");
     Ok(())
@@ -78,7 +82,13 @@ fn restore(socket: &Socket, family: u16, changes: &[Change]) -> Result<i64, Box<
     })
 }
 
-fn list(socket: &Socket, family: u16, changes: &[Change]) -> Result<i64, Box<dyn Error>> {
+/// Lists with a buffer of `length` bytes for the answers.
+fn list(
+    socket: &Socket,
+    family: u16,
+    changes: &[Change],
+    length: usize,
+) -> Result<i64, Box<dyn Error>> {
     let dump = NLM_F_REQUEST | NLM_F_DUMP;
     let ids = changes.iter().filter_map(|change| match change {
         Change::AddService(service) => Some(service.id),
@@ -92,7 +102,7 @@ fn list(socket: &Socket, family: u16, changes: &[Change]) -> Result<i64, Box<dyn
     let requests: Vec<Vec<u8>> = std::iter::once(message(family, services, dump))
         .chain(ids.map(servers))
         .collect();
-    let mut buffer = vec![0; 32 * 1024];
+    let mut buffer = vec![0; length];
     count(|| {
         for request in &requests {
             socket.send_to(request, &SocketAddr::new(0, 0), 0)?;

@@ -163,6 +163,15 @@ fn size(services: usize, memory: bool) -> Outcome {
         }
     }
     let list = measure::command(&[OURS, "-Ln"], None)?;
+    let short = measure::floor("list-short", path)?;
+    println!(
+        "{:26} {:>10} {:>10} {:>10.1} {:>12.2}",
+        "  in short datagrams",
+        "",
+        "",
+        short.millions(),
+        list.millions() / short.millions()
+    );
     for form in ["--json", "--metrics"] {
         let listed = measure::command(&[OURS, "-L", form], None)?;
         println!(
@@ -215,7 +224,9 @@ fn memory_row(reference: &Measured, ours: &Measured) {
 
 fn row(title: &str, reference: &Measured, ours: &Measured, floor: Option<&Measured>) {
     let (reference, ours) = (reference.millions(), ours.millions());
-    print!("{title:26} {reference:>10.1} {ours:>10.1}");
+    // An empty listing takes few.
+    let digits = if reference < 10.0 { 2 } else { 1 };
+    print!("{title:26} {reference:>10.digits$} {ours:>10.digits$}");
     match floor.map(Measured::millions) {
         Some(floor) => print!(" {floor:>10.1} {:>12.2}", ours / floor),
         None => print!(" {:>10} {:>12}", "", ""),
