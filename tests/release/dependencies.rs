@@ -1,5 +1,5 @@
 //! What the program is built from, as `deny.toml` allows it. cargo-deny judges by the same file, and also asks
-//! RustSec's list of known faults; it takes minutes to install, so that the rest is looked at here, too.
+//! RustSec's list of known faults (tests/delivery); it takes minutes to install, so that the rest is looked at here, too.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -143,22 +143,4 @@ fn none_needs_a_newer_rust() {
             );
         }
     }
-}
-
-/// Runs some of cargo-deny's checks.
-fn deny(checks: &[&str]) {
-    let arguments = ["deny", "--locked", "--config", POLICY, "check"];
-    run(command("cargo", ROOT).args(arguments).args(checks));
-}
-
-#[test]
-#[ignore = "needs cargo-deny"]
-fn cargo_deny() {
-    deny(&["bans", "licenses", "sources"]);
-}
-
-#[test]
-#[ignore = "needs cargo-deny, and RustSec's list from github.com"]
-fn known_faults() {
-    deny(&["advisories"]);
 }

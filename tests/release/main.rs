@@ -1,11 +1,5 @@
-//! What is released, and what it is made from: the dependencies, the program, the Debian package.
-//!
-//! ```sh
-//! cargo test --test release                          # seconds
-//! cargo test --test release -- --include-ignored     # with release builds and a clean Debian: a quarter of an hour
-//! ```
+//! What is released, and what it is made from: the dependencies, the program, the files of the Debian package.
 
-mod build;
 mod debian;
 mod dependencies;
 mod program;

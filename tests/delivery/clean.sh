@@ -11,7 +11,7 @@ same() { cmp "$1" "$2" || { diff -u "$1" "$2"; fail "$3"; }; }
 modprobe ip_vs
 mkdir /clean
 tar -xf /clean.tar -C /clean
-cp /ours.deb /clean/root/
+cp /ours.deb /clean/srv/
 for dir in proc sys dev; do mount --bind /$dir /clean/$dir; done
 
 clean() { chroot /clean "$@"; }
@@ -21,7 +21,7 @@ files() { (cd /clean && find etc usr var -path var/lib/dpkg -prune -o -path var/
 
 say "install"
 files > /before
-clean dpkg -i /root/ours.deb
+clean dpkg -i /srv/ours.deb
 [ "$(clean dpkg-query -W -f '${Version}' ipvsadm)" = "$version" ] || fail "version"
 clean dpkg --audit
 # What has come is shown.
@@ -52,17 +52,17 @@ same /before /after "a removal leaves files behind, or takes some with it"
 clean dpkg -P ipvsadm
 
 say "in the place of Debian's"
-clean dpkg -i /root/ipvsadm_1.31.deb
+clean dpkg -i /srv/ipvsadm_1.31.deb
 printf 'AUTO="true"\nDAEMON="none"\nIFACE="eth0"\nSYNCID="1"\n' > /clean/etc/default/ipvsadm
 cp /rules /clean/etc/ipvsadm.rules
 clean ipvsadm -v
 clean ipvsadm -Sn > /live
 same /rules /live "the table under Debian's package"
-clean dpkg -i /root/ours.deb
+clean dpkg -i /srv/ours.deb
 clean ipvsadm -v | grep -q "$(echo "$version" | sed 's/.*:\(.*\)-.*/v\1/')" || fail "the program is another one"
 clean ipvsadm -Sn > /live
 same /rules /live "the switch changes the table"
-clean dpkg --compare-versions "$version" gt "$(clean dpkg-deb -f /root/ipvsadm_1.31.deb Version)"
+clean dpkg --compare-versions "$version" gt "$(clean dpkg-deb -f /srv/ipvsadm_1.31.deb Version)"
 # The start script, with the choices that were made for it, restores at boot as before.
 clean test -x /etc/rc2.d/S01ipvsadm
 clean ipvsadm -C

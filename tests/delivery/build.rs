@@ -32,7 +32,6 @@ fn contains(bytes: &[u8], word: &Path) -> bool {
 
 /// In two directories, with cargo's own in two places.
 #[test]
-#[ignore = "two release builds take minutes"]
 fn two_builds_are_the_same_bytes() {
     let scratch =
         Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("builds-{}", std::process::id()));
