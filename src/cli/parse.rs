@@ -5,6 +5,7 @@
 //! netmask, the port of a real server, the flags of a scheduler) is settled at the end.
 
 mod build;
+mod rules;
 
 use std::net::IpAddr;
 use std::time::Duration;

@@ -1,10 +1,9 @@
-//! What was typed to a command: legality, what one option means to another, and defaults.
+//! What was typed, as a command: legality, and the options of each.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{TunnelType, Typed, bad};
-use crate::cli::address::{self, Place};
+use super::{Typed, bad};
 use crate::cli::flags::Flag;
 use crate::cli::usage::UsageError;
 use crate::cli::{Lookup, legality, values};
@@ -12,10 +11,7 @@ use crate::command::{
     Command, Drain, Format, List, Listed, Order, Ramp, Restore, RestoreMode, Save, Telling, View,
     Watch,
 };
-use crate::model::{
-    Change, DaemonRole, Endpoint, Family, Forwarding, Netmask, Protocol, RealServer,
-    SchedulerFlags, Service, ServiceId, SyncDaemon, Timeouts, Tunnel, TunnelChecksum,
-};
+use crate::model::{Change, DaemonRole, SyncDaemon, Timeouts};
 
 impl Typed<'_> {
     pub(super) fn finish(&self, names: &dyn Lookup) -> Result<Command, UsageError> {
@@ -98,102 +94,6 @@ impl Typed<'_> {
         }
     }
 
-    fn optional_service_id(&self) -> Option<ServiceId> {
-        if let Some((protocol, place)) = self.service {
-            return Some(ServiceId::Address {
-                protocol,
-                endpoint: place.with_port(0),
-            });
-        }
-        (self.mark != 0).then(|| ServiceId::FirewallMark {
-            mark: self.mark,
-            family: if self.seen.has(Flag::Ipv6) {
-                Family::V6
-            } else {
-                Family::V4
-            },
-        })
-    }
-
-    /// The service; the table of legality has seen to it that one was given.
-    fn service_id(&self) -> ServiceId {
-        self.optional_service_id()
-            .unwrap_or(ServiceId::FirewallMark {
-                mark: self.mark,
-                family: Family::V4,
-            })
-    }
-
-    /// The service's family, as far as the words so far tell it.
-    pub(super) fn family_so_far(&self) -> Family {
-        match self.service {
-            Some((_, place)) => Family::of(place.address),
-            None if self.seen.has(Flag::Ipv6) => Family::V6,
-            None => Family::V4,
-        }
-    }
-
-    pub(super) fn service_port(&self) -> u16 {
-        self.service.and_then(|(_, place)| place.port).unwrap_or(0)
-    }
-
-    fn service_options(&self, names: &dyn Lookup) -> Result<Service, UsageError> {
-        let id = self.service_id();
-        let scheduler = self.scheduler.unwrap_or(values::DEFAULT_SCHEDULER);
-        let scheduler_flags = match self.scheduler_flags {
-            None => SchedulerFlags::default(),
-            Some(word) => values::scheduler_flags(word, &scheduler)
-                .map_err(bad(Flag::SchedulerFlags, word))?,
-        };
-        let netmask = match self.netmask {
-            None => Netmask::whole(id.family()),
-            Some((word, family)) => {
-                let mask =
-                    values::netmask(word, family, names).map_err(bad(Flag::Netmask, word))?;
-                // As ipvsadm 1.31: before an IPv6 service, -M is read as an IPv4 mask and then dropped.
-                if family == id.family() {
-                    mask
-                } else {
-                    Netmask::whole(id.family())
-                }
-            }
-        };
-        let one_packet = self.seen.has(Flag::OnePacket);
-        if one_packet && !matches!(id.protocol(), None | Some(Protocol::Udp)) {
-            return Err(UsageError::Unsuitable {
-                flag: Flag::OnePacket,
-                why: "is only for UDP virtual services and firewall marks",
-            });
-        }
-        if id.protocol().is_some() && self.service_port() == 0 && self.persistence.is_none() {
-            return Err(UsageError::NoPort);
-        }
-        Ok(Service {
-            id,
-            scheduler,
-            scheduler_flags,
-            persistence: self.persistence,
-            netmask,
-            persistence_engine: self.engine,
-            one_packet,
-        })
-    }
-
-    fn server_place(&self, names: &dyn Lookup) -> Result<Place, UsageError> {
-        let word = self.real_server.unwrap_or_default();
-        // A firewall mark has no protocol: service names are looked up as TCP's, then as UDP's.
-        let place = match self.service {
-            Some((protocol, _)) => address::place(word, protocol, names),
-            None => address::place(word, Protocol::Tcp, names)
-                .or_else(|_| address::place(word, Protocol::Udp, names)),
-        };
-        place.map_err(bad(Flag::RealServer, word))
-    }
-
-    fn server_endpoint(&self, names: &dyn Lookup) -> Result<Endpoint, UsageError> {
-        Ok(self.server_place(names)?.with_port(self.default_port))
-    }
-
     fn drain(&self, command: Flag, names: &dyn Lookup) -> Result<Drain, UsageError> {
         let limit = self.drain_limit.map(u64::from);
         Ok(Drain {
@@ -215,91 +115,6 @@ impl Typed<'_> {
             add: command == Flag::AddServer,
             exist: self.seen.has(Flag::Exist),
         })
-    }
-
-    fn server(&self, names: &dyn Lookup) -> Result<RealServer, UsageError> {
-        let place = self.server_place(names)?;
-        let forwarding = self.forwarding()?;
-        let id = self.service_id();
-        let tunneled = matches!(forwarding, Forwarding::Tunnel(_));
-        if Family::of(place.address) != id.family() && !tunneled {
-            return Err(UsageError::FamiliesDiffer);
-        }
-        let mut endpoint = place.with_port(self.default_port);
-        // Only masquerading rewrites packets: otherwise they arrive at the port they were sent to.
-        if forwarding != Forwarding::Masquerading && id.protocol().is_some() {
-            endpoint.port = self.service_port();
-        }
-        Ok(RealServer {
-            endpoint,
-            forwarding,
-            weight: self.weight.unwrap_or(1).cast_signed(),
-            upper_threshold: self.upper_threshold,
-            lower_threshold: self.lower_threshold,
-        })
-    }
-
-    fn forwarding(&self) -> Result<Forwarding, UsageError> {
-        const TUNNEL_OPTIONS: [Flag; 5] = [
-            Flag::TunnelType,
-            Flag::TunnelPort,
-            Flag::TunnelNoChecksum,
-            Flag::TunnelChecksum,
-            Flag::TunnelRemoteChecksum,
-        ];
-        if self.seen.has(Flag::Tunneling) {
-            return Ok(Forwarding::Tunnel(self.tunnel()?));
-        }
-        if let Some(flag) = TUNNEL_OPTIONS.into_iter().find(|flag| self.seen.has(*flag)) {
-            return Err(UsageError::Unsuitable {
-                flag,
-                why: "goes only with tunneling (-i)",
-            });
-        }
-        Ok(if self.seen.has(Flag::Masquerading) {
-            Forwarding::Masquerading
-        } else {
-            Forwarding::DirectRouting
-        })
-    }
-
-    fn tunnel(&self) -> Result<Tunnel, UsageError> {
-        let refused: &[Flag] = match self.tunnel_type {
-            TunnelType::Ipip => &[
-                Flag::TunnelPort,
-                Flag::TunnelNoChecksum,
-                Flag::TunnelChecksum,
-                Flag::TunnelRemoteChecksum,
-            ],
-            TunnelType::Gue => &[],
-            TunnelType::Gre => &[Flag::TunnelPort, Flag::TunnelRemoteChecksum],
-        };
-        if let Some(&flag) = refused.iter().find(|flag| self.seen.has(**flag)) {
-            let why = match self.tunnel_type {
-                TunnelType::Ipip => "is not possible with the tunnel type ipip",
-                TunnelType::Gue | TunnelType::Gre => "is not possible with the tunnel type gre",
-            };
-            return Err(UsageError::Unsuitable { flag, why });
-        }
-        let checksum = if self.seen.has(Flag::TunnelChecksum) {
-            TunnelChecksum::On
-        } else if self.seen.has(Flag::TunnelRemoteChecksum) {
-            TunnelChecksum::Remote
-        } else {
-            TunnelChecksum::Off
-        };
-        match self.tunnel_type {
-            TunnelType::Ipip => Ok(Tunnel::Ipip),
-            TunnelType::Gre => Ok(Tunnel::Gre { checksum }),
-            TunnelType::Gue if self.tunnel_port == 0 => Err(UsageError::Unsuitable {
-                flag: Flag::TunnelType,
-                why: "gue needs the tunnel's port (--tun-port)",
-            }),
-            TunnelType::Gue => Ok(Tunnel::Gue {
-                port: self.tunnel_port,
-                checksum,
-            }),
-        }
     }
 
     fn timeouts(&self) -> Result<Timeouts, UsageError> {
