@@ -238,6 +238,15 @@ impl Restore {
             wait: Restore::WAIT,
         }
     }
+
+    /// Whether it takes the lock, which keeps other runs from changing the table meanwhile.
+    pub fn locks(&self) -> bool {
+        let changes_whole = matches!(
+            self.mode,
+            RestoreMode::Atomic | RestoreMode::Replace { dry_run: false }
+        );
+        changes_whole && !self.check
+    }
 }
 
 /// What becomes of the rules.

@@ -6,7 +6,7 @@
 
 use rustix::thread::{CapabilitySet, CapabilitySets, capabilities, set_capabilities};
 
-use crate::command::{Command, RestoreMode};
+use crate::command::Command;
 use crate::netns::Place;
 
 /// Gives up every capability that the command has no use for; see `capabilities(7)`.
@@ -30,8 +30,7 @@ pub fn keep_for(command: &Command, place: &Place) {
 fn needed(command: &Command, place: &Place) -> CapabilitySet {
     let opens_file = match command {
         Command::Save(save) => save.output.is_some(),
-        // All but the plain kind take the lock.
-        Command::Restore(restore) => restore.input.is_some() || restore.mode != RestoreMode::Apply,
+        Command::Restore(restore) => restore.input.is_some() || restore.locks(),
         _ => false,
     };
     // Root may read and write files that belong to others.
@@ -51,16 +50,22 @@ fn needed(command: &Command, place: &Place) -> CapabilitySet {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::command::{List, Restore, Save};
+    use crate::command::{List, Restore, RestoreMode, Save};
 
     #[test]
     fn files_of_others_are_for_commands_that_open_one() {
         let mut save = Save::default();
         let mut restore = Restore::new(RestoreMode::Apply);
+        let only_checked = Restore {
+            check: true,
+            ..Restore::new(RestoreMode::Atomic)
+        };
         for command in [
             Command::List(List::DEFAULT),
             Command::Save(save.clone()),
             Command::Restore(restore.clone()),
+            Command::Restore(only_checked),
+            Command::Restore(Restore::new(RestoreMode::Replace { dry_run: true })),
             Command::Diagnose,
         ] {
             let needed = needed(&command, &Place::Here);

@@ -27,11 +27,7 @@ pub fn replace<S: Source>(
     if wanted.check {
         return Ok(());
     }
-    let _lock = if dry_run {
-        None
-    } else {
-        Some(take_lock(wanted, session)?)
-    };
+    let _lock = take_lock(wanted, session)?;
     let running = running(session.ipvs()?, &configuration)?;
     let plan = plan(&running, &configuration);
     if dry_run {
@@ -46,9 +42,13 @@ pub fn replace<S: Source>(
     Ok(())
 }
 
-fn take_lock(wanted: &Restore, session: &mut Session<'_>) -> Result<File, Error> {
+/// Takes the lock where it is needed; it goes with the returned value.
+fn take_lock(wanted: &Restore, session: &mut Session<'_>) -> Result<Option<File>, Error> {
+    if !wanted.locks() {
+        return Ok(None);
+    }
     let place = session.place();
-    lock::take(&place, wanted.wait, |text| session.notice(text))
+    lock::take(&place, wanted.wait, |text| session.notice(text)).map(Some)
 }
 
 /// Applies all lines in order, or none.
