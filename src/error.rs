@@ -342,6 +342,10 @@ impl fmt::Display for KernelError {
         if let Some(text) = &self.refusal.text {
             write!(f, " (the kernel says: {text})")?;
         }
+        if self.is_permission() {
+            // Root in a container is root, and hears that it must be.
+            f.write_str("; the capability CAP_NET_ADMIN is missing")?;
+        }
         if let Some((scheduler, engine)) = self.missing_modules() {
             write!(f, "; looked for the module ip_vs_{scheduler}")?;
             if let Some(engine) = engine {

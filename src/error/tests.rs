@@ -151,7 +151,7 @@ fn details_stand_behind_the_words() {
             "list",
             libc::EPERM,
             None,
-            "Permission denied (you must be root)",
+            "Permission denied (you must be root); the capability CAP_NET_ADMIN is missing",
         ),
         ("list-service", libc::ESRCH, None, "No such service: FWM 5"),
         (
