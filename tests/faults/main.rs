@@ -1,5 +1,6 @@
 //! What ipvsadm does when the kernel, or what surrounds it, does not do what it should. Whatever happens, a run ends
-//! soon, and either its output is right, or it fails with words; what it says of the table is true.
+//! soon, and either its output is right, or it fails with words; what it says of the table is true. And for whoever
+//! finds a way to make it do something else: which rights it has then, and which files it opens.
 //!
 //! ```sh
 //! cargo test --test faults                                        # on the kernels of IPVSADM_TEST_KERNELS
@@ -21,6 +22,7 @@ mod cases;
 mod commands;
 mod faults;
 mod messages;
+mod observer;
 mod peer;
 mod process;
 mod traced;

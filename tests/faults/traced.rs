@@ -1,6 +1,6 @@
 //! A run of a program whose every call on a netlink socket passes through our hands.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::process::CommandExt;
@@ -14,7 +14,7 @@ use nix::libc;
 use nix::sched::{CpuSet, sched_setaffinity};
 use nix::sys::ptrace::{self, Options};
 use nix::sys::signal::{Signal, kill};
-use nix::sys::wait::{WaitStatus, waitpid};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
 use crate::process::{Process, Registers};
@@ -59,6 +59,16 @@ pub trait Between {
 
     /// What the program gets, one after the other, in the place of what the kernel answers.
     fn receive(&mut self, datagram: Vec<u8>) -> Vec<Delivery>;
+
+    /// A thread of the program, or of one that it started, is about to make a system call.
+    fn call(&mut self, _thread: Process, _registers: &Registers) -> Result<()> {
+        Ok(())
+    }
+
+    /// Such a thread is about to end.
+    fn end(&mut self, _thread: Process) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// How a run ended.
@@ -73,10 +83,14 @@ pub struct Outcome {
     pub patience: Option<Duration>,
 }
 
-/// Becomes a program that its parent traces.
+/// Becomes a program that its parent traces. Words such as `PATH=/bin` before its name are for its environment.
 pub fn become_program(words: &[String]) -> ExitCode {
-    let failed: io::Error = match (words, ptrace::traceme()) {
-        ([program, rest @ ..], Ok(())) => Command::new(program).args(rest).exec(),
+    let variables: Vec<_> = words
+        .iter()
+        .map_while(|word| word.split_once('='))
+        .collect();
+    let failed: io::Error = match (&words[variables.len()..], ptrace::traceme()) {
+        ([program, rest @ ..], Ok(())) => Command::new(program).args(rest).envs(variables).exec(),
         (_, traced) => io::Error::other(format!("no program to become: {traced:?}")),
     };
     eprintln!("{failed}");
@@ -107,6 +121,7 @@ pub fn run(
     let pid = Pid::from_raw(child.id().cast_signed());
     let mut traced = Traced {
         process: Process(pid),
+        endings: HashMap::new(),
         socket: None,
         queue: VecDeque::new(),
         patience: None,
@@ -152,6 +167,8 @@ fn within<T>(limit: Duration, pid: Pid, work: impl FnOnce() -> T) -> T {
 /// A program that stands still at each of its system calls.
 struct Traced<'a> {
     process: Process,
+    /// Of the system calls that threads are in: those of the program, and of programs that it started.
+    endings: HashMap<Pid, Ending>,
     /// The descriptor of its netlink socket.
     socket: Option<u64>,
     /// What it gets next.
@@ -174,37 +191,65 @@ enum Ending {
 }
 
 impl Traced<'_> {
-    /// Follows the program to its end.
+    /// Follows the program to its end, with its threads and the programs that it starts.
     fn follow(&mut self) -> Result<std::result::Result<i32, Signal>> {
         let traced = || "tracing".to_owned();
-        let mut ending = None;
-        let mut signal = None;
-        waitpid(self.process.0, None).context(traced)?;
+        let program = self.process.0;
+        waitpid(program, None).context(traced)?;
         ptrace::setoptions(
-            self.process.0,
-            Options::PTRACE_O_TRACESYSGOOD | Options::PTRACE_O_EXITKILL,
+            program,
+            Options::PTRACE_O_TRACESYSGOOD
+                | Options::PTRACE_O_EXITKILL
+                | Options::PTRACE_O_TRACECLONE
+                | Options::PTRACE_O_TRACEFORK
+                | Options::PTRACE_O_TRACEVFORK
+                | Options::PTRACE_O_TRACEEXIT,
         )
         .context(traced)?;
+        let mut known = HashSet::from([program]);
+        ptrace::syscall(program, None).context(traced)?;
         loop {
-            // Who was killed can be told no more.
-            let _ = ptrace::syscall(self.process.0, signal.take());
-            match waitpid(self.process.0, None).context(traced)? {
-                WaitStatus::Exited(_, status) => return Ok(Ok(status)),
-                WaitStatus::Signaled(_, signal, _) => return Ok(Err(signal)),
-                // The program became another one.
+            // Whatever else this test program has started belongs to other threads.
+            let any = WaitPidFlag::__WALL | WaitPidFlag::__WNOTHREAD;
+            let event = waitpid(None, Some(any)).context(traced)?;
+            let mut signal = None;
+            match event {
+                WaitStatus::Exited(pid, status) if pid == program => return Ok(Ok(status)),
+                WaitStatus::Signaled(pid, signal, _) if pid == program => return Ok(Err(signal)),
+                WaitStatus::PtraceSyscall(pid) => self.call(Process(pid))?,
+                WaitStatus::PtraceEvent(pid, _, libc::PTRACE_EVENT_EXIT) => {
+                    self.between.end(Process(pid))?;
+                }
+                // One of them became another program.
                 WaitStatus::Stopped(_, Signal::SIGTRAP) => {}
+                // A new one stops before it begins.
+                WaitStatus::Stopped(pid, _) if known.insert(pid) => {}
                 WaitStatus::Stopped(_, other) => signal = Some(other),
-                WaitStatus::PtraceSyscall(_) => match ending.take() {
-                    None => ending = Some(self.begins()?),
-                    Some(what) => self.ends(what)?,
-                },
                 _ => {}
             }
+            // Who was killed can be told no more.
+            let _ = event.pid().map(|pid| ptrace::syscall(pid, signal));
         }
     }
 
-    fn begins(&mut self) -> Result<Ending> {
-        let mut registers = self.process.registers()?;
+    /// A thread stands at the beginning of a system call, or at its end.
+    fn call(&mut self, thread: Process) -> Result<()> {
+        if let Some(ending) = self.endings.remove(&thread.0) {
+            return self.ends(ending);
+        }
+        let registers = thread.registers()?;
+        self.between.call(thread, &registers)?;
+        // The program's own thread is the one that talks to the kernel.
+        let ending = if thread.0 == self.process.0 {
+            self.begins(registers)?
+        } else {
+            Ending::Nothing
+        };
+        self.endings.insert(thread.0, ending);
+        Ok(())
+    }
+
+    fn begins(&mut self, mut registers: Registers) -> Result<Ending> {
         let call = registers.orig_rax.cast_signed();
         if call == libc::SYS_socket {
             let netlink = registers.rdi == libc::AF_NETLINK.cast_unsigned().into();
@@ -314,11 +359,9 @@ impl Traced<'_> {
             return Ok(());
         }
         // A struct timeval: seconds and microseconds.
-        let asked = self.process.read(registers.r10, 16)?;
-        let number = |bytes: &[u8]| bytes.try_into().map_or(0, u64::from_ne_bytes);
-        let (seconds, micros) = asked.split_at(8);
-        self.patience =
-            Some(Duration::from_secs(number(seconds)) + Duration::from_micros(number(micros)));
+        let seconds = self.process.number(registers.r10)?;
+        let micros = self.process.number(registers.r10 + 8)?;
+        self.patience = Some(Duration::from_secs(seconds) + Duration::from_micros(micros));
         let less = [
             PATIENCE.as_secs().to_ne_bytes(),
             u64::from(PATIENCE.subsec_micros()).to_ne_bytes(),

@@ -1,14 +1,15 @@
-//! The cases: each fault of an answer for a kind of command, and surroundings.
+//! The cases: each fault of an answer for a kind of command, surroundings, and privileges.
 
 mod answers;
 mod limits;
+mod privilege;
 mod surroundings;
 
 use director::Case;
 use suite::Suite;
 
 /// All of them.
-static ALL: [Case; 9] = [
+static ALL: [Case; 14] = [
     answers::LIST,
     answers::SAVE,
     answers::CHANGE,
@@ -18,6 +19,11 @@ static ALL: [Case; 9] = [
     answers::CHATTER,
     surroundings::SURROUNDINGS,
     limits::LIMITS,
+    privilege::COMMANDS,
+    privilege::NAMES,
+    privilege::DIAGNOSIS,
+    privilege::MODPROBE,
+    privilege::WITHOUT,
 ];
 
 /// The test program.

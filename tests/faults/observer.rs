@@ -1,0 +1,183 @@
+//! Notes which rights a program has as it works, and what it opens, connects to and starts.
+
+use std::collections::{BTreeSet, HashSet};
+use std::fmt;
+
+use nix::libc;
+use nix::sys::socket::AddressFamily;
+use nix::unistd::Pid;
+
+use crate::messages;
+use crate::process::{Process, Registers};
+use crate::traced::{Between, Delivery};
+use net::{Context, Result};
+
+/// Sets of capabilities of a thread, as /proc shows them: a bit for each.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Capabilities {
+    pub inheritable: u64,
+    pub permitted: u64,
+    pub effective: u64,
+}
+
+impl Capabilities {
+    fn of(thread: Process) -> Result<Self> {
+        let path = format!("/proc/{}/status", thread.0);
+        let text = std::fs::read_to_string(&path).context(|| path.clone())?;
+        let set = |name: &str| {
+            let line = text.lines().find_map(|line| line.strip_prefix(name));
+            let set = line.map(|digits| u64::from_str_radix(digits.trim(), 16));
+            set.and_then(|set| set.ok()).unwrap_or(u64::MAX)
+        };
+        Ok(Self {
+            inheritable: set("CapInh:"),
+            permitted: set("CapPrm:"),
+            effective: set("CapEff:"),
+        })
+    }
+}
+
+impl fmt::Debug for Capabilities {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "CapInh {:x} CapPrm {:x} CapEff {:x}",
+            self.inheritable, self.permitted, self.effective
+        )
+    }
+}
+
+/// A program that was started, or was to be.
+#[derive(Debug)]
+pub struct Started {
+    pub path: String,
+    pub words: Vec<String>,
+    pub environment: Vec<String>,
+}
+
+/// Stands between the program and the kernel, and changes nothing unless asked to.
+#[derive(Default)]
+pub struct Observer {
+    /// Whether the kernel's next answer is that there is no such family.
+    without_family: bool,
+    /// Those of each of the program's threads whenever it sent something, and at its end.
+    pub capabilities: BTreeSet<Capabilities>,
+    /// The paths that were opened, as `read PATH` or `write PATH`, and `connect ADDRESS`.
+    pub opened: BTreeSet<String>,
+    pub started: Vec<Started>,
+    /// Those of the programs that were started, at their ends.
+    pub capabilities_of_started: BTreeSet<Capabilities>,
+    /// What became another program, and is ours no more.
+    others: HashSet<Pid>,
+}
+
+impl Observer {
+    /// The program's first question, which is for IPVS, is answered with no.
+    pub fn without_family() -> Self {
+        Self {
+            without_family: true,
+            ..Self::default()
+        }
+    }
+}
+
+impl Between for Observer {
+    fn send(&mut self, _request: &mut [u8]) -> std::result::Result<(), i32> {
+        Ok(())
+    }
+
+    fn about_to_receive(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    fn receive(&mut self, datagram: Vec<u8>) -> Vec<Delivery> {
+        let missing = std::mem::take(&mut self.without_family);
+        vec![Delivery::Datagram(if missing {
+            messages::error(&datagram, -libc::ENOENT)
+        } else {
+            datagram
+        })]
+    }
+
+    fn call(&mut self, thread: Process, registers: &Registers) -> Result<()> {
+        if self.others.contains(&thread.0) {
+            return Ok(());
+        }
+        let call = registers.orig_rax.cast_signed();
+        if let libc::SYS_sendto | libc::SYS_sendmsg | libc::SYS_sendmmsg = call {
+            self.capabilities.insert(Capabilities::of(thread)?);
+        }
+        if let Some(started) = started(call, thread, registers)? {
+            self.others.insert(thread.0);
+            self.started.push(started);
+        }
+        self.opened.extend(opened(call, thread, registers)?);
+        Ok(())
+    }
+
+    fn end(&mut self, thread: Process) -> Result<()> {
+        let noted = if self.others.contains(&thread.0) {
+            &mut self.capabilities_of_started
+        } else {
+            &mut self.capabilities
+        };
+        noted.insert(Capabilities::of(thread)?);
+        Ok(())
+    }
+}
+
+/// The program that a system call starts.
+fn started(call: i64, thread: Process, registers: &Registers) -> Result<Option<Started>> {
+    let (path, words, environment) = match call {
+        libc::SYS_execve => (registers.rdi, registers.rsi, registers.rdx),
+        libc::SYS_execveat => (registers.rsi, registers.rdx, registers.r10),
+        _ => return Ok(None),
+    };
+    Ok(Some(Started {
+        path: thread.string(path)?,
+        words: thread.strings(words)?,
+        environment: thread.strings(environment)?,
+    }))
+}
+
+/// What a system call opens or connects to.
+fn opened(call: i64, thread: Process, registers: &Registers) -> Result<Option<String>> {
+    let with_mode = |path, flags: u64| -> Result<String> {
+        let mode = flags as libc::c_int & libc::O_ACCMODE;
+        let verb = if mode == libc::O_RDONLY {
+            "read"
+        } else {
+            "write"
+        };
+        Ok(format!("{verb} {}", thread.string(path)?))
+    };
+    let what = match call {
+        libc::SYS_open => with_mode(registers.rdi, registers.rsi)?,
+        libc::SYS_openat => with_mode(registers.rsi, registers.rdx)?,
+        // The flags are the first member of a struct open_how.
+        libc::SYS_openat2 => with_mode(registers.rsi, thread.number(registers.rdx)?)?,
+        libc::SYS_creat => format!("write {}", thread.string(registers.rdi)?),
+        libc::SYS_connect => format!(
+            "connect {}",
+            address(&thread.read(registers.rsi, registers.rdx)?)
+        ),
+        _ => return Ok(None),
+    };
+    Ok(Some(what))
+}
+
+/// A socket's address: the path of a Unix socket, else its family.
+fn address(bytes: &[u8]) -> String {
+    let Some((family, rest)) = bytes.split_first_chunk() else {
+        return "nothing".to_owned();
+    };
+    let family = libc::c_int::from(u16::from_ne_bytes(*family));
+    match AddressFamily::from_i32(family) {
+        Some(AddressFamily::Unix) => {
+            let end = rest.iter().skip(1).position(|byte| *byte == 0);
+            let path = &rest[..end.map_or(rest.len(), |end| end + 1)];
+            String::from_utf8_lossy(path).into_owned()
+        }
+        known => format!("{known:?} ({family})"),
+    }
+}
