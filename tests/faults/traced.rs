@@ -122,8 +122,7 @@ pub fn run(
     let mut traced = Traced {
         process: Process(pid),
         endings: HashMap::new(),
-        socket: None,
-        queue: VecDeque::new(),
+        sockets: HashMap::new(),
         patience: None,
         between,
     };
@@ -169,10 +168,8 @@ struct Traced<'a> {
     process: Process,
     /// Of the system calls that threads are in: those of the program, and of programs that it started.
     endings: HashMap<Pid, Ending>,
-    /// The descriptor of its netlink socket.
-    socket: Option<u64>,
-    /// What it gets next.
-    queue: VecDeque<Delivery>,
+    /// What it gets next on each of its netlink sockets, by their descriptors.
+    sockets: HashMap<u64, VecDeque<Delivery>>,
     patience: Option<Duration>,
     between: &'a mut dyn Between,
 }
@@ -259,9 +256,9 @@ impl Traced<'_> {
                 Ending::Nothing
             });
         }
-        if self.socket != Some(registers.rdi) {
+        let Some(queue) = self.sockets.get(&registers.rdi) else {
             return Ok(Ending::Nothing);
-        }
+        };
         let ending = match call {
             libc::SYS_setsockopt => {
                 self.shorten_patience(&registers)?;
@@ -277,7 +274,7 @@ impl Traced<'_> {
                     Err(errno) => Ending::Result(-i64::from(errno)),
                 }
             }
-            libc::SYS_recvfrom if !self.queue.is_empty() => Ending::Queued,
+            libc::SYS_recvfrom if !queue.is_empty() => Ending::Queued,
             libc::SYS_recvfrom => {
                 self.between.about_to_receive()?;
                 Ending::Received
@@ -299,15 +296,19 @@ impl Traced<'_> {
         let result = registers.rax.cast_signed();
         match ending {
             Ending::Opened => {
-                self.socket = (result >= 0).then_some(registers.rax);
+                if result >= 0 {
+                    self.sockets.insert(registers.rax, VecDeque::new());
+                }
                 return Ok(());
             }
             Ending::Result(forced) => registers.rax = forced.cast_unsigned(),
             Ending::Received if result >= 0 => {
                 let length = registers.rax.min(registers.rdx);
                 let datagram = self.process.read(registers.rsi, length)?;
-                self.queue.extend(self.between.receive(datagram));
-                if self.queue.is_empty() {
+                let deliveries = self.between.receive(datagram);
+                let queue = self.queue(&registers);
+                queue.extend(deliveries);
+                if queue.is_empty() {
                     // It asks the kernel again, and does not know it.
                     registers.rax = registers.orig_rax;
                     registers.rip -= SYSCALL_LENGTH;
@@ -321,9 +322,15 @@ impl Traced<'_> {
         self.process.set(registers)
     }
 
+    /// What waits for the socket of a call.
+    fn queue(&mut self, registers: &Registers) -> &mut VecDeque<Delivery> {
+        self.sockets.entry(registers.rdi).or_default()
+    }
+
     /// Makes a receiving call return what is next.
     fn deliver(&mut self, registers: &mut Registers) -> Result<()> {
-        let (port, bytes) = match self.queue.pop_front() {
+        let queue = self.queue(registers);
+        let (port, bytes) = match queue.pop_front() {
             Some(Delivery::Error(errno)) => {
                 registers.rax = (-i64::from(errno)).cast_unsigned();
                 return Ok(());
@@ -331,7 +338,7 @@ impl Traced<'_> {
             Some(Delivery::Datagram(bytes)) => (0, bytes),
             Some(Delivery::From(port, bytes)) => (port, bytes),
             Some(Delivery::Endless(bytes)) => {
-                self.queue.push_front(Delivery::Endless(bytes.clone()));
+                queue.push_front(Delivery::Endless(bytes.clone()));
                 (0, bytes)
             }
             None => return Ok(()),
