@@ -71,12 +71,13 @@ const fn fault(name: &'static str, act: Act, then: Then, words: &'static [&'stat
 const SILENCE: &[&str] = &["did not answer within"];
 const MALFORMED: &[&str] = &["malformed netlink message"];
 const UNREADABLE: &[&str] = &["malformed netlink message", "cannot be understood"];
+const LONGER: &[&str] = &["a datagram longer than its buffer"];
 const OVERRUN: &[&str] = &["did not fit into the receive queue"];
 const SENDING: &[&str] = &["cannot send on the netlink socket"];
 const RECEIVING: &[&str] = &["cannot receive from the netlink socket"];
 
 #[rustfmt::skip]
-pub static FAULTS: [Fault; 52] = [
+pub static FAULTS: [Fault; 54] = [
     // Cut off, or of a length that cannot be.
     fault("empty", Receive(|bytes| at_an_end(bytes, vec![Datagram(vec![])])), Fails, SILENCE),
     Fault { lasts: true, ..fault("from here on empty", Receive(|_| vec![Datagram(vec![])]), Fails, SILENCE) },
@@ -85,7 +86,10 @@ pub static FAULTS: [Fault; 52] = [
     fault("a header of it", Receive(|bytes| cut(bytes, HEADER)), Fails, MALFORMED),
     fault("half of it", Receive(|bytes| cut(bytes, bytes.len() / 2 + 1)), Fails, MALFORMED),
     fault("all but 4 bytes of it", Receive(|bytes| cut(bytes, bytes.len() - 4)), Fails, MALFORMED),
-    fault("longer than the buffer", Receive(longer), Fails, &["a datagram longer than its buffer"]),
+    fault("longer than the buffer", Receive(|bytes| longer(bytes, false)), Fails, LONGER),
+    // It is asked for again, with longer buffers.
+    fault("a dump longer than the buffer", Receive(|bytes| longer(bytes, true)), Right, &[]),
+    Fault { lasts: true, ..fault("dumps longer than every buffer", Receive(|bytes| longer(bytes, true)), Fails, LONGER) },
     fault("a message of length 0", Receive(|bytes| with(bytes, LENGTH, 0)), Fails, MALFORMED),
     fault("a message of 4 GiB", Receive(|bytes| with(bytes, LENGTH, u32::MAX)), Fails, MALFORMED),
     fault("a message without attributes", Receive(|bytes| shorter(bytes, ATTRIBUTES)), Fails, UNREADABLE),
@@ -168,7 +172,12 @@ fn at_an_end(datagram: &[u8], deliveries: Vec<Delivery>) -> Vec<Delivery> {
 }
 
 fn is_part(datagram: &[u8]) -> bool {
-    FLAGS.get(datagram) & u32::from(MULTIPART) != 0 && is_payload(datagram)
+    is_of_dump(datagram) && is_payload(datagram)
+}
+
+/// Whether it has a part of a dump, or its end.
+fn is_of_dump(datagram: &[u8]) -> bool {
+    FLAGS.get(datagram) & u32::from(MULTIPART) != 0
 }
 
 fn acknowledged(datagram: &[u8]) -> Vec<Delivery> {
@@ -180,9 +189,12 @@ fn acknowledged(datagram: &[u8]) -> Vec<Delivery> {
     })]
 }
 
-fn longer(datagram: &[u8]) -> Vec<Delivery> {
+/// A datagram of a dump, or another one, with more behind it than fits any buffer.
+fn longer(datagram: &[u8], of_dump: bool) -> Vec<Delivery> {
     let mut bytes = datagram.to_vec();
-    bytes.resize(40_000, 0);
+    if is_of_dump(datagram) == of_dump {
+        bytes.resize(40_000, 0);
+    }
     vec![Datagram(bytes)]
 }
 
