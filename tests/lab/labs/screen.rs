@@ -1,16 +1,17 @@
-//! `--watch` on a terminal: what its user sees there, and what is left when it ends.
+//! `--watch`, `--drain` and `--ramp` on a terminal: what their user sees there, and what is left when they end.
 
 use net::topology::NAT2;
-use net::{Result, Stage};
+use net::{Protocol, Result, Stage};
 use nix::sys::signal::Signal;
 
 use super::Lab;
 use crate::terminal::Terminal;
 
-/// Painting, keys, sizes and signals.
+/// Painting, keys, sizes and signals; progress.
 pub const SCREEN: Lab = Lab {
     name: "screen",
-    about: "a terminal on which --watch paints: keys, sizes, signals, and what is left of it",
+    about: "a terminal on which --watch paints, and --drain and --ramp tell how far they are: keys, sizes, signals, \
+            and what is left of it",
     on: NAT2,
     hints: &[
         "ipvsadm -A -t 192.0.2.1:80 -s rr",
@@ -37,6 +38,7 @@ fn screen(stage: &Stage) -> Result<()> {
     ends(stage)?;
     stop_and_continue(stage)?;
     counted(stage)?;
+    progress(stage)?;
     changes(stage)?;
     module(stage)
 }
@@ -187,6 +189,46 @@ fn counted(stage: &Stage) -> Result<()> {
         "status 0, the terminal as it was, and the listing",
         format_args!("{status}, changed: {changed:?}"),
         status.success() && changed.is_empty() && same_rows(&terminal, &listing, 69),
+    )
+}
+
+fn progress(stage: &Stage) -> Result<()> {
+    stage.step("A ramp says how far it is, on one line, and leaves nothing behind");
+    let line = "ipvsadm -e -t 192.0.2.1:80 -r 10.0.0.12:80 -m -w 5 --ramp 4";
+    let mut terminal = Terminal::start(stage.host("director")?, line, 24, 80)?;
+    for weight in 1..=4 {
+        let told = format!("10.0.0.12:80: weight {weight}, 5 in ");
+        let shown = terminal.until(|terminal| terminal.row(0).starts_with(&told))?;
+        stage.expect(&told, terminal.row(0), shown)?;
+    }
+    ended(stage, &mut terminal)?;
+
+    stage.step("A drain too, and it makes room for what it says at its end");
+    let mut held = stage.hold(4, Protocol::Tcp, "192.0.2.1:80")?;
+    let line = "ipvsadm -d -t 192.0.2.1:80 -r 10.0.0.11:80 --drain";
+    let mut terminal = Terminal::start(stage.host("director")?, line, 24, 100)?;
+    let told = |terminal: &Terminal, active| {
+        terminal.row(0).starts_with(&format!(
+            "draining 10.0.0.11:80 of TCP 192.0.2.1:80: {active} active, "
+        ))
+    };
+    let active = held.servers().iter().filter(|name| *name == "rs1").count();
+    let shown = terminal.until(|terminal| told(terminal, active))?;
+    terminal.show();
+    stage.expect("what is left", terminal.row(0), shown)?;
+    held.close("rs1", active - 1);
+    let shown = terminal.until(|terminal| told(terminal, 1))?;
+    let second = terminal.row(1);
+    stage.expect("less, on the same line", terminal.row(0), shown)?;
+    stage.expect("the line below is empty", &second, second.is_empty())?;
+    terminal.press("\x03")?;
+    let status = terminal.end()?;
+    terminal.show();
+    let said = terminal.screen().contents();
+    stage.expect(
+        "its words alone",
+        format_args!("{status}, {said}"),
+        status.code() == Some(255) && said.starts_with("interrupted") && !said.contains("active"),
     )
 }
 
