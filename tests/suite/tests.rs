@@ -45,32 +45,21 @@ pub fn run(suite: Suite) -> ExitCode {
         }
     };
     let suite = Arc::new(suite);
-    let trials = places
+    let runs: Vec<Arc<Run>> = places
         .into_iter()
-        .flat_map(|place| trials(&suite, place, &arguments))
+        .map(|place| Arc::new(Run::new(&suite, place, &arguments)))
         .collect();
+    let trials = runs.iter().flat_map(Run::trials).collect();
     let conclusion: Conclusion = libtest_mimic::run(&arguments, trials);
+    // The last verdict is not the end: a machine may have more to hand over, such as which lines were run.
+    for run in &runs {
+        run.wait_for_end();
+    }
     conclusion.exit_code()
 }
 
-fn trials(suite: &Arc<Suite>, place: Place, arguments: &Arguments) -> Vec<Trial> {
-    let title = |case: &str| format!("{place}::{case}");
-    let names = suite.cases.iter().map(|case| case.name());
-    let run = Arc::new(Run {
-        suite: Arc::clone(suite),
-        place,
-        cases: names
-            .clone()
-            .filter(|case| selected(arguments, &title(case)))
-            .collect(),
-        state: Mutex::default(),
-        changed: Condvar::new(),
-    });
-    let trial = |case: &'static str| {
-        let run = Arc::clone(&run);
-        Trial::test(title(case), move || run.verdict(case).map_err(Failed::from))
-    };
-    names.map(trial).collect()
+fn title(place: Place, case: &str) -> String {
+    format!("{place}::{case}")
 }
 
 /// Whether the test of this title will be run, by the rules of cargo's own test programs: for machines that are to play
@@ -84,6 +73,31 @@ pub fn selected(arguments: &Arguments, title: &str) -> bool {
 }
 
 impl Run {
+    fn new(suite: &Arc<Suite>, place: Place, arguments: &Arguments) -> Self {
+        let names = suite.cases.iter().map(|case| case.name());
+        Self {
+            suite: Arc::clone(suite),
+            place,
+            cases: names
+                .filter(|case| selected(arguments, &title(place, case)))
+                .collect(),
+            state: Mutex::default(),
+            changed: Condvar::new(),
+        }
+    }
+
+    /// A test for each case, also for those that are not selected.
+    fn trials(self: &Arc<Self>) -> Vec<Trial> {
+        let trial = |case: &'static str| {
+            let run = Arc::clone(self);
+            Trial::test(title(self.place, case), move || {
+                run.verdict(case).map_err(Failed::from)
+            })
+        };
+        let names = self.suite.cases.iter().map(|case| case.name());
+        names.map(trial).collect()
+    }
+
     /// Waits for a case to end.
     fn verdict(self: &Arc<Self>, case: &str) -> Verdict {
         let mut state = self.state();
@@ -102,6 +116,12 @@ impl Run {
             .verdicts
             .remove(case)
             .unwrap_or_else(|| Err(end.unwrap_or_default()))
+    }
+
+    /// Waits until all of it is over, if it began.
+    fn wait_for_end(&self) {
+        let runs = |state: &mut State| state.started && state.end.is_none();
+        drop(self.changed.wait_while(self.state(), runs));
     }
 
     fn play(&self) {

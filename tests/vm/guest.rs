@@ -287,8 +287,12 @@ impl Guest {
         }
         let profiled = profiles()?.is_some();
         if profiled {
-            // One file for each program, to which all of its runs add.
-            payload.push_str("export LLVM_PROFILE_FILE=/profiles/%m.profraw\n");
+            // One file for each program, to which all of its runs add, those of other users too.
+            payload.push_str(
+                "export LLVM_PROFILE_FILE=/profiles/%m.profraw\n\
+                 ipvsadm --version >/dev/null\n\
+                 chmod a+w /profiles/*\n",
+            );
         }
         let words: Vec<String> = argv.iter().map(|word| quote(word)).collect();
         let _ = writeln!(payload, "exec {}", words.join(" "));
