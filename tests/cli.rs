@@ -424,6 +424,21 @@ fn quiet_leaves_the_exit_status() {
     );
 }
 
+/// Those behind it would have to wait.
+#[test]
+fn a_line_of_rules_takes_no_time() {
+    let server = "-t 10.0.0.1:80 -r 10.0.0.2:80";
+    for (line, option) in [
+        ("-Ln --watch".to_owned(), "--watch"),
+        (format!("-d {server} --drain 5"), "--drain"),
+        (format!("-e {server} -w 9 --ramp 5"), "--ramp"),
+        ("-R".to_owned(), "-R"),
+    ] {
+        let outcome = restore("--check", format!("{line}\n").as_bytes());
+        assert_failed(&outcome, 2, &["line 1", option]);
+    }
+}
+
 #[test]
 fn a_line_of_rules_has_no_options_of_a_whole_call() {
     for option in ["--netns x", "--quiet", "--verbose"] {

@@ -115,7 +115,35 @@ fn programs(stage: &Stage) -> Result<()> {
         rows == lines && lines.len() == 6,
     )?;
     drop(held);
-    Ok(())
+
+    stage.step("One service, timeouts and daemons");
+    let metrics = stage.run("director", "ipvsadm -L -t 192.0.2.1:80 --metrics")?;
+    let totals = metrics.contains(&format!("node_ipvs_{}_total ", NAMES[0]));
+    stage.expect(
+        "the metrics of one service have its servers, and no totals",
+        totals,
+        !totals && metrics.contains("remote_address=\"10.0.0.12\""),
+    )?;
+    stage.run_all(
+        "director",
+        &[
+            "ipvsadm --set 900 120 300",
+            "ipvsadm --start-daemon backup --mcast-interface eth0 --syncid 7",
+        ],
+    )?;
+    let timeouts = parse(&stage.run("director", "ipvsadm -L --timeout --json")?)?;
+    let expected = serde_json::json!({"tcp": 900, "tcp_fin": 120, "udp": 300});
+    stage.expect("--timeout", &timeouts, timeouts["timeouts"] == expected)?;
+    let daemons = parse(&stage.run("director", "ipvsadm -L --daemon --json")?)?;
+    let daemon = &daemons["daemons"][0];
+    stage.expect(
+        "--daemon",
+        &daemons,
+        daemon["role"] == "backup" && daemon["interface"] == "eth0" && daemon["sync_id"] == 7,
+    )?;
+    stage
+        .run("director", "ipvsadm --stop-daemon backup; ipvsadm -Ln")
+        .map(drop)
 }
 
 /// What commands print while nothing changes: the first says the same before and behind the others.
