@@ -141,9 +141,24 @@ fn programs(stage: &Stage) -> Result<()> {
         &daemons,
         daemon["role"] == "backup" && daemon["interface"] == "eth0" && daemon["sync_id"] == 7,
     )?;
-    stage
-        .run("director", "ipvsadm --stop-daemon backup; ipvsadm -Ln")
-        .map(drop)
+    stage.run("director", "ipvsadm --stop-daemon backup")?;
+
+    stage.step("Again and again");
+    let line = "ipvsadm -L --json --watch 0.2 --count 3";
+    let documents: Vec<Value> = stage
+        .run("director", line)?
+        .lines()
+        .map(parse)
+        .collect::<Result<_>>()?;
+    let services = |document: &Value| document["services"].as_array().map(Vec::len);
+    stage.expect(
+        "a document a line",
+        documents.len(),
+        documents.len() == 3 && documents.iter().all(|each| services(each) == Some(1)),
+    )?;
+    let text = stage.run("director", "ipvsadm -Lnc --watch 0.2 --count 3")?;
+    let titles = text.matches("IPVS connection entries").count();
+    stage.expect("each time with its titles", titles, titles == 3)
 }
 
 /// What commands print while nothing changes: the first says the same before and behind the others.
