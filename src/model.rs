@@ -264,6 +264,30 @@ pub struct Stats {
     pub out_byte_rate: u64,
 }
 
+impl Stats {
+    /// Connections, packets in and out, bytes in and out: the order of a listing.
+    pub fn totals(&self) -> [u64; 5] {
+        [
+            self.connections,
+            self.in_packets,
+            self.out_packets,
+            self.in_bytes,
+            self.out_bytes,
+        ]
+    }
+
+    /// The rates of the same.
+    pub fn rates(&self) -> [u64; 5] {
+        [
+            self.connection_rate,
+            self.in_packet_rate,
+            self.out_packet_rate,
+            self.in_byte_rate,
+            self.out_byte_rate,
+        ]
+    }
+}
+
 /// A virtual service as the kernel reports it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ServiceEntry {

@@ -9,8 +9,8 @@ use super::numbers::counter;
 use super::{rules, text};
 use crate::command::View;
 use crate::model::{
-    Family, Forwarding, Info, RealServerEntry, Service, ServiceEntry, ServiceWithServers, Stats,
-    Tunnel, TunnelChecksum,
+    Family, Forwarding, Info, RealServerEntry, Service, ServiceEntry, ServiceWithServers, Tunnel,
+    TunnelChecksum,
 };
 use crate::watch::meter::Meter;
 
@@ -131,13 +131,13 @@ fn service_line(
     match layout.view {
         View::Stats => {
             pad_to(text, start, SERVICE_WIDTH);
-            counters(text, totals(&service.entry.stats), layout.exact);
+            counters(text, service.entry.stats.totals(), layout.exact);
         }
         View::Rate => {
             pad_to(text, start, SERVICE_WIDTH);
             let stats = &service.entry.stats;
             match measured {
-                None => counters(text, rates(stats), layout.exact),
+                None => counters(text, stats.rates(), layout.exact),
                 Some(measured) => measured.push_service_rates(text, stats, layout.exact),
             }
         }
@@ -201,12 +201,12 @@ fn server_line(
             pad_to(text, start, 13);
             numbers(text, &[(weight, 6), (active, 10), (inactive, 10)]);
         }
-        View::Stats => counters(text, totals(&entry.stats), layout.exact),
+        View::Stats => counters(text, entry.stats.totals(), layout.exact),
         View::Rate => match measured {
             None => {
                 // Servers' first three rates are never abbreviated.
                 let [connections, packets_in, packets_out, bytes_in, bytes_out] =
-                    rates(&entry.stats);
+                    entry.stats.rates();
                 counters(text, [connections, packets_in, packets_out], true);
                 counters(text, [bytes_in, bytes_out], layout.exact);
             }
@@ -275,26 +275,6 @@ fn tunnel_info(text: &mut String, forwarding: Forwarding) {
         Forwarding::Tunnel(Tunnel::Gre { checksum }) => write!(text, "gre:{}", flag(checksum)),
         _ => write!(text, "n/a"),
     };
-}
-
-fn totals(stats: &Stats) -> [u64; 5] {
-    [
-        stats.connections,
-        stats.in_packets,
-        stats.out_packets,
-        stats.in_bytes,
-        stats.out_bytes,
-    ]
-}
-
-fn rates(stats: &Stats) -> [u64; 5] {
-    [
-        stats.connection_rate,
-        stats.in_packet_rate,
-        stats.out_packet_rate,
-        stats.in_byte_rate,
-        stats.out_byte_rate,
-    ]
 }
 
 fn counters<const N: usize>(text: &mut String, values: [u64; N], exact: bool) {

@@ -104,19 +104,18 @@ fn tunnel(text: &mut String, tunnel: Tunnel) {
 
 /// Appends totals, and rates per second.
 fn counters(text: &mut String, stats: &Stats) {
-    text.push_str(name!("stats"));
-    number(text, "{\"connections\":", stats.connections);
-    number(text, name!("in_packets"), stats.in_packets);
-    number(text, name!("out_packets"), stats.out_packets);
-    number(text, name!("in_bytes"), stats.in_bytes);
-    number(text, name!("out_bytes"), stats.out_bytes);
-    text.push('}');
-    text.push_str(name!("rates"));
-    number(text, "{\"connections\":", stats.connection_rate);
-    number(text, name!("in_packets"), stats.in_packet_rate);
-    number(text, name!("out_packets"), stats.out_packet_rate);
-    number(text, name!("in_bytes"), stats.in_byte_rate);
-    number(text, name!("out_bytes"), stats.out_byte_rate);
+    five(text, name!("stats"), stats.totals());
+    five(text, name!("rates"), stats.rates());
+}
+
+fn five(text: &mut String, name: &str, counters: [u64; 5]) {
+    let [connections, in_packets, out_packets, in_bytes, out_bytes] = counters;
+    text.push_str(name);
+    number(text, "{\"connections\":", connections);
+    number(text, name!("in_packets"), in_packets);
+    number(text, name!("out_packets"), out_packets);
+    number(text, name!("in_bytes"), in_bytes);
+    number(text, name!("out_bytes"), out_bytes);
     text.push('}');
 }
 
