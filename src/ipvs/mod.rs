@@ -327,6 +327,11 @@ impl Ipvs {
             match (&answer, channel.answers().longer()) {
                 (Err(ExchangeError::Long), Some(longer)) => {
                     *channel = open_channel(&self.place, self.trace, longer)?;
+                    // The kernel makes datagrams as long as what the socket was read with, and begins the dump
+                    // before that is read: without an answer in front of it, its first datagram would be short.
+                    let request = Request::Plain(Command::GetInfo);
+                    let first = channel.get(&Addressed { family, request }, |_| Ok(()));
+                    outcome(Operation::Info, first)?;
                 }
                 _ => return outcome(operation, answer),
             }
