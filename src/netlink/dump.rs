@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use netlink_packet_core::{NLM_F_DUMP, NLM_F_REQUEST};
 
-use super::answer::{Answer, Refusal};
+use super::answer::{Answer, HEADER_LENGTH, Refusal};
 use super::{
     Batch, Channel, ChannelError, DUMP_ATTEMPTS, ExchangeError, FOREIGN, Message, UNASKED,
 };
@@ -82,6 +82,7 @@ impl Channel {
             let mut items = Ok(Vec::new());
             let mut first_datagram = None;
             let mut in_pieces = false;
+            let (mut filled, mut largest) = (0, 0);
             let end = self.receive_until(|datagram, received| {
                 if received.sequence != sequence {
                     return Ok(ControlFlow::Continue(()));
@@ -90,6 +91,9 @@ impl Channel {
                 Ok(match received.answer {
                     Answer::Payload(_) if received.kind != family => return Err(FOREIGN),
                     Answer::Payload(payload) => {
+                        let length = HEADER_LENGTH + payload.len();
+                        filled += length;
+                        largest = length.max(largest);
                         in_pieces |= *first_datagram.get_or_insert(datagram) != datagram;
                         if in_pieces && only_one {
                             return Ok(ControlFlow::Break(End::Long));
@@ -117,6 +121,11 @@ impl Channel {
                 Err(error) => return Err(error.into()),
                 Ok(End::Long) => return Err(ExchangeError::Long),
                 Ok(End::Refused(refusal)) => return Err(ExchangeError::Refused(refusal)),
+                // Where no entry more would have fitted, one may have been left for a second datagram, and not
+                // told there because others were deleted meanwhile.
+                Ok(End::Whole) if only_one && filled + largest > self.answers().bytes() => {
+                    return Err(ExchangeError::Long);
+                }
                 Ok(End::Whole) if disturbed => {}
                 Ok(End::Whole) => return Ok(items.map(|items| Dump { items, in_pieces })),
             }
