@@ -25,7 +25,7 @@ const OVERHEAD: usize = 320;
 pub struct AnswerLength(usize);
 
 impl AnswerLength {
-    /// What fits a page of 4 KiB: a service with 10 real servers does.
+    /// What fits a page of 4 KiB: a service with 9 real servers does, with room for one more.
     pub const SHORTEST: AnswerLength = AnswerLength(4096 - OVERHEAD);
     /// The longest that the kernel makes.
     pub const LONGEST: AnswerLength = AnswerLength(32 * 1024 - OVERHEAD);
