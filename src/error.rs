@@ -22,7 +22,7 @@ use crate::netlink::{ChannelError, Refusal};
 use crate::netns::NetnsError;
 use crate::output::rules;
 use crate::restore::json::DocumentError;
-use crate::restore::lock;
+use crate::sys::lock;
 use crate::totals;
 
 /// A failed call, whole.

@@ -1,35 +1,28 @@
 //! ipvsadm: administers the Linux virtual server.
 //!
-//! Data flows one way: words ([`cli`]) become a typed command ([`command`]), which [`run`] takes to
-//! the kernel ([`ipvs`] over [`netlink`]); what comes back is the model ([`model`]), which [`output`]
-//! turns into text.
+//! Data flows one way: words ([`cli`]) become a typed command ([`cli::command`]), which [`run`] takes to
+//! the kernel ([`kernel::ipvs`] over [`kernel::netlink`]); what comes back is the model ([`model`]), which
+//! [`mod@format`] turns into text.
 
 #![deny(unsafe_op_in_unsafe_fn)]
 #![warn(clippy::undocumented_unsafe_blocks)]
 
 pub mod cli;
-pub mod command;
-pub mod connections;
+pub mod commands;
 pub mod diagnose;
 pub mod error;
-pub mod gradual;
-pub mod interrupt;
-pub mod ipvs;
-pub mod list;
+pub mod format;
+pub mod kernel;
 pub mod model;
-pub mod names;
-pub mod netlink;
-pub mod netns;
-pub mod order;
-pub mod output;
-pub mod plan;
-pub mod privilege;
-pub mod restore;
-pub mod ruleset;
 pub mod run;
-pub mod save;
-pub mod terminal;
-pub mod totals;
-pub mod trace;
-pub mod transaction;
-pub mod watch;
+pub mod sys;
+
+// The names that these modules had at the top level, until every file imports them from where they are.
+pub use cli::command;
+pub use commands::{list, restore, save, watch, weight as gradual};
+pub use format as output;
+pub use format::names;
+pub use kernel::proc::{connections, stats as totals};
+pub use kernel::{ipvs, netlink, transaction};
+pub use model::{diff as plan, order, ruleset};
+pub use sys::{capabilities as privilege, netns, signals as interrupt, terminal, trace};

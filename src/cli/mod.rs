@@ -3,6 +3,7 @@
 //! Nothing here touches the kernel or the environment; names are looked up through [`Lookup`].
 
 pub mod address;
+pub mod command;
 pub mod flags;
 pub mod help;
 pub mod legality;

@@ -3,9 +3,10 @@
 pub mod connections;
 pub mod json;
 pub mod labels;
-mod measured;
 pub mod metrics;
+pub mod names;
 pub mod numbers;
+mod rate_columns;
 pub mod rules;
 pub mod single;
 pub mod table;

@@ -2,9 +2,9 @@
 
 mod json;
 mod lines;
-mod measured;
 mod metrics;
 mod numbers;
+mod rate_columns;
 mod rules;
 mod tables;
 

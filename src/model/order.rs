@@ -6,9 +6,9 @@ mod tests;
 use std::cmp::Reverse;
 
 use crate::command::Order;
+use crate::model::rates::{Meter, Rates};
 use crate::model::{RealServerEntry, ServiceId, ServiceWithServers};
 use crate::output::table;
-use crate::watch::meter::{Meter, Rates};
 
 /// How a table is arranged.
 #[derive(Clone, Copy)]

@@ -4,15 +4,15 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::labels::{Labels, ServiceLabel};
-use super::measured::{self, Measured};
 use super::numbers::counter;
+use super::rate_columns::{self, Measured};
 use super::{rules, text};
 use crate::command::View;
+use crate::model::rates::Meter;
 use crate::model::{
     Family, Forwarding, Info, RealServerEntry, Service, ServiceEntry, ServiceWithServers, Tunnel,
     TunnelChecksum,
 };
-use crate::watch::meter::Meter;
 
 /// Columns that a service may take, with its protocol, before it is cut. IPv6 never is.
 const SERVICE_WIDTH: usize = 33;
@@ -55,7 +55,7 @@ pub fn write_titles(
 ) -> io::Result<()> {
     let titles = titles(view);
     if with_measured {
-        out.write_all(measured::titles(&titles, view).as_bytes())
+        out.write_all(rate_columns::titles(&titles, view).as_bytes())
     } else {
         out.write_all(titles.as_bytes())
     }
@@ -233,7 +233,7 @@ fn server_line(
     if let Some(measured) = measured
         && layout.view != View::Rate
     {
-        pad_to(text, line, measured::share_column(layout.view));
+        pad_to(text, line, rate_columns::share_column(layout.view));
         // An IPv6 address may have moved the columns to the right.
         if !text.ends_with(' ') {
             text.push(' ');

@@ -3,11 +3,11 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
+use crate::model::rates::{Meter, Rates};
 use crate::model::{
     Endpoint, Family, Forwarding, Name, Netmask, Protocol, RealServer, RealServerEntry,
     SchedulerFlags, Service, ServiceEntry, ServiceId, ServiceWithServers, Stats,
 };
-use crate::watch::meter::{Meter, Rates};
 
 fn endpoint(last: u8) -> Endpoint {
     Endpoint {

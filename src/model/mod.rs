@@ -3,7 +3,11 @@
 //! Configuration ([`Service`], [`RealServer`]) and observation ([`ServiceEntry`],
 //! [`RealServerEntry`]) are different types: only the former can be sent to the kernel.
 
+pub mod diff;
 mod name;
+pub mod order;
+pub mod rates;
+pub mod ruleset;
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};

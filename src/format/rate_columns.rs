@@ -4,8 +4,8 @@
 use super::numbers::counter;
 use super::text;
 use crate::command::View;
+use crate::model::rates::{Meter, Rates, ServerRates};
 use crate::model::{Endpoint, ServiceId, Stats};
-use crate::watch::meter::{Meter, Rates, ServerRates};
 
 /// Columns of a share: ` 50% ###  `.
 const SHARE_WIDTH: usize = 10;

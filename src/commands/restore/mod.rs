@@ -2,7 +2,6 @@
 
 pub mod apply;
 pub mod json;
-pub mod lock;
 pub mod replace;
 pub mod saved;
 pub mod text;
@@ -18,6 +17,7 @@ use crate::command::{Command, Restore, RestoreMode};
 use crate::error::{Error, Unit};
 use crate::ruleset::Ruleset;
 use crate::run::Session;
+use crate::sys::lock;
 use saved::Saved;
 use text::Text;
 

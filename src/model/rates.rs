@@ -4,6 +4,9 @@
 //! between two listings a second apart they stand still or make two seconds' leap. A leap is
 //! therefore spread over two seconds at least, and its rates stay until the next one is overdue.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::time::Duration;
 

@@ -9,6 +9,7 @@ use crate::command::{Format, List, Listed, Order, View};
 use crate::connections::{self, Connection};
 use crate::error::Error;
 use crate::ipvs::Ipvs;
+use crate::model::rates::Meter;
 use crate::model::{Info, ServiceEntry, ServiceId, ServiceWithServers};
 use crate::names::Names;
 use crate::order::Arrangement;
@@ -16,7 +17,6 @@ use crate::output;
 use crate::output::labels::Labels;
 use crate::output::single;
 use crate::output::table::{self, Layout};
-use crate::watch::meter::Meter;
 
 /// Bytes of the connection table that are worked on at a time.
 const BLOCK_LENGTH: usize = 64 * 1024;

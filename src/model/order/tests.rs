@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use super::Arrangement;
 use crate::command::Order;
+use crate::model::rates::Meter;
 use crate::model::{
     Endpoint, Family, Forwarding, Name, Netmask, Protocol, RealServer, RealServerEntry,
     SchedulerFlags, Service, ServiceEntry, ServiceId, ServiceWithServers, Stats,
 };
-use crate::watch::meter::Meter;
 
 fn endpoint(last: u8) -> Endpoint {
     Endpoint {

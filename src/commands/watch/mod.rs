@@ -2,7 +2,6 @@
 
 mod frame;
 mod keys;
-pub mod meter;
 mod terminal;
 #[cfg(test)]
 mod tests;
@@ -16,11 +15,11 @@ use crate::error::Error;
 use crate::ipvs::Ipvs;
 use crate::list::{self, Head};
 use crate::model::ServiceId;
+use crate::model::rates::Meter;
 use crate::names::Names;
 use crate::output::table::{self, Layout};
 use frame::{Page, Scroll};
 use keys::Key;
-use meter::Meter;
 use terminal::{Event, Screen};
 
 /// Lists until it has done so often enough, or until a key, a signal or an error ends it.

@@ -1,0 +1,7 @@
+//! The commands: each takes what was asked for to the kernel, and the answer to the output.
+
+pub mod list;
+pub mod restore;
+pub mod save;
+pub mod watch;
+pub mod weight;

@@ -1,0 +1,3 @@
+//! Listings cut to the size of a terminal.
+
+mod frames;
