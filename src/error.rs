@@ -28,14 +28,12 @@ use crate::totals;
 /// A failed call, whole.
 #[derive(Debug, Error)]
 pub enum Error {
-    #[error("{0}\nTry 'ipvsadm --help' for more information.")]
+    #[error(transparent)]
     Usage(#[from] UsageError),
     #[error(transparent)]
     Kernel(#[from] KernelError),
     #[error(
-        "Can't initialize ipvs: this kernel has no IPVS, and '/sbin/modprobe -- ip_vs' did not help ({loading})\n\
-         Are you sure that IP Virtual Server is built in the kernel or as module? \
-         Install the kernel's module package, or ask the host's administrator to load ip_vs."
+        "Can't initialize ipvs: this kernel has no IPVS, and '/sbin/modprobe -- ip_vs' did not help ({loading})"
     )]
     NoIpvs { loading: String },
     #[error(transparent)]
@@ -159,24 +157,28 @@ pub struct NotMade {
     pub undone: Result<usize, Box<Error>>,
 }
 
+impl NotMade {
+    /// What became of the changes before the one that failed.
+    fn outcome(&self) -> String {
+        match &self.undone {
+            Ok(0) => "Nothing was changed.".to_owned(),
+            Ok(1) => "The one change made so far was undone: the table is as it was.".to_owned(),
+            Ok(undone) => {
+                format!("The {undone} changes made so far were undone: the table is as it was.")
+            }
+            Err(error) => format!(
+                "NOT ALL OF IT COULD BE UNDONE ({error}): compare 'ipvsadm -Sn' with what should be."
+            ),
+        }
+    }
+}
+
 impl fmt::Display for NotMade {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(step) = &self.step {
             write!(f, "{step}: ")?;
         }
-        writeln!(f, "{}", self.error)?;
-        match &self.undone {
-            Ok(0) => f.write_str("Nothing was changed."),
-            Ok(1) => f.write_str("The one change made so far was undone: the table is as it was."),
-            Ok(undone) => write!(
-                f,
-                "The {undone} changes made so far were undone: the table is as it was."
-            ),
-            Err(error) => write!(
-                f,
-                "NOT ALL OF IT COULD BE UNDONE ({error}): compare 'ipvsadm -Sn' with what should be."
-            ),
-        }
+        self.error.fmt(f)
     }
 }
 
@@ -203,6 +205,22 @@ impl ExitStatus {
 }
 
 impl Error {
+    /// A second line for the user: what to do about the error, or what state it left behind.
+    ///
+    /// The error itself is one line: a line break in it is part of a word that it quotes.
+    pub fn advice(&self) -> Option<String> {
+        match self {
+            Error::Usage(_) => Some("Try 'ipvsadm --help' for more information.".to_owned()),
+            Error::NoIpvs { .. } => Some(
+                "Are you sure that IP Virtual Server is built in the kernel or as module? \
+                 Install the kernel's module package, or ask the host's administrator to load ip_vs."
+                    .to_owned(),
+            ),
+            Error::NotMade(not_made) => Some(not_made.outcome()),
+            _ => None,
+        }
+    }
+
     /// The exit status of a call that ends with this error; `listing` for calls of -L.
     pub fn exit_status(&self, listing: bool) -> ExitStatus {
         match self {

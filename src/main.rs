@@ -13,7 +13,7 @@ use ipvsadm::names::System;
 use ipvsadm::netns::Place;
 use ipvsadm::privilege;
 use ipvsadm::run::Session;
-use ipvsadm::terminal::is_harmless;
+use ipvsadm::terminal::escaped;
 use ipvsadm::trace::Trace;
 
 /// Bytes of output that are collected before they are written.
@@ -56,7 +56,7 @@ fn run(words: &[OsString]) -> ExitStatus {
         // Whether it was meant to be quiet is not known before all of it is.
         Err(error) => {
             let error = Error::from(error);
-            complain(&error.to_string());
+            explain(&error);
             error.exit_status(false)
         }
     }
@@ -68,7 +68,7 @@ fn end(call: &Invocation) -> ExitStatus {
         Ok(status) => status,
         Err(error) => {
             if call.telling != Telling::Nothing {
-                complain(&error.to_string());
+                explain(&error);
             }
             error.exit_status(matches!(call.command, Command::List(_)))
         }
@@ -93,9 +93,9 @@ fn save(words: &[OsString]) -> ExitStatus {
             Some(word) if !word.starts_with('-') => {}
             _ => {
                 complain(
-                    "ipvsadm-save: prints the IPVS table as rules that ipvsadm-restore reads.\n\
-                     With -n it prints addresses and ports as numbers.",
+                    "ipvsadm-save: prints the IPVS table as rules that ipvsadm-restore reads.",
                 );
+                complain("With -n it prints addresses and ports as numbers.");
                 return ExitStatus::Listing;
             }
         }
@@ -142,18 +142,23 @@ fn carry_out(call: &Invocation) -> Result<ExitStatus, Error> {
 
 /// Puts a line in the place of the last one of these, on a terminal; it never takes a second line.
 fn repaint(text: &str) {
-    let _ = write!(stderr(), "\r\x1b[?7l{text}\x1b[K\x1b[?7h");
+    let _ = write!(stderr(), "\r\x1b[?7l{}\x1b[K\x1b[?7h", escaped(text));
 }
 
-/// Prints to standard error, without what could steer a terminal or flood it: errors quote words of rules.
-///
-/// Where even that fails, the exit status is all that is left.
-fn complain(text: &str) {
-    let harmless = |c: char| if is_harmless(c) { c } else { '?' };
-    for line in text.lines() {
-        let line: String = shortened(line).chars().map(harmless).collect();
-        let _ = writeln!(stderr(), "{line}");
+/// Prints an error, and what to do about it.
+fn explain(error: &Error) {
+    complain(&error.to_string());
+    if let Some(advice) = error.advice() {
+        complain(&advice);
     }
+}
+
+/// Prints one line to standard error. Errors quote words of the caller and of rules, so whatever could steer a
+/// terminal, flood it or look like a line of its own is escaped or cut.
+///
+/// If writing fails, only the exit status can report the error.
+fn complain(text: &str) {
+    let _ = writeln!(stderr(), "{}", escaped(&shortened(text)));
 }
 
 /// A line without its middle where it is too long: what it is about stands at its beginning, and what is wrong

@@ -281,6 +281,41 @@ fn rules_that_make_no_sense_end_the_run() {
     assert!(!outcome.stderr.contains('\x1b'), "{outcome:?}");
 }
 
+/// Whatever an argument contains, the caller's log gets no line of the argument's making.
+#[test]
+fn an_argument_adds_no_line_to_standard_error() {
+    const FORGED: &str = "x\nipvsadm: all is well\r\x1b[2K\u{9b}\u{2028}";
+    for words in [
+        &["-A", "-t", FORGED][..],
+        &["-A", "-f", "1", "-s", FORGED],
+        &["-A", "-f", "1", "-b", FORGED],
+        &["-a", "-f", "1", "-r", FORGED],
+        &["-L", FORGED],
+        &[FORGED],
+        &["-L", &format!("--{FORGED}")],
+        &["-L", &format!("--numeric={FORGED}")],
+        &["--set", FORGED, "1", "1"],
+        &["--start-daemon", FORGED],
+        &["--start-daemon", "master", "--mcast-interface", FORGED],
+        &["--netns", FORGED, "-L"],
+        &["--netns", &format!("/{FORGED}"), "-L"],
+        &["-R", "--input", FORGED],
+        &["-R", "--check", "--input", FORGED],
+        &["-L", "--sort-by", FORGED],
+    ] {
+        let outcome = call_program(Path::new(PROGRAM), words, b"");
+        let lines: Vec<&str> = outcome.stderr.lines().collect();
+        let harmless = |line: &&str| !line.chars().any(|c| c.is_control() || c == '\u{2028}');
+        assert!(lines.iter().all(harmless), "{outcome:?}");
+        match lines.as_slice() {
+            [_] => {}
+            [_, advice] => assert!(advice.starts_with("Try "), "{words:?}: {outcome:?}"),
+            _ => panic!("{words:?}: {outcome:?}"),
+        }
+        assert!(lines[0].contains(r"x\nipvsadm"), "{words:?}: {outcome:?}");
+    }
+}
+
 #[test]
 fn a_line_of_any_length_is_quoted_in_part() {
     for (start, status, quoted) in [

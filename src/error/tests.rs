@@ -290,3 +290,41 @@ fn changes_that_nobody_answered_for() {
         assert_eq!(error.exit_status(false), ExitStatus::Failure);
     }
 }
+
+#[test]
+fn an_error_is_one_line_and_advice_another() {
+    let not_made = |undone| {
+        Error::NotMade(NotMade {
+            step: Some("line 2: -C".to_owned()),
+            error: Box::new(Error::Interrupted),
+            undone,
+        })
+    };
+    let failed = || Err(Box::new(Error::Interrupted));
+    for (error, advice) in [
+        (
+            Error::Usage(UsageError::NoPort),
+            Some("Try 'ipvsadm --help'"),
+        ),
+        (
+            Error::NoIpvs {
+                loading: String::new(),
+            },
+            Some("Are you sure"),
+        ),
+        (not_made(Ok(0)), Some("Nothing was changed")),
+        (not_made(Ok(1)), Some("The one change")),
+        (not_made(Ok(2)), Some("The 2 changes")),
+        (not_made(failed()), Some("NOT ALL OF IT COULD BE UNDONE")),
+        (Error::Interrupted, None),
+    ] {
+        assert!(!error.to_string().contains('\n'), "{error}");
+        match (error.advice(), advice) {
+            (None, None) => {}
+            (Some(found), Some(begin)) => {
+                assert!(found.starts_with(begin) && !found.contains('\n'), "{found}");
+            }
+            (found, expected) => panic!("{error}: {found:?}, {expected:?}"),
+        }
+    }
+}

@@ -1,18 +1,39 @@
 //! What may go to a terminal of text that comes from outside: rules, names, what clients sent.
 
-/// Whether a character only shows itself: no control character, and none that turns the direction of
-/// the text behind it around, which can make a line look like another.
+/// Whether a character only shows itself: no control character, no separator of lines, and none that turns the
+/// direction of the text behind it around, which can make a line look like another.
 pub fn is_harmless(c: char) -> bool {
-    let turns = matches!(
+    let steers = matches!(
         c,
-        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
     );
-    !c.is_control() && !turns
+    !c.is_control() && !steers
+}
+
+/// Text on one line: whatever is not harmless as an escape, such as `\n` or `\u{1b}`.
+pub fn escaped(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_harmless(c) {
+            line.push(c);
+        } else {
+            line.extend(c.escape_default());
+        }
+    }
+    line
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_harmless;
+    use super::{escaped, is_harmless};
+
+    #[test]
+    fn text_stays_on_one_line() {
+        assert_eq!(
+            escaped("a b\u{3b1}\n\r\t\x1b[2J\u{85}\u{202e}\\n"),
+            "a b\u{3b1}\\n\\r\\t\\u{1b}[2J\\u{85}\\u{202e}\\n"
+        );
+    }
 
     #[test]
     fn letters_of_any_script_and_blanks_are_harmless() {
@@ -25,7 +46,7 @@ mod tests {
 
     #[test]
     fn what_steers_or_turns_is_not() {
-        for c in "\0\t\n\r\x1b\x7f\u{85}\u{9b}\u{200f}\u{202e}\u{2066}".chars() {
+        for c in "\0\t\n\r\x1b\x7f\u{85}\u{9b}\u{200f}\u{2028}\u{202e}\u{2066}".chars() {
             assert!(!is_harmless(c), "{c:?}");
         }
     }

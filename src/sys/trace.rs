@@ -26,11 +26,12 @@ impl Trace {
         done
     }
 
-    /// Tells of something that began then.
+    /// Tells of something that began then. Words of several lines are told line by line.
     pub fn since(self, begun: Instant, words: impl FnOnce() -> String) {
         if let Trace(Some(tell)) = self {
             let milliseconds = begun.elapsed().as_secs_f64() * 1000.0;
-            tell(&format!("{} ({milliseconds:.1} ms)", words()));
+            let words = format!("{} ({milliseconds:.1} ms)", words());
+            words.lines().for_each(tell);
         }
     }
 }
