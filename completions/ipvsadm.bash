@@ -98,9 +98,16 @@ _ipvsadm_rules() {
     _ipvsadm_loaded && ipvsadm ${seen[netns]:+--netns "${seen[netns]}"} -Sn 2>/dev/null
 }
 
+# Whether a word may be the name of an option. A name that does not pass is never used as a subscript: bash before
+# 5.2 expands the subscripts of -v and of assignments once more, which would run what was typed as --$(command).
+_ipvsadm_is_name() { # word
+    [[ $1 && $1 != *[!a-z0-9-]* ]]
+}
+
 # Notes an option in the caller's $verb, ${seen[@]} and $pending (the option whose value follows).
 _ipvsadm_note() { # name [value]
     local name=$1
+    _ipvsadm_is_name "$name" || return 0
     [[ -v "_ipvsadm_letters[$name]" ]] || return 0
     [[ $verb || ! -v "_ipvsadm_commands[$name]" ]] || verb=$name
     seen[$name]=${2-}
@@ -259,7 +266,7 @@ _ipvsadm() {
         kept=${cur%%=*}=
         pending=${kept:2:-1}
         cur=${cur#*=}
-        [[ -v "_ipvsadm_values[$pending]" ]] || return 0
+        _ipvsadm_is_name "$pending" && [[ -v "_ipvsadm_values[$pending]" ]] || return 0
     fi
     local -a found
     if [[ $pending && ${_ipvsadm_values[$pending]} != optional ]]; then

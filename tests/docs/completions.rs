@@ -1,6 +1,9 @@
 //! The completions offer what the table of legality allows, neither less nor more, and the services
 //! and servers that the kernel has.
 
+use std::fs;
+use std::path::Path;
+
 use ipvsadm::cli::flags::{COMMANDS, FLAGS, Flag};
 use ipvsadm::cli::legality;
 use ipvsadm::cli::suggest::SCHEDULERS;
@@ -188,6 +191,61 @@ fn silent_without_a_table() {
     ];
     check(Kernel::Refuses, cases);
     check(Kernel::HasNone, cases);
+}
+
+/// A tabulator key runs nothing of what was typed, in any shell; bash before 5.2 expands subscripts twice.
+#[test]
+fn nothing_typed_is_run() {
+    let marks = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("ran-{}", std::process::id()));
+    let _ = fs::remove_dir_all(&marks);
+    fs::create_dir(&marks).unwrap();
+    let mark = marks.display();
+    let lines: Vec<String> = [
+        "--{} -",
+        "--{}= -",
+        "--{}=",
+        "--{}=x",
+        "--a[{}] -",
+        "--a[{}]=x -",
+        "--x]+a[{} -",
+        "-{} -",
+        "-A{} -",
+        "{} -",
+        "-A -t {} -",
+        "-A -t {} -s ",
+        "-A -t x -s {} -b ",
+        "-d -t {} -r ",
+        "-d --tcp-service={} -r ",
+        "-L --netns {} -t ",
+        "-L --netns={} -t ",
+        "--start-daemon {} -",
+        "-R --input {}",
+        "-R --input={}",
+        "-w{} -",
+    ]
+    .iter()
+    .enumerate()
+    .flat_map(|(number, line)| {
+        // No blank, at which the line would be taken apart.
+        let words = [
+            format!("$(:>{mark}/{number})"),
+            format!("`:>{mark}/{number}`"),
+            format!("(touch\t{mark}/{number})").replace('\t', "${IFS}"),
+            format!("a[$(:>{mark}/{number})]"),
+        ];
+        words.map(|word| format!("ipvsadm {}", line.replace("{}", &word)))
+    })
+    .collect();
+    for (shell, command) in shells::versions() {
+        let name = format!("{shell:?} ({command:?})");
+        shells::ask_version(shell, command, Kernel::HasTable, &lines);
+        let ran: Vec<_> = fs::read_dir(&marks)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        assert!(ran.is_empty(), "{name}: {ran:?}");
+    }
+    fs::remove_dir(&marks).unwrap();
 }
 
 /// At the prompt of each shell, where colons and brackets mean something.

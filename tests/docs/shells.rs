@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use vm::packages;
+use vm::packages::{self, Selection};
 
 /// A shell that we complete in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +19,15 @@ pub enum Shell {
 
 impl Shell {
     pub const ALL: [Shell; 3] = [Shell::Bash, Shell::Zsh, Shell::Fish];
+
+    /// The host's.
+    fn command(self) -> Command {
+        Command::new(match self {
+            Shell::Bash => "bash",
+            Shell::Zsh => "zsh",
+            Shell::Fish => "fish",
+        })
+    }
 }
 
 /// What the made-up `ipvsadm` does.
@@ -141,14 +150,46 @@ impl Drop for Stage {
     }
 }
 
+/// Older versions of bash that are tried too, by the Debian suite that has them: 5.1.
+const BASH_SUITES: [&str; 1] = ["bullseye"];
+/// The path of one more bash to try, such as a 4.4, which no suite has any more.
+const BASH_VARIABLE: &str = "IPVSADM_TEST_BASH";
+
+/// The host's shells, and older versions of bash, each ready to be given arguments.
+pub fn versions() -> Vec<(Shell, Command)> {
+    let mut versions: Vec<(Shell, Command)> =
+        Shell::ALL.map(|shell| (shell, shell.command())).into();
+    for suite in BASH_SUITES {
+        let root = packages::fetch(&Selection {
+            name: &format!("bash-{suite}"),
+            suite,
+            packages: &["bash", "libtinfo6"],
+            follow: &[],
+            skip: &[],
+        });
+        let root = root.unwrap();
+        let mut bash = Command::new(packages::find(&root, "bin/bash").unwrap());
+        let libraries = packages::find(&root, "lib/x86_64-linux-gnu").unwrap();
+        bash.env("LD_LIBRARY_PATH", libraries);
+        versions.push((Shell::Bash, bash));
+    }
+    versions.extend(std::env::var_os(BASH_VARIABLE).map(|path| (Shell::Bash, Command::new(path))));
+    versions
+}
+
 /// The candidates for each unfinished line, with backslashes and descriptions taken away.
 pub fn ask(shell: Shell, kernel: Kernel, lines: &[String]) -> Vec<Vec<String>> {
+    ask_version(shell, shell.command(), kernel, lines)
+}
+
+/// The same of a certain version of a shell.
+pub fn ask_version(
+    shell: Shell,
+    mut command: Command,
+    kernel: Kernel,
+    lines: &[String],
+) -> Vec<Vec<String>> {
     let stage = Stage::new(kernel);
-    let mut command = match shell {
-        Shell::Bash => Command::new("bash"),
-        Shell::Zsh => Command::new("zsh"),
-        Shell::Fish => Command::new("fish"),
-    };
     match shell {
         Shell::Bash => command.args(["--norc", "--noprofile"]),
         Shell::Zsh => command.arg("-f"),
@@ -187,7 +228,7 @@ pub fn ask(shell: Shell, kernel: Kernel, lines: &[String]) -> Vec<Vec<String>> {
 
 /// Whether a call only asks for the table.
 fn is_look(call: &str) -> bool {
-    matches!(call, "-Sn" | "--netns blue -Sn")
+    call == "-Sn" || (call.starts_with("--netns ") && call.ends_with(" -Sn"))
 }
 
 /// What `ipvsadm` is called with when these lines are typed, `\t` for the tabulator key.
