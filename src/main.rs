@@ -12,7 +12,7 @@ use ipvsadm::error::{Error, ExitStatus};
 use ipvsadm::names::System;
 use ipvsadm::netns::Place;
 use ipvsadm::privilege;
-use ipvsadm::run::Session;
+use ipvsadm::run::{Session, run as run_command};
 use ipvsadm::terminal::escaped;
 use ipvsadm::trace::Trace;
 
@@ -134,10 +134,10 @@ fn carry_out(call: &Invocation) -> Result<ExitStatus, Error> {
         Telling::Problems if stderr().is_terminal() => Some(repaint),
         _ => None,
     };
-    Session::new(place, &mut out, &mut report)
+    let mut session = Session::new(place, &mut out, &mut report)
         .tracing(trace)
-        .painting(paint)
-        .run(&call.command, &System)
+        .painting(paint);
+    run_command(&mut session, &call.command, &System)
 }
 
 /// Puts a line in the place of the last one of these, on a terminal; it never takes a second line.

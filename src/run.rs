@@ -1,164 +1,49 @@
-//! A command to the kernel, and what comes back to the output.
+//! Which command goes where.
 
-use std::io::Write;
-use std::rc::Rc;
+pub use crate::commands::session::Session;
 
-use crate::cli::{Lookup, help};
-use crate::command::Command;
+use crate::cli::Lookup;
+use crate::cli::command::Command;
+use crate::commands::restore;
+use crate::commands::weight::{drain, ramp};
 use crate::diagnose::{gather, report, rules};
 use crate::error::{Error, ExitStatus};
-use crate::gradual::{drain, ramp};
-use crate::ipvs::Ipvs;
-use crate::list;
-use crate::model::Change;
-use crate::netns::Place;
-use crate::restore::{self, FailedRule, Shown};
-use crate::save;
-use crate::trace::Trace;
-use crate::watch;
 
-/// One run of the program: where it works, its way to the kernel, opened when it is first needed, and
-/// its output.
-pub struct Session<'a> {
-    place: Rc<Place>,
-    trace: Trace,
-    ipvs: Option<Ipvs>,
-    out: &'a mut dyn Write,
-    report: &'a mut dyn FnMut(&str),
-    paint: Option<fn(&str)>,
+/// Carries out a command and writes out what it printed, also where it failed.
+///
+/// # Errors
+/// Whatever the command fails with, or else [`Error::Output`].
+pub fn run(
+    session: &mut Session<'_>,
+    command: &Command,
+    names: &dyn Lookup,
+) -> Result<ExitStatus, Error> {
+    let success = |()| ExitStatus::Success;
+    let done = match command {
+        Command::Restore(wanted) => restore::restore(wanted, names, session).map(success),
+        Command::Diagnose => diagnose(session),
+        Command::Drain(wanted) => drain::drain(session, wanted).map(success),
+        Command::Ramp(wanted) => ramp::ramp(session, wanted).map(success),
+        command => session.execute(command).map(success),
+    };
+    let flushed = session.flush();
+    done.and_then(|status| flushed.map(|()| status))
 }
 
-impl<'a> Session<'a> {
-    /// `report` hears of what is told while the run goes on, such as a line that failed.
-    pub fn new(
-        place: Place,
-        out: &'a mut dyn Write,
-        report: &'a mut dyn FnMut(&str),
-    ) -> Session<'a> {
-        Session {
-            place: Rc::new(place),
-            trace: Trace::default(),
-            ipvs: None,
-            out,
-            report,
-            paint: None,
-        }
+/// Prints what is wrong with this director.
+fn diagnose(session: &mut Session<'_>) -> Result<ExitStatus, Error> {
+    let place = session.place();
+    let facts = place.inside(|| gather::gather(|| session.ipvs()))??;
+    let findings = rules::examine(&facts);
+    session.print(&report::report(&facts, &findings))?;
+    if let Some(shell) = place.shell().filter(|_| !findings.is_empty()) {
+        session.print(&format!(
+            "The commands are for that network namespace: '{shell}' starts a shell in it.\n"
+        ))?;
     }
-
-    /// The session with somebody who hears of each request.
-    pub fn tracing(self, trace: Trace) -> Session<'a> {
-        Session { trace, ..self }
-    }
-
-    /// The session with a line on which it shows how far it is.
-    pub fn painting(self, paint: Option<fn(&str)>) -> Session<'a> {
-        Session { paint, ..self }
-    }
-
-    /// Carries out a command and writes out what it printed, also where it failed.
-    pub fn run(&mut self, command: &Command, names: &dyn Lookup) -> Result<ExitStatus, Error> {
-        let success = |()| ExitStatus::Success;
-        let done = match command {
-            Command::Restore(wanted) => restore::restore(wanted, names, self).map(success),
-            Command::Diagnose => self.diagnose(),
-            Command::Drain(wanted) => drain::drain(self, wanted).map(success),
-            Command::Ramp(wanted) => ramp::ramp(self, wanted).map(success),
-            command => self.execute(command).map(success),
-        };
-        let flushed = self.flush();
-        done.and_then(|status| flushed.map(|()| status))
-    }
-
-    /// Carries out a command that reads no rules.
-    pub fn execute(&mut self, command: &Command) -> Result<(), Error> {
-        match command {
-            Command::Change(change) => self.change(change),
-            Command::Ensure(change) => self.ipvs()?.ensure(change),
-            Command::List(wanted) => {
-                let (ipvs, out) = self.parts()?;
-                match &wanted.watch {
-                    None => list::list(ipvs, out, wanted),
-                    Some(often) => watch::watch(ipvs, out, wanted, often),
-                }
-            }
-            Command::Save(wanted) => {
-                let (ipvs, out) = self.parts()?;
-                save::save(ipvs, out, wanted)
-            }
-            Command::Help => self.print(&help::help()),
-            Command::Version => self.print(&format!("{}\n", help::version())),
-            // The reader of rules lets none of these through.
-            Command::Restore(_) | Command::Drain(_) | Command::Ramp(_) | Command::Diagnose => {
-                Ok(())
-            }
-        }
-    }
-
-    /// Makes one change.
-    pub fn change(&mut self, change: &Change) -> Result<(), Error> {
-        self.ipvs()?.apply(change)
-    }
-
-    /// The kernel's IPVS.
-    pub fn ipvs(&mut self) -> Result<&mut Ipvs, Error> {
-        self.parts().map(|(ipvs, _)| ipvs)
-    }
-
-    fn parts(&mut self) -> Result<(&mut Ipvs, &mut dyn Write), Error> {
-        let ipvs = match &mut self.ipvs {
-            Some(ipvs) => ipvs,
-            none => none.insert(Ipvs::open(Rc::clone(&self.place), self.trace)?),
-        };
-        Ok((ipvs, &mut *self.out))
-    }
-
-    /// Where the run works.
-    pub fn place(&self) -> Rc<Place> {
-        Rc::clone(&self.place)
-    }
-
-    pub fn report(&mut self, failed: &FailedRule<'_>) {
-        let Shown { place, rule } = &failed.shown;
-        (self.report)(&format!("{place}: {rule}: {}", failed.error));
-    }
-
-    /// Tells the user what the run does, where that is not what it was asked for.
-    pub fn notice(&mut self, text: &str) {
-        (self.report)(text);
-    }
-
-    /// Shows how far a long command is, in the place of what was shown before.
-    pub fn paint(&self, text: &str) {
-        if let Some(paint) = self.paint {
-            paint(text);
-        }
-    }
-
-    /// Writes out what is buffered.
-    pub fn flush(&mut self) -> Result<(), Error> {
-        self.out.flush().map_err(Error::Output)
-    }
-
-    /// Prints to standard output.
-    pub fn print(&mut self, text: &str) -> Result<(), Error> {
-        self.out.write_all(text.as_bytes()).map_err(Error::Output)
-    }
-
-    /// Prints what is wrong with this director.
-    fn diagnose(&mut self) -> Result<ExitStatus, Error> {
-        let place = self.place();
-        let facts = place.inside(|| gather::gather(|| self.ipvs()))??;
-        let findings = rules::examine(&facts);
-        self.print(&report::report(&facts, &findings))?;
-        if let Some(shell) = place.shell().filter(|_| !findings.is_empty()) {
-            self.print(&format!(
-                "The commands are for that network namespace: '{shell}' starts a shell in it.\n"
-            ))?;
-        }
-        Ok(if findings.is_empty() {
-            ExitStatus::Success
-        } else {
-            ExitStatus::FINDINGS
-        })
-    }
+    Ok(if findings.is_empty() {
+        ExitStatus::Success
+    } else {
+        ExitStatus::FINDINGS
+    })
 }

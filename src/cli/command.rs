@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use crate::model::order::Order;
 use crate::model::{Change, Endpoint, RealServer, ServiceId};
 
 /// A call of the program: a command, and how it is to be carried out.
@@ -137,21 +138,6 @@ impl List {
         only_active: false,
         watch: None,
     };
-}
-
-/// In which order services are listed, and the real servers of each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
-    /// The kernel's.
-    Kernel,
-    /// Services by mark, family, protocol, address and port; servers by address and port.
-    Address,
-    /// Those with the most active connections first, then with the most inactive ones.
-    Connections,
-    /// Those with the most new connections per second first.
-    Rate,
-    /// Those with the largest weight first.
-    Weight,
 }
 
 /// How often to list.

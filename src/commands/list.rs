@@ -9,10 +9,10 @@ use crate::command::{Format, List, Listed, Order, View};
 use crate::connections::{self, Connection};
 use crate::error::Error;
 use crate::ipvs::Ipvs;
+use crate::model::order::{self, Arrangement};
 use crate::model::rates::Meter;
 use crate::model::{Info, ServiceEntry, ServiceId, ServiceWithServers};
 use crate::names::Names;
-use crate::order::Arrangement;
 use crate::output;
 use crate::output::labels::Labels;
 use crate::output::single;
@@ -133,7 +133,7 @@ pub fn in_blocks(
     mut write: impl FnMut(&[ServiceWithServers], &Labels) -> io::Result<()>,
 ) -> Result<(), Error> {
     if wanted.arrangement.order == Order::Address {
-        table::sort_services(&mut services);
+        order::sort_services(&mut services);
     }
     let length = if wanted.numeric && wanted.arrangement.in_parts() {
         BLOCK_SERVICES

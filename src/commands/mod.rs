@@ -3,5 +3,6 @@
 pub mod list;
 pub mod restore;
 pub mod save;
+pub mod session;
 pub mod watch;
 pub mod weight;

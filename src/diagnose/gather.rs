@@ -17,9 +17,9 @@ use super::routes::Routes;
 use super::{listeners, programs};
 use crate::error::Error;
 use crate::ipvs::Ipvs;
+use crate::model::order;
 use crate::model::{Forwarding, ServiceId};
 use crate::netlink::ChannelError;
-use crate::output::table;
 
 /// It exists where IPVS does, loaded or built in, and reading it loads nothing.
 const TABLE: &str = "/proc/net/ip_vs";
@@ -41,9 +41,9 @@ pub fn gather<'a>(ipvs: impl FnOnce() -> Result<&'a mut Ipvs, Error>) -> Result<
     facts.ipvs_loaded = true;
     let ipvs = ipvs()?;
     let mut services = ipvs.services()?;
-    table::sort_services(&mut services);
+    order::sort_services(&mut services);
     facts.services = ipvs.with_servers(&services, true)?;
-    table::sort_servers(&mut facts.services);
+    order::sort_servers(&mut facts.services);
     facts.timeouts = ipvs.timeouts()?;
     facts.daemons = ipvs.daemons()?;
     ask_for_routes(&mut facts)?;

@@ -10,8 +10,7 @@ use super::{rules, text};
 use crate::command::View;
 use crate::model::rates::Meter;
 use crate::model::{
-    Family, Forwarding, Info, RealServerEntry, Service, ServiceEntry, ServiceWithServers, Tunnel,
-    TunnelChecksum,
+    Family, Forwarding, Info, RealServerEntry, Service, ServiceWithServers, Tunnel, TunnelChecksum,
 };
 
 /// Columns that a service may take, with its protocol, before it is cut. IPv6 never is.
@@ -26,18 +25,6 @@ pub struct Layout<'a> {
     pub labels: &'a Labels,
     /// Adds what was measured between listings.
     pub meter: Option<&'a Meter>,
-}
-
-/// Puts services into listing order: by mark, family, protocol, address and port.
-pub fn sort_services(services: &mut [ServiceEntry]) {
-    services.sort_by_key(|entry| entry.service.id.sort_key());
-}
-
-/// Puts each service's real servers into listing order: by address and port.
-pub fn sort_servers(table: &mut [ServiceWithServers]) {
-    for service in table {
-        service.servers.sort_by_key(|entry| entry.server.endpoint);
-    }
 }
 
 /// The first line of a whole listing.

@@ -30,7 +30,7 @@ impl Transaction {
         Ok(Transaction {
             state,
             undo: Vec::new(),
-            interrupt: Interrupt::catch()?,
+            interrupt: Interrupt::catch().map_err(Error::Signals)?,
         })
     }
 

@@ -5,10 +5,23 @@ mod tests;
 
 use std::cmp::Reverse;
 
-use crate::command::Order;
 use crate::model::rates::{Meter, Rates};
-use crate::model::{RealServerEntry, ServiceId, ServiceWithServers};
-use crate::output::table;
+use crate::model::{RealServerEntry, ServiceEntry, ServiceId, ServiceWithServers};
+
+/// In which order services are listed, and the real servers of each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// The kernel's.
+    Kernel,
+    /// Services by mark, family, protocol, address and port; servers by address and port.
+    Address,
+    /// Those with the most active connections first, then with the most inactive ones.
+    Connections,
+    /// Those with the most new connections per second first.
+    Rate,
+    /// Those with the largest weight first.
+    Weight,
+}
 
 /// How a table is arranged.
 #[derive(Clone, Copy)]
@@ -52,7 +65,7 @@ impl Arrangement<'_> {
             Order::Kernel => {}
             Order::Address => {
                 table.sort_by_key(|service| service.entry.service.id.sort_key());
-                table::sort_servers(table);
+                sort_servers(table);
             }
             Order::Connections => sort_down(table, |_, entry| {
                 let active = u64::from(entry.active_connections);
@@ -102,4 +115,16 @@ fn sort_down(
         });
         (Reverse(sum), id.sort_key())
     });
+}
+
+/// Puts services into listing order: by mark, family, protocol, address and port.
+pub fn sort_services(services: &mut [ServiceEntry]) {
+    services.sort_by_key(|entry| entry.service.id.sort_key());
+}
+
+/// Puts each service's real servers into listing order: by address and port.
+pub fn sort_servers(table: &mut [ServiceWithServers]) {
+    for service in table {
+        service.servers.sort_by_key(|entry| entry.server.endpoint);
+    }
 }

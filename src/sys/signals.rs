@@ -1,13 +1,12 @@
 //! SIGINT and SIGTERM as something to look at, for work that must not be left half done.
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
-
-use crate::error::Error;
 
 /// How long a signal may go unnoticed.
 const TICK: Duration = Duration::from_millis(50);
@@ -17,10 +16,13 @@ pub struct Interrupt(Arc<AtomicBool>);
 
 impl Interrupt {
     /// From here on the signals do not end the program.
-    pub fn catch() -> Result<Interrupt, Error> {
+    ///
+    /// # Errors
+    /// Where the system refuses to install a handler.
+    pub fn catch() -> io::Result<Interrupt> {
         let came = Arc::new(AtomicBool::new(false));
         for signal in [SIGINT, SIGTERM] {
-            signal_hook::flag::register(signal, Arc::clone(&came)).map_err(Error::Signals)?;
+            signal_hook::flag::register(signal, Arc::clone(&came))?;
         }
         Ok(Interrupt(came))
     }

@@ -8,10 +8,10 @@ use super::text::{self, Line, Text};
 use super::{FailedRule, Rules, Source};
 use crate::cli::Lookup;
 use crate::command::Command;
+use crate::commands::session::Session;
 use crate::error::{Error, ExitStatus, KernelError};
 use crate::model::Change;
 use crate::netlink::{Batch, Refusal};
-use crate::run::Session;
 
 /// Applies rules line by line while they come in.
 ///

@@ -21,11 +21,11 @@ use crate::cli::flags::Flag;
 use crate::cli::parse::parse;
 use crate::cli::usage::UsageError;
 use crate::command::{Restore, RestoreMode};
+use crate::commands::session::Session;
 use crate::error::{Error, Unit};
 use crate::model::Protocol;
 use crate::output::json::SCHEMA;
 use crate::ruleset::Ruleset;
-use crate::run::Session;
 use shapes::{Daemon, Object, Root, Server, Service, Timeouts};
 
 /// What is wrong with a document as a whole.

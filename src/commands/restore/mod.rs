@@ -14,9 +14,9 @@ use nix::sys::stat::{fstat, makedev};
 
 use crate::cli::Lookup;
 use crate::command::{Command, Restore, RestoreMode};
+use crate::commands::session::Session;
 use crate::error::{Error, Unit};
 use crate::ruleset::Ruleset;
-use crate::run::Session;
 use crate::sys::lock;
 use saved::Saved;
 use text::Text;

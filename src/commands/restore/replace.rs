@@ -4,6 +4,7 @@ use std::fs::File;
 
 use super::{FailedRule, Rules, Shown, Source, lock};
 use crate::command::{Command, Restore};
+use crate::commands::session::Session;
 use crate::error::{Error, KernelError, NotMade};
 use crate::ipvs::Ipvs;
 use crate::model::Change;
@@ -11,7 +12,6 @@ use crate::netlink::Refusal;
 use crate::output::rules;
 use crate::plan::{Plan, plan};
 use crate::ruleset::Ruleset;
-use crate::run::Session;
 use crate::transaction::{Stopped, Transaction};
 
 /// Makes the kernel's configuration equal to the rules by the fewest changes, or changes nothing.

@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use super::{servers, set_weight, title};
 use crate::command::Drain;
+use crate::commands::session::Session;
 use crate::error::Error;
 use crate::interrupt::Interrupt;
 use crate::model::{Change, RealServer, RealServerEntry};
 use crate::output::rules;
-use crate::run::Session;
 
 /// Between two looks at the connections.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -19,7 +19,7 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// # Errors
 /// [`Error::Drain`] where it stopped before; all weights are as they were then, but where time was up.
 pub fn drain(session: &mut Session<'_>, wanted: &Drain) -> Result<(), Error> {
-    let interrupt = Interrupt::catch()?;
+    let interrupt = Interrupt::catch().map_err(Error::Signals)?;
     let found = servers(session, &wanted.service, wanted.server.as_ref())?;
     if found.is_empty() {
         // What is not there the kernel refuses in its own words.

@@ -8,10 +8,10 @@ pub mod drain;
 pub mod ramp;
 mod schedule;
 
+use crate::commands::session::Session;
 use crate::error::Error;
 use crate::model::{Change, Endpoint, RealServer, RealServerEntry, ServiceId};
 use crate::output::rules;
-use crate::run::Session;
 
 /// The servers of a service, or one of them; none where it is not there.
 fn servers(

@@ -8,10 +8,10 @@ use thiserror::Error as ThisError;
 use super::schedule::steps;
 use super::{servers, set_weight, title};
 use crate::command::Ramp;
+use crate::commands::session::Session;
 use crate::error::Error;
 use crate::interrupt::Interrupt;
 use crate::model::{Change, RealServer};
-use crate::run::Session;
 
 /// A ramp that stopped before its end; the weight is what it was then.
 #[derive(Debug, ThisError)]
@@ -35,7 +35,7 @@ pub enum NotRamped {
 /// # Errors
 /// [`Error::Ramp`] where it stopped before; the server keeps the weight that it had reached.
 pub fn ramp(session: &mut Session<'_>, wanted: &Ramp) -> Result<(), Error> {
-    let interrupt = Interrupt::catch()?;
+    let interrupt = Interrupt::catch().map_err(Error::Signals)?;
     let begun = Instant::now();
     let from = begin(session, wanted)?;
     let climbed = climb(session, wanted, from, begun, &interrupt);

@@ -11,10 +11,10 @@ mod tables;
 use std::net::IpAddr;
 
 use super::labels::Labels;
-use super::table::{sort_servers, sort_services};
 use crate::cli::Lookup;
 use crate::cli::parse::parse;
 use crate::command::Command;
+use crate::model::order::{sort_servers, sort_services};
 use crate::model::{
     Change, Protocol, RealServerEntry, ServiceEntry, ServiceId, ServiceWithServers, Stats,
 };

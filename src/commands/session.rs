@@ -1,0 +1,128 @@
+//! What commands share: where they work, the way to the kernel, and the output.
+
+use std::io::Write;
+use std::rc::Rc;
+
+use super::restore::{FailedRule, Shown};
+use super::{list, save, watch};
+use crate::cli::command::Command;
+use crate::cli::help;
+use crate::error::Error;
+use crate::kernel::ipvs::Ipvs;
+use crate::model::Change;
+use crate::sys::netns::Place;
+use crate::sys::trace::Trace;
+
+/// One run of the program: where it works, its way to the kernel, opened when it is first needed, and
+/// its output.
+pub struct Session<'a> {
+    place: Rc<Place>,
+    trace: Trace,
+    ipvs: Option<Ipvs>,
+    out: &'a mut dyn Write,
+    report: &'a mut dyn FnMut(&str),
+    paint: Option<fn(&str)>,
+}
+
+impl<'a> Session<'a> {
+    /// `report` hears of what is told while the run goes on, such as a line that failed.
+    pub fn new(
+        place: Place,
+        out: &'a mut dyn Write,
+        report: &'a mut dyn FnMut(&str),
+    ) -> Session<'a> {
+        Session {
+            place: Rc::new(place),
+            trace: Trace::default(),
+            ipvs: None,
+            out,
+            report,
+            paint: None,
+        }
+    }
+
+    /// The session with somebody who hears of each request.
+    pub fn tracing(self, trace: Trace) -> Session<'a> {
+        Session { trace, ..self }
+    }
+
+    /// The session with a line on which it shows how far it is.
+    pub fn painting(self, paint: Option<fn(&str)>) -> Session<'a> {
+        Session { paint, ..self }
+    }
+
+    /// Carries out a command that reads no rules.
+    pub fn execute(&mut self, command: &Command) -> Result<(), Error> {
+        match command {
+            Command::Change(change) => self.change(change),
+            Command::Ensure(change) => self.ipvs()?.ensure(change),
+            Command::List(wanted) => {
+                let (ipvs, out) = self.parts()?;
+                match &wanted.watch {
+                    None => list::list(ipvs, out, wanted),
+                    Some(often) => watch::watch(ipvs, out, wanted, often),
+                }
+            }
+            Command::Save(wanted) => {
+                let (ipvs, out) = self.parts()?;
+                save::save(ipvs, out, wanted)
+            }
+            Command::Help => self.print(&help::help()),
+            Command::Version => self.print(&format!("{}\n", help::version())),
+            // The reader of rules lets none of these through.
+            Command::Restore(_) | Command::Drain(_) | Command::Ramp(_) | Command::Diagnose => {
+                Ok(())
+            }
+        }
+    }
+
+    /// Makes one change.
+    pub fn change(&mut self, change: &Change) -> Result<(), Error> {
+        self.ipvs()?.apply(change)
+    }
+
+    /// The kernel's IPVS.
+    pub fn ipvs(&mut self) -> Result<&mut Ipvs, Error> {
+        self.parts().map(|(ipvs, _)| ipvs)
+    }
+
+    fn parts(&mut self) -> Result<(&mut Ipvs, &mut dyn Write), Error> {
+        let ipvs = match &mut self.ipvs {
+            Some(ipvs) => ipvs,
+            none => none.insert(Ipvs::open(Rc::clone(&self.place), self.trace)?),
+        };
+        Ok((ipvs, &mut *self.out))
+    }
+
+    /// Where the run works.
+    pub fn place(&self) -> Rc<Place> {
+        Rc::clone(&self.place)
+    }
+
+    pub fn report(&mut self, failed: &FailedRule<'_>) {
+        let Shown { place, rule } = &failed.shown;
+        (self.report)(&format!("{place}: {rule}: {}", failed.error));
+    }
+
+    /// Tells the user what the run does, where that is not what it was asked for.
+    pub fn notice(&mut self, text: &str) {
+        (self.report)(text);
+    }
+
+    /// Shows how far a long command is, in the place of what was shown before.
+    pub fn paint(&self, text: &str) {
+        if let Some(paint) = self.paint {
+            paint(text);
+        }
+    }
+
+    /// Writes out what is buffered.
+    pub fn flush(&mut self) -> Result<(), Error> {
+        self.out.flush().map_err(Error::Output)
+    }
+
+    /// Prints to standard output.
+    pub fn print(&mut self, text: &str) -> Result<(), Error> {
+        self.out.write_all(text.as_bytes()).map_err(Error::Output)
+    }
+}
