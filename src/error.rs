@@ -221,6 +221,18 @@ impl Error {
         }
     }
 
+    /// Whether the reader of standard output has closed its end of the pipe, and nothing else is wrong. Where changes
+    /// could not be undone after that, the user must hear of it.
+    pub fn is_closed_pipe(&self) -> bool {
+        match self {
+            Error::Output(error) => error.kind() == io::ErrorKind::BrokenPipe,
+            Error::NotMade(NotMade { error, undone, .. }) => {
+                error.is_closed_pipe() && undone.is_ok()
+            }
+            _ => false,
+        }
+    }
+
     /// The exit status of a call that ends with this error; `listing` for calls of -L.
     pub fn exit_status(&self, listing: bool) -> ExitStatus {
         match self {

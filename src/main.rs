@@ -13,6 +13,7 @@ use ipvsadm::names::System;
 use ipvsadm::netns::Place;
 use ipvsadm::privilege;
 use ipvsadm::run::{Session, run as run_command};
+use ipvsadm::sys::signals;
 use ipvsadm::terminal::escaped;
 use ipvsadm::trace::Trace;
 
@@ -67,6 +68,10 @@ fn end(call: &Invocation) -> ExitStatus {
     match carry_out(call) {
         Ok(status) => status,
         Err(error) => {
+            // As ipvsadm 1.31 under `| head`: no message, and the signal for a status.
+            if error.is_closed_pipe() {
+                let _ = signals::end_by_sigpipe();
+            }
             if call.telling != Telling::Nothing {
                 explain(&error);
             }

@@ -6,10 +6,12 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::symlink;
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use ipvsadm::cli::flags::FLAGS;
+use nix::sys::signal::Signal;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_ipvsadm");
 
@@ -398,11 +400,35 @@ fn output_that_cannot_be_written() {
             255,
             &["cannot write the output", "No space left on device"],
         );
+    }
+}
 
+/// As ipvsadm 1.31, which SIGPIPE ended: under `| head` a person sees no complaint.
+#[test]
+fn a_closed_pipe_ends_the_program_by_its_signal() {
+    for arguments in [&["--help"][..], &["-h", "--quiet"]] {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
-        let outcome = call_into(arguments, writer);
-        assert_failed(&outcome, 255, &["cannot write the output", "Broken pipe"]);
+        let output = Command::new(PROGRAM)
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(writer)
+            .output()
+            .unwrap();
+        let signal = output.status.signal();
+        assert_eq!(signal, Some(Signal::SIGPIPE as i32), "{output:?}");
+        assert_eq!(output.stderr, b"", "{output:?}");
+    }
+}
+
+/// The runtime opens /dev/null in the place of a closed standard output.
+#[test]
+fn a_closed_standard_output_takes_everything() {
+    for arguments in ["-h", "--help"] {
+        let script = format!("exec {PROGRAM} {arguments} >&-");
+        let output = Command::new("sh").args(["-c", &script]).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        assert_eq!(output.stderr, b"", "{output:?}");
     }
 }
 

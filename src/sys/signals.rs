@@ -1,4 +1,5 @@
-//! SIGINT and SIGTERM as something to look at, for work that must not be left half done.
+//! Signals: SIGINT and SIGTERM as something to look at, for work that must not be left half done, and the end by
+//! SIGPIPE.
 
 use std::io;
 use std::sync::Arc;
@@ -6,7 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGINT, SIGPIPE, SIGTERM};
+use signal_hook::low_level::emulate_default_handler;
 
 /// How long a signal may go unnoticed.
 const TICK: Duration = Duration::from_millis(50);
@@ -42,4 +44,15 @@ impl Interrupt {
         }
         false
     }
+}
+
+/// Ends the process as the default action of SIGPIPE does, so that the caller sees the status that a pipeline
+/// expects of a program whose reader has gone (141 in a shell).
+///
+/// Rust's runtime ignores the signal from the start, which is what allows the program to undo changes first.
+///
+/// # Errors
+/// Where the system refuses to restore the default action; otherwise it does not return.
+pub fn end_by_sigpipe() -> io::Result<()> {
+    emulate_default_handler(SIGPIPE)
 }

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use nix::libc;
+
 use crate::commands;
 use director::{Case, Output, Stage, case};
 use net::{Context, Result};
@@ -33,6 +35,18 @@ const PRINTING: &[&str] = &[
     "ipvsadm -R --replace --dry-run <rules",
     "ipvsadm -h",
     "ipvsadm -v",
+];
+/// More of them.
+const PIPED: &[&str] = &[
+    "ipvsadm",
+    "ipvsadm -L --json",
+    "ipvsadm -L --metrics",
+    "ipvsadm -Ln --watch 0.1",
+    "ipvsadm -Ln --watch 0.1 --json",
+    "ipvsadm -Sn --json",
+    "ipvsadm-save -n",
+    "ipvsadm --diagnose",
+    "ipvsadm -Ln --quiet",
 ];
 /// Those that change the table, to what it is.
 const CHANGING: &[&str] = &[
@@ -76,11 +90,13 @@ enum Then {
     Fails(&'static str),
     /// It fails, and has no way to say why.
     FailsMutely,
+    /// SIGPIPE ends it without a word, as a shell sees it.
+    ClosedPipe,
     /// As the kernel decides: the right output, or words.
     Either,
 }
 
-use Then::{Either, Fails, FailsMutely, Right};
+use Then::{ClosedPipe, Either, Fails, FailsMutely, Right};
 
 struct Row {
     /// A line for bash, with `{}` in the place of the command.
@@ -121,8 +137,15 @@ const ROWS: &[Row] = &[
     // Standard streams.
     row("{} >/dev/full", PRINTING, Fails("cannot write the output: No space left")),
     row("{} >/dev/full", &["ipvsadm --diagnose"], Fails("cannot write the output: No space left")),
-    row("exec 3> >(exec true); wait $!; {} >&3", PRINTING, Fails("cannot write the output: Broken pipe")),
-    row("trap '' PIPE; exec 3> >(exec true); wait $!; {} >&3", PRINTING, Fails("cannot write the output: Broken pipe")),
+    row("exec 3> >(exec true); wait $!; {} >&3", PRINTING, ClosedPipe),
+    row("exec 3> >(exec true); wait $!; {} >&3", PIPED, ClosedPipe),
+    row("trap '' PIPE; exec 3> >(exec true); wait $!; {} >&3", PRINTING, ClosedPipe),
+    // Of rules with a listing among them: those before it are applied, those after it are not ...
+    row("exec 3> >(exec true); wait $!; {} <listing >&3; test $? = 141 && ipvsadm -D -t 192.0.2.1:98 && ! ipvsadm -D -t 192.0.2.1:97 2>/dev/null", &["ipvsadm -R"], Right),
+    // ... or all, where the pipe is found closed at the end, or none, where it is found closed in between.
+    row("exec 3> >(exec true); wait $!; {} <listing >&3; test $? = 141 && ipvsadm -D -t 192.0.2.1:98 && ipvsadm -D -t 192.0.2.1:97", &["ipvsadm -R --atomic"], Right),
+    row("ipvsadm -Sn >before; exec 3> >(exec true); wait $!; {} <listings >&3; test $? = 141 && ipvsadm -Sn | diff before -", &["ipvsadm -R --atomic"], Right),
+    row("ipvsadm -Sn >before; exec 3> >(exec true); wait $!; {} <replacing >&3; test $? = 141 && ipvsadm -Sn | diff before -", &["ipvsadm -R --replace"], Right),
     // What is closed is opened on /dev/null before the program begins.
     row("{} >&-", PRINTING, Right),
     row("{} >&- 2>&-", CHANGING, Right),
@@ -158,9 +181,21 @@ pub fn run(stage: &Stage, line: &str) -> Result<Output> {
         .and_then(|()| write("table", commands::TABLE))
         .and_then(|()| write("rules", "-A -t 192.0.2.1:99 -s rr\n"))
         .and_then(|()| write("wrong", "-A -t [bogus\n"))
+        .and_then(|()| write("listing", &around_listings(1)))
+        .and_then(|()| write("listings", &around_listings(LISTINGS)))
+        .and_then(|()| write("replacing", &(commands::TABLE.to_owned() + "-Ln\n")))
         .and_then(|()| write("script", &format!("cd {}\n{line}\n", directory.display())))
         .context(|| "rules".to_owned())?;
     stage.run(&format!("bash {}/script", directory.display()), "")
+}
+
+/// Listings of [`commands::TABLE`] that are together longer than what the program buffers.
+const LISTINGS: usize = 200;
+
+/// Rules that add two services, with listings between them.
+fn around_listings(count: usize) -> String {
+    let listings = "-Ln\n".repeat(count);
+    format!("-A -t 192.0.2.1:98 -s rr\n{listings}-A -t 192.0.2.1:97 -s rr\n")
 }
 
 fn judge(output: &Output, then: Then) -> bool {
@@ -172,6 +207,7 @@ fn judge(output: &Output, then: Then) -> bool {
         Fails(words) => {
             exited.is_some_and(|code| code != 0) && complained && stderr.contains(words)
         }
+        ClosedPipe => exited == Some(128 + libc::SIGPIPE) && stderr.is_empty(),
         FailsMutely => exited.is_some_and(|code| code != 0) && stderr.is_empty(),
         Either => match exited {
             Some(0) => stderr.is_empty(),
