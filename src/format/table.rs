@@ -143,9 +143,10 @@ fn service_options(text: &mut String, service: &Service) {
         if !service.netmask.is_whole() {
             let _ = write!(text, " mask {}", service.netmask);
         }
-    }
-    if let Some(engine) = service.persistence_engine {
-        let _ = write!(text, " pe {engine}");
+        // Without persistence it has no effect, and ipvsadm 1.31 does not list it; saved it is all the same.
+        if let Some(engine) = service.persistence_engine {
+            let _ = write!(text, " pe {engine}");
+        }
     }
     if service.one_packet {
         text.push_str(" ops");

@@ -290,7 +290,7 @@ impl Guest {
             // One file for each program, to which all of its runs add, those of other users too.
             payload.push_str(
                 "export LLVM_PROFILE_FILE=/profiles/%m.profraw\n\
-                 ipvsadm --version >/dev/null\n\
+                 ipvsadm --help >/dev/null\n\
                  chmod a+w /profiles/*\n",
             );
         }

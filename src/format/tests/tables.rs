@@ -264,6 +264,23 @@ FWM  6 IPv6 sh (sh-port)
     );
 }
 
+/// As ipvsadm 1.31 lists it; a save has it.
+#[test]
+fn an_engine_without_persistence_is_not_listed() {
+    let engines = table(
+        "-A -u 1.1.1.1:5060 -s rr --pe sip -o
+        -A -u 1.1.1.1:5061 -s rr -p 90 --pe sip",
+    );
+    let expected = "\
+Prot LocalAddress:Port Scheduler Flags
+  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn
+UDP  1.1.1.1:5060 rr ops
+UDP  1.1.1.1:5061 rr persistent 90 pe sip
+";
+    let labels = Labels::default();
+    assert_eq!(shown(engines, View::Plain, false, &labels), expected);
+}
+
 #[test]
 fn titles_of_an_empty_table() {
     let titles = |view| shown(Vec::new(), view, false, &Labels::default());

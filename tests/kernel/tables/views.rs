@@ -15,6 +15,13 @@ const VIEWS: &[&str] = &[
     "--persistent-conn",
     "--tun-info",
 ];
+/// Persistence engines with and without persistence.
+const ENGINES: &str = "\
+-A -u 1.1.1.1:5060 -s rr --pe sip
+-A -u 1.1.1.1:5061 -s rr --pe sip -o
+-A -u 1.1.1.1:5062 -s rr -p 90 --pe sip -o
+-A -f 5 -s sh --pe sip -b sh-port
+";
 const SERVICES: &[&str] = &[
     "-t 1.1.1.1:80",
     "-t 1.2.3.4:80",
@@ -72,5 +79,10 @@ pub fn scenarios() -> Vec<Scenario> {
     lines.extend(OTHERS.map(str::to_owned));
     let mut seen = std::collections::HashSet::new();
     lines.retain(|line| seen.insert(line.clone()));
-    each("views", RICH, lines.iter().map(String::as_str))
+    let mut scenarios = each("views", RICH, lines.iter().map(String::as_str));
+    let engines = VIEWS.iter().map(|view| format!("-Ln {view}"));
+    let engines: Vec<String> = engines.chain(["-Sn".to_owned()]).collect();
+    let engines = engines.iter().map(String::as_str);
+    scenarios.extend(each("views::engines", ENGINES, engines));
+    scenarios
 }
