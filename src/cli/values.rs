@@ -7,7 +7,7 @@ use super::Lookup;
 use super::address;
 use super::usage::Problem;
 use crate::command::{Order, Watch};
-use crate::model::{DaemonRole, Family, Name, Netmask, SchedulerFlags};
+use crate::model::{DaemonRole, Family, Name, Netmask, OtherFlags, SchedulerFlags};
 
 /// The longest time that IPVS takes, in seconds: 31 days.
 pub const LONGEST: u32 = 31 * 24 * 60 * 60;
@@ -147,17 +147,32 @@ pub fn flag_names(scheduler: &Name) -> [Option<&'static str>; 3] {
 /// The names that every flag has under every scheduler.
 pub const GENERIC_FLAGS: [&str; 3] = ["flag-1", "flag-2", "flag-3"];
 
-/// A list of scheduler flags with commas between them; empty parts are passed over.
-pub fn scheduler_flags(word: &str, scheduler: &Name) -> Result<SchedulerFlags, Problem> {
+/// A list of flags with commas between them: the scheduler's by name, and those without a name as their bits, such
+/// as 0x40. Empty parts are passed over.
+pub fn service_flags(
+    word: &str,
+    scheduler: &Name,
+) -> Result<(SchedulerFlags, OtherFlags), Problem> {
     let own = flag_names(scheduler);
-    let mut flags = 0;
+    let mut flags = SchedulerFlags::default();
+    let mut others = OtherFlags::default();
     for part in word.split(',').filter(|part| !part.is_empty()) {
-        let bit = (0..3)
-            .find(|&bit| GENERIC_FLAGS[bit] == part || own[bit] == Some(part))
-            .ok_or_else(|| Problem::NoSuchFlag(scheduler.to_string()))?;
-        flags |= 1 << bit;
+        let bit = (0..3).find(|&bit| GENERIC_FLAGS[bit] == part || own[bit] == Some(part));
+        match (bit, flag_bits(part)) {
+            (Some(bit), _) => flags.0 |= 1 << bit,
+            (None, Some(bits)) => others.set |= bits,
+            (None, None) => return Err(Problem::NoSuchFlag(scheduler.to_string())),
+        }
     }
-    Ok(SchedulerFlags(flags))
+    Ok((flags, others))
+}
+
+/// The bits of flags that have no name.
+fn flag_bits(word: &str) -> Option<u32> {
+    let digits = word.strip_prefix("0x")?;
+    let plain = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    let bits = u32::from_str_radix(digits, 16).ok().filter(|_| plain)?;
+    (bits & !OtherFlags::ALL == 0).then_some(bits)
 }
 
 /// A sync daemon's role.

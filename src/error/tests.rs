@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::model::{
-    DaemonRole, Endpoint, Family, Forwarding, Netmask, RealServer, SchedulerFlags, Service,
-    SyncDaemon, Timeouts,
+    DaemonRole, Endpoint, Family, Forwarding, Netmask, OtherFlags, RealServer, SchedulerFlags,
+    Service, SyncDaemon, Timeouts,
 };
 
 const ID: ServiceId = ServiceId::FirewallMark {
@@ -29,6 +29,7 @@ fn service() -> Service {
         id: ID,
         scheduler: Name::constant("rr"),
         scheduler_flags: SchedulerFlags(0),
+        other_flags: OtherFlags::default(),
         persistence: None,
         netmask: Netmask::whole(Family::V4),
         persistence_engine: None,

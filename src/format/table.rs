@@ -135,8 +135,8 @@ fn service_line(
 
 fn service_options(text: &mut String, service: &Service) {
     let _ = write!(text, " {}", service.scheduler);
-    if service.scheduler_flags.0 != 0 {
-        let _ = write!(text, " ({})", rules::scheduler_flags(service));
+    if let Some(flags) = rules::flags(service) {
+        let _ = write!(text, " ({flags})");
     }
     if let Some(seconds) = service.persistence {
         let _ = write!(text, " persistent {seconds}");

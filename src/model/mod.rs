@@ -175,12 +175,36 @@ impl fmt::Display for Netmask {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SchedulerFlags(pub u8);
 
+/// Flags of a service that this program knows nothing of, of a newer kernel: as bits of `IP_VS_SVC_F_*`, within
+/// [`OtherFlags::ALL`]. A request leaves those as they are that stand in neither field.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OtherFlags {
+    pub set: u32,
+    /// Those to clear; of a service that the kernel reports there are none.
+    pub clear: u32,
+}
+
+impl OtherFlags {
+    /// All but those that were known when this program was written: persistence, hashed (the kernel's own),
+    /// one-packet scheduling and the scheduler's three.
+    pub const ALL: u32 = !0x3f;
+
+    /// What of `self` remains after an edit with `new`.
+    pub fn edited(self, new: OtherFlags) -> OtherFlags {
+        OtherFlags {
+            set: self.set & !new.clear | new.set,
+            clear: 0,
+        }
+    }
+}
+
 /// The configuration of a virtual service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Service {
     pub id: ServiceId,
     pub scheduler: Name,
     pub scheduler_flags: SchedulerFlags,
+    pub other_flags: OtherFlags,
     /// Seconds for which a client stays with its server; `None` where the service is not persistent.
     pub persistence: Option<u32>,
     pub netmask: Netmask,

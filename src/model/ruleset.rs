@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use nix::libc;
 
 use crate::model::{
-    Change, DaemonRole, Endpoint, Forwarding, RealServer, Service, ServiceId, ServiceWithServers,
-    SyncDaemon, Timeouts,
+    Change, DaemonRole, Endpoint, Forwarding, OtherFlags, RealServer, Service, ServiceId,
+    ServiceWithServers, SyncDaemon, Timeouts,
 };
 
 /// To this the kernel raises a lower maximum of a backup's messages.
@@ -40,8 +40,12 @@ pub struct Impossible(pub i32);
 
 impl Configured {
     fn new(service: Service) -> Configured {
+        let other_flags = OtherFlags::default().edited(service.other_flags);
         Configured {
-            service,
+            service: Service {
+                other_flags,
+                ..service
+            },
             servers: Vec::new(),
             positions: HashMap::new(),
         }
@@ -131,8 +135,21 @@ impl Ruleset {
             }
             Change::EditService(service) => {
                 let configured = self.get_mut(&service.id)?;
-                let old = std::mem::replace(&mut configured.service, *service);
-                vec![Change::EditService(old)]
+                let old = configured.service;
+                let other_flags = old.other_flags.edited(service.other_flags);
+                configured.service = Service {
+                    other_flags,
+                    ..*service
+                };
+                // An edit keeps the flags that it does not speak of: those that this one set must be named.
+                let undone = OtherFlags {
+                    set: old.other_flags.set,
+                    clear: other_flags.set & !old.other_flags.set,
+                };
+                vec![Change::EditService(Service {
+                    other_flags: undone,
+                    ..old
+                })]
             }
             Change::DeleteService(id) => {
                 let index = self.positions.remove(id).ok_or(Impossible(libc::ESRCH))?;
@@ -254,7 +271,12 @@ pub fn same_service(running: &Service, wanted: &Service) -> bool {
         Some(_) => wanted.netmask,
         None => running.netmask,
     };
-    *running == Service { netmask, ..*wanted }
+    *running
+        == Service {
+            netmask,
+            other_flags: running.other_flags.edited(wanted.other_flags),
+            ..*wanted
+        }
 }
 
 /// Whether a real server that runs already is what is wanted.

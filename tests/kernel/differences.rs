@@ -76,6 +76,12 @@ pub const ALL: &[Difference] = &[
         "what is saved can be restored",
     ),
     difference(
+        "unknown-flags",
+        "does not show or save a service's flags that it does not know, and clears them in `-E`",
+        "keeps them, and shows and saves them as bits, such as `-b 0x40`",
+        "a newer kernel may have more flags",
+    ),
+    difference(
         "thresholds-saved",
         "loses `-x` and `-y` in `-S`",
         "saves them as ` -x U -y L` at the end of the line",

@@ -3,8 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipvsadm::model::{
-    Change, DaemonRole, Endpoint, Family, Forwarding, Name, Netmask, Protocol, RealServer,
-    SchedulerFlags, Service, ServiceId, SyncDaemon, Timeouts, Tunnel, TunnelChecksum,
+    Change, DaemonRole, Endpoint, Family, Forwarding, Name, Netmask, OtherFlags, Protocol,
+    RealServer, SchedulerFlags, Service, ServiceId, SyncDaemon, Timeouts, Tunnel, TunnelChecksum,
 };
 use proptest::option::of;
 use proptest::prelude::*;
@@ -68,16 +68,24 @@ fn netmask(family: Family) -> BoxedStrategy<Netmask> {
 pub fn service(id: ServiceId) -> BoxedStrategy<Service> {
     let needs_persistence = matches!(id, ServiceId::Address { endpoint, .. } if endpoint.port == 0);
     let may_be_one_packet = matches!(id.protocol(), None | Some(Protocol::Udp));
-    let flags = (0..8_u8).prop_map(SchedulerFlags);
+    // Of a service that is described whole, none is to be cleared.
+    let others = any::<u32>().prop_map(|bits| OtherFlags {
+        set: bits & OtherFlags::ALL,
+        clear: 0,
+    });
+    let others = prop_oneof![Just(OtherFlags::default()), others];
+    let flags = ((0..8_u8).prop_map(SchedulerFlags), others);
     let options = (name(), flags, of(1..=LONGEST), of(name()));
     (options, netmask(id.family()), any::<bool>())
         .prop_map(
-            move |((scheduler, scheduler_flags, persistence, engine), netmask, one_packet)| {
+            move |((scheduler, flags, persistence, engine), netmask, one_packet)| {
+                let (scheduler_flags, other_flags) = flags;
                 let persistence = persistence.or(needs_persistence.then_some(360));
                 Service {
                     id,
                     scheduler,
                     scheduler_flags,
+                    other_flags,
                     persistence,
                     // It means nothing without persistence, and is not saved.
                     netmask: match persistence {

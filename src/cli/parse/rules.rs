@@ -6,8 +6,8 @@ use crate::cli::flags::Flag;
 use crate::cli::usage::UsageError;
 use crate::cli::{Lookup, values};
 use crate::model::{
-    Endpoint, Family, Forwarding, Netmask, Protocol, RealServer, SchedulerFlags, Service,
-    ServiceId, Tunnel, TunnelChecksum,
+    Endpoint, Family, Forwarding, Netmask, Protocol, RealServer, Service, ServiceId, Tunnel,
+    TunnelChecksum,
 };
 
 impl Typed<'_> {
@@ -53,10 +53,11 @@ impl Typed<'_> {
     pub(super) fn service_options(&self, names: &dyn Lookup) -> Result<Service, UsageError> {
         let id = self.service_id();
         let scheduler = self.scheduler.unwrap_or(values::DEFAULT_SCHEDULER);
-        let scheduler_flags = match self.scheduler_flags {
-            None => SchedulerFlags::default(),
-            Some(word) => values::scheduler_flags(word, &scheduler)
-                .map_err(bad(Flag::SchedulerFlags, word))?,
+        let (scheduler_flags, other_flags) = match self.scheduler_flags {
+            None => Default::default(),
+            Some(word) => {
+                values::service_flags(word, &scheduler).map_err(bad(Flag::SchedulerFlags, word))?
+            }
         };
         let netmask = match self.netmask {
             None => Netmask::whole(id.family()),
@@ -85,6 +86,7 @@ impl Typed<'_> {
             id,
             scheduler,
             scheduler_flags,
+            other_flags,
             persistence: self.persistence,
             netmask,
             persistence_engine: self.engine,

@@ -2,7 +2,9 @@
 
 use super::{change, parse_line, refused};
 use crate::cli::values;
-use crate::model::{Change, Family, Forwarding, Name, Netmask, RealServer, Service, Tunnel};
+use crate::model::{
+    Change, Family, Forwarding, Name, Netmask, OtherFlags, RealServer, Service, Tunnel,
+};
 
 /// A number in a request.
 type Place = fn(&Change) -> Option<i64>;
@@ -273,6 +275,21 @@ fn scheduler_flags() {
     ] {
         let service = service(&format!("-A -t 1.2.3.4:80 {options}"));
         assert_eq!(service.scheduler_flags.0, flags, "{options}");
+        assert_eq!(service.other_flags, OtherFlags::default(), "{options}");
+    }
+    for (options, flags, set) in [
+        ("-b 0x40", 0b000, 0x40),
+        ("-b 0x0", 0b000, 0),
+        ("-b flag-1,0x40,0x80000000", 0b001, 0x8000_0040),
+        ("-s sh -b 0xffffffc0,sh-port", 0b010, 0xffff_ffc0),
+    ] {
+        let service = service(&format!("-A -t 1.2.3.4:80 {options}"));
+        assert_eq!(service.scheduler_flags.0, flags, "{options}");
+        assert_eq!(
+            service.other_flags,
+            OtherFlags { set, clear: 0 },
+            "{options}"
+        );
     }
     for (options, word) in [
         ("-s sh -b mh-port", "mh-port"),
@@ -280,6 +297,14 @@ fn scheduler_flags() {
         ("-s rr -b sh-port", "sh-port"),
         ("-b mh-fallback", "mh-fallback"),
         ("-s rr -b 4", "4"),
+        // Those that have a name, or are the kernel's own.
+        ("-b 0x1", "0x1"),
+        ("-b 0x2", "0x2"),
+        ("-b 0x60", "0x60"),
+        ("-b 0x", "0x"),
+        ("-b 0x+40", "0x+40"),
+        ("-b 0x100000000", "0x100000000"),
+        ("-b 64", "64"),
         ("-b FLAG-1", "FLAG-1"),
         ("-b flag-1,flag-4", "flag-1,flag-4"),
         ("-b 'flag-1, flag-2'", "flag-1, flag-2"),

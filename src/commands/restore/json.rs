@@ -227,7 +227,9 @@ fn service_line(service: &Service) -> Vec<String> {
     let mut words = Words(vec![Flag::AddService.to_string()]);
     words.service(service);
     words.option(Flag::Scheduler, service.scheduler.as_ref());
-    let flags = service.scheduler_flags.join(",");
+    let mut flags = service.scheduler_flags.clone();
+    flags.extend(service.other_flags.map(|bits| format!("{bits:#x}")));
+    let flags = flags.join(",");
     words.option(Flag::SchedulerFlags, (!flags.is_empty()).then_some(flags));
     words.option(Flag::Persistent, service.persistence);
     words.option(Flag::Netmask, service.netmask.as_ref());

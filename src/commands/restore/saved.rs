@@ -7,8 +7,8 @@
 use crate::cli::address::plain_endpoint;
 use crate::cli::values;
 use crate::model::{
-    Change, Family, Forwarding, Name, Netmask, Protocol, RealServer, SchedulerFlags, Service,
-    ServiceId, Tunnel,
+    Change, Family, Forwarding, Name, Netmask, OtherFlags, Protocol, RealServer, SchedulerFlags,
+    Service, ServiceId, Tunnel,
 };
 
 /// Reads such rules. One reader is for the lines of one input: it keeps the service that was named last,
@@ -71,6 +71,7 @@ fn service(id: ServiceId, text: &[u8]) -> Option<Change> {
         id,
         scheduler: Name::new(scheduler)?,
         scheduler_flags: SchedulerFlags::default(),
+        other_flags: OtherFlags::default(),
         persistence: None,
         netmask: Netmask::whole(Family::V4),
         persistence_engine: None,

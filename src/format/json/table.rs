@@ -41,6 +41,9 @@ pub fn service(text: &mut String, listed: &ServiceWithServers, extent: Extent) {
     list(text, scheduler_flag_names(service), |text, flag| {
         word(text, "", flag);
     });
+    if service.other_flags.set != 0 {
+        number(text, name!("other_flags"), service.other_flags.set);
+    }
     if let Some(seconds) = service.persistence {
         number(text, name!("persistence"), seconds);
         // It means nothing where nothing persists.

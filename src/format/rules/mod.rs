@@ -27,8 +27,8 @@ pub fn service(text: &mut String, service: &Service, labels: &Labels) {
     if service.one_packet {
         text.push_str(" -o");
     }
-    if service.scheduler_flags.0 != 0 {
-        let _ = write!(text, " -b {}", scheduler_flags(service));
+    if let Some(flags) = flags(service) {
+        let _ = write!(text, " -b {flags}");
     }
 }
 
@@ -161,10 +161,20 @@ fn checksum_flag(checksum: TunnelChecksum) -> &'static str {
     }
 }
 
-/// The flags of a service's scheduler by name, with commas between them.
-pub fn scheduler_flags(service: &Service) -> String {
-    let names: Vec<&str> = scheduler_flag_names(service).collect();
-    names.join(",")
+/// The flags of a service's scheduler by name, with commas between them, and behind them the bits of those that have no
+/// name; `None` where no flag is set.
+pub fn flags(service: &Service) -> Option<String> {
+    let mut text = String::new();
+    for name in scheduler_flag_names(service) {
+        text.push_str(name);
+        text.push(',');
+    }
+    match service.other_flags.set {
+        0 => drop(text.pop()),
+        // Writing into a string cannot fail.
+        bits => drop(write!(text, "{bits:#x}")),
+    }
+    (!text.is_empty()).then_some(text)
 }
 
 /// The flags of a service's scheduler by name.

@@ -29,7 +29,7 @@ fn services_with_every_option() {
         "-A -t 192.0.2.1:80
         -A -u [2001:db8::1]:0 -s sh -b sh-port,flag-3 -p 300 -M 64 --pe sip -o
         -A --sctp-service 192.0.2.1:9 -s mh -b mh-port,mh-fallback -p 5 -M 255.255.0.0
-        -A -f 4294967295 -6 -s rr",
+        -A -f 4294967295 -6 -s rr -b 0x40",
     );
     let expected = [
         r#"{"schema":1,"services":["#,
@@ -42,7 +42,7 @@ fn services_with_every_option() {
         r#""scheduler":"mh","scheduler_flags":["mh-fallback","mh-port"],"#,
         r#""persistence":5,"netmask":"255.255.0.0","one_packet":false,"servers":[]},"#,
         r#"{"firewall_mark":4294967295,"family":"ipv6","#,
-        r#""scheduler":"rr","scheduler_flags":[],"one_packet":false,"servers":[]}"#,
+        r#""scheduler":"rr","scheduler_flags":[],"other_flags":64,"one_packet":false,"servers":[]}"#,
         "]}\n",
     ];
     assert_eq!(text, expected.concat());

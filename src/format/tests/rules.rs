@@ -106,6 +106,22 @@ fn every_option_of_a_service() {
 }
 
 #[test]
+fn flags_without_a_name() {
+    for flags in [
+        "0x40",
+        "0x80000040",
+        "sh-port,0x40",
+        "sh-fallback,sh-port,flag-3,0xffffffc0",
+    ] {
+        let rule = format!("-A -f 1 -s sh -b {flags}");
+        let made = change(&rule);
+        let mut text = String::new();
+        rules::change(&mut text, &made);
+        assert_eq!(text, rule);
+    }
+}
+
+#[test]
 fn scheduler_flags() {
     for (scheduler, names) in [
         ("sh", ["sh-fallback", "sh-port", "flag-3"]),
@@ -122,7 +138,8 @@ fn scheduler_flags() {
                 .filter(|bit| bits >> bit & 1 != 0)
                 .map(|bit| names[bit]);
             let expected = chosen.collect::<Vec<_>>().join(",");
-            assert_eq!(rules::scheduler_flags(&service), expected);
+            let expected = (bits != 0).then_some(expected);
+            assert_eq!(rules::flags(&service), expected);
         }
     }
 }

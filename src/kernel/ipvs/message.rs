@@ -63,12 +63,12 @@ impl Attributes<'_> {
         self.short(kind, 4, value.to_ne_bytes());
     }
 
-    /// A `struct ip_vs_flags`: the flags, and that all of them are meant.
-    pub fn flags(&mut self, kind: impl KernelEnum, flags: u32) {
+    /// A `struct ip_vs_flags`: the flags, and which of them are meant.
+    pub fn flags(&mut self, kind: impl KernelEnum, flags: u32, mask: u32) {
         let [a, b, c, d] = flags.to_ne_bytes();
+        let [e, f, g, h] = mask.to_ne_bytes();
         self.header(kind.number(), 8);
-        self.bytes
-            .extend_from_slice(&[a, b, c, d, 0xff, 0xff, 0xff, 0xff]);
+        self.bytes.extend_from_slice(&[a, b, c, d, e, f, g, h]);
     }
 
     /// Four bytes as they stand in a packet.

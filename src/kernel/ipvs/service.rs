@@ -5,11 +5,12 @@ use std::net::Ipv4Addr;
 use super::message::{Attributes, DecodeError, address, each, required};
 use super::stats::EncodedStats;
 use super::uapi::{
-    CommandAttribute, KernelEnum, SVC_F_ONEPACKET, SVC_F_PERSISTENT, SVC_F_SCHED_MASK,
+    CommandAttribute, KernelEnum, SVC_F_KNOWN, SVC_F_ONEPACKET, SVC_F_PERSISTENT, SVC_F_SCHED_MASK,
     SVC_F_SCHED_SHIFT, ServiceAttribute as Attr,
 };
 use crate::model::{
-    Endpoint, Family, Netmask, Protocol, SchedulerFlags, Service, ServiceEntry, ServiceId,
+    Endpoint, Family, Netmask, OtherFlags, Protocol, SchedulerFlags, Service, ServiceEntry,
+    ServiceId,
 };
 
 fn identity(attributes: &mut Attributes, id: &ServiceId) {
@@ -37,7 +38,8 @@ pub fn encode(attributes: &mut Attributes, service: &Service) {
         if let Some(engine) = &service.persistence_engine {
             inner.name(Attr::PeName, engine);
         }
-        inner.flags(Attr::Flags, flags(service));
+        let OtherFlags { set, clear } = service.other_flags;
+        inner.flags(Attr::Flags, flags(service), SVC_F_KNOWN | set | clear);
         inner.u32(Attr::Timeout, service.persistence.unwrap_or(0));
         match service.netmask {
             Netmask::V4(mask) => inner.v4(Attr::Netmask, mask),
@@ -48,6 +50,7 @@ pub fn encode(attributes: &mut Attributes, service: &Service) {
 
 fn flags(service: &Service) -> u32 {
     let mut flags = u32::from(service.scheduler_flags.0) << SVC_F_SCHED_SHIFT;
+    flags |= service.other_flags.set;
     if service.persistence.is_some() {
         flags |= SVC_F_PERSISTENT;
     }
@@ -112,6 +115,10 @@ pub fn decode(bytes: &[u8]) -> Result<ServiceEntry, DecodeError> {
             scheduler: required(scheduler, Attr::SchedName)?,
             // Three bits: the mask leaves nothing that a byte could not hold.
             scheduler_flags: SchedulerFlags((flags >> SVC_F_SCHED_SHIFT & SVC_F_SCHED_MASK) as u8),
+            other_flags: OtherFlags {
+                set: flags & OtherFlags::ALL,
+                clear: 0,
+            },
             persistence: (flags & SVC_F_PERSISTENT != 0).then_some(timeout),
             netmask: decode_netmask(family, netmask)?,
             persistence_engine,

@@ -7,7 +7,7 @@ use super::Arrangement;
 use crate::command::Order;
 use crate::model::rates::Meter;
 use crate::model::{
-    Endpoint, Family, Forwarding, Name, Netmask, Protocol, RealServer, RealServerEntry,
+    Endpoint, Family, Forwarding, Name, Netmask, OtherFlags, Protocol, RealServer, RealServerEntry,
     SchedulerFlags, Service, ServiceEntry, ServiceId, ServiceWithServers, Stats,
 };
 
@@ -47,6 +47,7 @@ fn service(last: u8, servers: &[Server]) -> ServiceWithServers {
                 },
                 scheduler: Name::constant("rr"),
                 scheduler_flags: SchedulerFlags::default(),
+                other_flags: OtherFlags::default(),
                 persistence: None,
                 netmask: Netmask::whole(Family::V4),
                 persistence_engine: None,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::model::rates::{Meter, Rates};
 use crate::model::{
-    Endpoint, Family, Forwarding, Name, Netmask, Protocol, RealServer, RealServerEntry,
+    Endpoint, Family, Forwarding, Name, Netmask, OtherFlags, Protocol, RealServer, RealServerEntry,
     SchedulerFlags, Service, ServiceEntry, ServiceId, ServiceWithServers, Stats,
 };
 
@@ -55,6 +55,7 @@ fn table(servers: &[u64]) -> Vec<ServiceWithServers> {
                 id: id(),
                 scheduler: Name::constant("rr"),
                 scheduler_flags: SchedulerFlags::default(),
+                other_flags: OtherFlags::default(),
                 persistence: None,
                 netmask: Netmask::whole(Family::V4),
                 persistence_engine: None,

@@ -99,6 +99,11 @@ fn anywhere() -> Vec<Scenario> {
             "-A -t 3.3.3.3:80 -b ,,",
             "-A -t 3.3.3.3:80 -b ''",
         ),
+        (
+            "unknown-flags",
+            "-A -t 3.3.3.3:80 -s sh -b sh-port,0x40",
+            "-A -t 3.3.3.3:80 -s sh -b sh-port",
+        ),
     ];
     pairs
         .into_iter()

@@ -4,6 +4,7 @@ mod atomic;
 mod crowd;
 mod dry_run;
 mod exist;
+mod flags;
 mod interrupted;
 mod json;
 mod killed;
@@ -17,7 +18,7 @@ use director::Case;
 use suite::Suite;
 
 /// All of them.
-static ALL: [Case; 19] = [
+static ALL: [Case; 20] = [
     refused::STEPS,
     refused::LATE,
     refused::DELETION,
@@ -32,6 +33,7 @@ static ALL: [Case; 19] = [
     lines::SLOW,
     lines::FAILED,
     exist::EXIST,
+    flags::FLAGS,
     json::JSON,
     json::JSON_ERRORS,
     swamped::SWAMPED,

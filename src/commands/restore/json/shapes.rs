@@ -59,6 +59,7 @@ pub struct Service {
     pub ipv6_mark: bool,
     pub scheduler: Option<String>,
     pub scheduler_flags: Vec<String>,
+    pub other_flags: Option<u32>,
     pub persistence: Option<i64>,
     pub netmask: Option<String>,
     pub persistence_engine: Option<String>,
@@ -79,6 +80,7 @@ struct ServiceMembers {
     scheduler: Option<String>,
     #[serde(default)]
     scheduler_flags: Vec<String>,
+    other_flags: Option<u32>,
     persistence: Option<i64>,
     netmask: Option<Mask>,
     #[serde(default, deserialize_with = "name")]
@@ -164,6 +166,7 @@ impl Service {
             ipv6_mark: selector == Flag::FirewallMark && family == Family::V6,
             scheduler: members.scheduler,
             scheduler_flags: members.scheduler_flags,
+            other_flags: members.other_flags,
             persistence: members.persistence,
             netmask: netmask.map_err(|problem| format!("netmask: {problem}"))?,
             persistence_engine: members.persistence_engine,

@@ -68,7 +68,8 @@ fn a_document_means_what_command_lines_mean() {
               "persistence_engine": "sip", "one_packet": true, "stats": 1 },
             { "protocol": "sctp", "address": "192.0.2.1", "persistence": 5,
               "netmask": "255.255.0.0" },
-            { "firewall_mark": 4294967295, "family": "ipv6" },
+            { "firewall_mark": 4294967295, "family": "ipv6", "scheduler_flags": ["flag-1"],
+              "other_flags": 64 },
             { "firewall_mark": 5, "servers": [{ "address": "10.0.0.1", "port": 7 }] }
         ],
         "ipvs": null,
@@ -110,7 +111,7 @@ fn a_document_means_what_command_lines_mean() {
             "services[2]",
             "-A --sctp-service 192.0.2.1 -p 5 -M 255.255.0.0",
         ),
-        ("services[3]", "-A -f 4294967295 -6"),
+        ("services[3]", "-A -f 4294967295 -6 -b flag-1,0x40"),
         ("services[4]", "-A -f 5"),
         ("services[4].servers[0]", "-a -f 5 -r 10.0.0.1:7"),
         ("timeouts", "--set 0 0 7"),

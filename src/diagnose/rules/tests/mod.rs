@@ -10,8 +10,9 @@ use crate::diagnose::facts::{Interface, InterfaceAddress, Listener, Route, Setti
 use crate::diagnose::modules::Modules;
 use crate::diagnose::report::report;
 use crate::model::{
-    DaemonRole, Endpoint, Forwarding, Name, Netmask, Protocol, RealServer, RealServerEntry,
-    SchedulerFlags, Service, ServiceEntry, ServiceWithServers, Stats, SyncDaemon, Timeouts,
+    DaemonRole, Endpoint, Forwarding, Name, Netmask, OtherFlags, Protocol, RealServer,
+    RealServerEntry, SchedulerFlags, Service, ServiceEntry, ServiceWithServers, Stats, SyncDaemon,
+    Timeouts,
 };
 
 fn address(text: &str) -> IpAddr {
@@ -50,6 +51,7 @@ fn service(id: ServiceId, servers: Vec<RealServerEntry>) -> ServiceWithServers {
                 id,
                 scheduler: Name::constant("wlc"),
                 scheduler_flags: SchedulerFlags::default(),
+                other_flags: OtherFlags::default(),
                 persistence: None,
                 netmask: Netmask::whole(id.family()),
                 persistence_engine: None,

@@ -6,9 +6,9 @@ use crate::ipvs::stats::EncodedStats;
 use crate::ipvs::uapi::CommandAttribute;
 use crate::ipvs::{config, daemon, real_server, service};
 use crate::model::{
-    DaemonRole, Family, Forwarding, Info, Netmask, Protocol, RealServer, RealServerEntry,
-    SchedulerFlags, Service, ServiceEntry, ServiceId, Stats, SyncDaemon, Timeouts, Tunnel,
-    TunnelChecksum,
+    DaemonRole, Family, Forwarding, Info, Netmask, OtherFlags, Protocol, RealServer,
+    RealServerEntry, SchedulerFlags, Service, ServiceEntry, ServiceId, Stats, SyncDaemon, Timeouts,
+    Tunnel, TunnelChecksum,
 };
 
 const NLA_F_NESTED: u16 = 0x8000;
@@ -108,6 +108,7 @@ fn a_service_with_everything() {
             id: service_id(Protocol::Tcp, "10.0.0.1", 8080),
             scheduler: name("sh"),
             scheduler_flags: SchedulerFlags(0b010),
+            other_flags: OtherFlags::default(),
             persistence: Some(300),
             netmask: Netmask::V4([255, 255, 0, 0].into()),
             persistence_engine: Some(name("sip")),
@@ -126,6 +127,21 @@ fn the_order_of_attributes_does_not_matter() {
         service::decode(&reversed.concat()),
         service::decode(&tcp_service().concat())
     );
+}
+
+/// The kernel's own IP_VS_SVC_F_HASHED (2) is no configuration.
+#[test]
+fn flags_of_a_newer_kernel() {
+    let mut attributes = tcp_service();
+    let flags = [0x8000_0042_u32.to_ne_bytes(), u32::MAX.to_ne_bytes()].concat();
+    attributes.push(attr(7, &flags)); // IPVS_SVC_ATTR_FLAGS
+    let service = service::decode(&attributes.concat()).unwrap().service;
+    let expected = OtherFlags {
+        set: 0x8000_0040,
+        clear: 0,
+    };
+    assert_eq!(service.other_flags, expected);
+    assert_eq!((service.persistence, service.one_packet), (None, false));
 }
 
 #[test]
@@ -147,6 +163,7 @@ fn a_service_of_a_mark() {
             },
             scheduler: name("wlc"),
             scheduler_flags: SchedulerFlags(0),
+            other_flags: OtherFlags::default(),
             persistence: None,
             netmask: Netmask::V6(64),
             persistence_engine: None,

@@ -3,7 +3,7 @@
 use super::{endpoint, ip, name, service_id};
 use crate::ipvs::request::{Addressed, Request};
 use crate::model::{
-    Change, DaemonRole, Family, Forwarding, Netmask, Protocol, RealServer, SchedulerFlags, Service,
+    Change, DaemonRole, Family, Forwarding, Netmask, OtherFlags, Protocol, RealServer, SchedulerFlags, Service,
     ServiceId, SyncDaemon, Timeouts, Tunnel, TunnelChecksum,
 };
 use crate::netlink::Message;
@@ -77,6 +77,7 @@ fn new_service_v4() {
         id: tcp(),
         scheduler: name("rr"),
         scheduler_flags: SchedulerFlags(0b011),
+        other_flags: OtherFlags::default(),
         persistence: Some(360),
         netmask: Netmask::V4([255, 255, 255, 0].into()),
         persistence_engine: Some(name("sip")),
@@ -91,12 +92,47 @@ fn new_service_v4() {
         n16!(7), n16!(6), *b"rr\0", [0], // IPVS_SVC_ATTR_SCHED_NAME
         n16!(8), n16!(11), *b"sip\0", // IPVS_SVC_ATTR_PE_NAME
         // IPVS_SVC_ATTR_FLAGS: IP_VS_SVC_F_PERSISTENT, _SCHED1, _SCHED2 and the mask
-        n16!(12), n16!(7), n32!(0x0001 | 0x0008 | 0x0010), n32!(0xffff_ffff),
+        n16!(12), n16!(7), n32!(0x0001 | 0x0008 | 0x0010), n32!(0x3d),
         n16!(8), n16!(8), n32!(360), // IPVS_SVC_ATTR_TIMEOUT
         n16!(8), n16!(9), [255, 255, 255, 0], // IPVS_SVC_ATTR_NETMASK
     ];
     check(&Change::AddService(service), 1, &expected); // IPVS_CMD_NEW_SERVICE
     check(&Change::EditService(service), 2, &expected); // IPVS_CMD_SET_SERVICE
+}
+
+/// A request speaks of no flag that it does not know, so that an edit keeps those of a newer kernel.
+#[test]
+fn flags_and_their_mask() {
+    let flags = |other_flags| {
+        let service = Service {
+            id: tcp(),
+            scheduler: name("rr"),
+            scheduler_flags: SchedulerFlags::default(),
+            other_flags,
+            persistence: None,
+            netmask: Netmask::whole(Family::V4),
+            persistence_engine: None,
+            one_packet: false,
+        };
+        let mut bytes = Vec::new();
+        Request::Change(&Change::EditService(service)).append_attributes(&mut bytes);
+        let header = bytes![n16!(12), n16!(7)];
+        let start = bytes
+            .windows(4)
+            .position(|window| window == header)
+            .unwrap();
+        let number = |at: usize| u32::from_ne_bytes(bytes[at..at + 4].try_into().unwrap());
+        (number(start + 4), number(start + 8))
+    };
+    let other = |set, clear| OtherFlags { set, clear };
+    for (other_flags, expected) in [
+        (other(0, 0), (0, 0x3d)),
+        (other(0x40, 0), (0x40, 0x7d)),
+        (other(0x40, 0x8000_0000), (0x40, 0x8000_007d)),
+        (other(OtherFlags::ALL, 0), (OtherFlags::ALL, !2)),
+    ] {
+        assert_eq!(flags(other_flags), expected, "{other_flags:?}");
+    }
 }
 
 #[test]
@@ -105,6 +141,7 @@ fn new_service_v6() {
         id: service_id(Protocol::Udp, "2001:db8::1", 0x1234),
         scheduler: name("fifteen-bytes-x"),
         scheduler_flags: SchedulerFlags(0b100),
+        other_flags: OtherFlags::default(),
         persistence: None,
         netmask: Netmask::V6(128),
         persistence_engine: None,
@@ -118,7 +155,7 @@ fn new_service_v6() {
         n16!(6), n16!(4), [0x12, 0x34], [0, 0], // IPVS_SVC_ATTR_PORT
         n16!(20), n16!(6), *b"fifteen-bytes-x\0", // IPVS_SVC_ATTR_SCHED_NAME
         // IPVS_SVC_ATTR_FLAGS: IP_VS_SVC_F_ONEPACKET, _SCHED3
-        n16!(12), n16!(7), n32!(0x0004 | 0x0020), n32!(0xffff_ffff),
+        n16!(12), n16!(7), n32!(0x0004 | 0x0020), n32!(0x3d),
         n16!(8), n16!(8), n32!(0), // IPVS_SVC_ATTR_TIMEOUT
         n16!(8), n16!(9), n32!(128), // IPVS_SVC_ATTR_NETMASK: a prefix length
     ];
@@ -131,6 +168,7 @@ fn new_service_of_a_mark() {
         id: mark6(),
         scheduler: name("wlc"),
         scheduler_flags: SchedulerFlags(0),
+        other_flags: OtherFlags::default(),
         persistence: Some(1),
         netmask: Netmask::V6(64),
         persistence_engine: None,
@@ -141,7 +179,7 @@ fn new_service_of_a_mark() {
         n16!(6), n16!(1), n16!(10), [0, 0], // IPVS_SVC_ATTR_AF: AF_INET6
         n16!(8), n16!(5), n32!(0x0102_0304), // IPVS_SVC_ATTR_FWMARK
         n16!(8), n16!(6), *b"wlc\0", // IPVS_SVC_ATTR_SCHED_NAME
-        n16!(12), n16!(7), n32!(1), n32!(0xffff_ffff), // IPVS_SVC_ATTR_FLAGS
+        n16!(12), n16!(7), n32!(1), n32!(0x3d), // IPVS_SVC_ATTR_FLAGS
         n16!(8), n16!(8), n32!(1), // IPVS_SVC_ATTR_TIMEOUT
         n16!(8), n16!(9), n32!(64), // IPVS_SVC_ATTR_NETMASK
     ];
