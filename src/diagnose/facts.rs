@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::IpAddr;
 
 use super::modules::Modules;
+pub use crate::kernel::netlink::route::Route;
 use crate::model::{Protocol, RealServerEntry, Service, ServiceWithServers, SyncDaemon, Timeouts};
 
 /// The state of one network namespace, at about one time.
@@ -61,28 +62,6 @@ impl Facts {
             let held = held.into_iter().find(|held| held.address == address)?;
             Some((name.as_str(), interface, held))
         })
-    }
-}
-
-/// What the kernel does with a packet to some address (`RTM_GETROUTE`).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Route {
-    /// It is for this host.
-    Local,
-    /// Over this interface, to a neighbour.
-    Direct(String),
-    /// Over this interface, to a router.
-    Gateway(String),
-    /// There is none, or one that says no.
-    None,
-}
-
-impl Route {
-    fn interface(&self) -> Option<&str> {
-        match self {
-            Route::Direct(interface) | Route::Gateway(interface) => Some(interface),
-            Route::Local | Route::None => None,
-        }
     }
 }
 

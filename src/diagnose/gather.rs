@@ -13,13 +13,13 @@ use nix::sys::utsname::uname;
 
 use super::facts::{Facts, Interface, InterfaceAddress, Listener, Route, Settings};
 use super::modules::Modules;
-use super::routes::Routes;
 use super::{listeners, programs};
 use crate::error::Error;
 use crate::ipvs::Ipvs;
+use crate::kernel::netlink::ChannelError;
+use crate::kernel::netlink::route::Routes;
 use crate::model::order;
 use crate::model::{Forwarding, ServiceId};
-use crate::netlink::ChannelError;
 
 /// It exists where IPVS does, loaded or built in, and reading it loads nothing.
 const TABLE: &str = "/proc/net/ip_vs";

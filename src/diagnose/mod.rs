@@ -10,7 +10,6 @@ pub mod listeners;
 pub mod modules;
 pub mod programs;
 pub mod report;
-pub mod routes;
 pub mod rules;
 
 /// Something that will not work.

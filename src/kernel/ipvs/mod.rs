@@ -20,6 +20,7 @@ use std::io;
 use std::rc::Rc;
 use std::time::Instant;
 
+use netlink_sys::protocols::NETLINK_GENERIC;
 use nix::libc;
 
 use crate::connections;
@@ -341,7 +342,7 @@ impl Ipvs {
 
 fn open_channel(place: &Place, trace: Trace, answers: AnswerLength) -> Result<Channel, Error> {
     let opened = trace.timed(
-        || place.inside(|| Channel::open(answers)),
+        || place.inside(|| Channel::open(NETLINK_GENERIC, answers)),
         |opened| format!("socket{place} -> {}", told::verdict(opened)),
     );
     Ok(opened??)

@@ -78,7 +78,7 @@ pub struct Addressed<'a> {
 }
 
 impl Message for Addressed<'_> {
-    fn family(&self) -> u16 {
+    fn message_type(&self) -> u16 {
         self.family
     }
 

@@ -5,7 +5,7 @@ use netlink_packet_core::{
     NlasIterator,
 };
 
-use super::ChannelError;
+use super::socket::ChannelError;
 
 /// `NLM_F_DUMP_INTR`: the table changed while it was dumped.
 pub(super) const NLM_F_DUMP_INTR: u16 = 0x10;

@@ -13,15 +13,21 @@ const LONGEST_REQUEST: usize = 1024;
 
 /// A request without its netlink header.
 pub trait Message {
-    /// The number of the family that it is for.
-    fn family(&self) -> u16;
+    /// The type in its netlink header (`nlmsg_type`): of a generic netlink request, the number of the family.
+    fn message_type(&self) -> u16;
 
-    /// Appends the generic netlink header and the attributes, each padded to four bytes.
+    /// The type that its answers carry.
+    fn answer_type(&self) -> u16 {
+        self.message_type()
+    }
+
+    /// Appends what follows the netlink header: the header of the family and the attributes, each padded to
+    /// four bytes.
     fn append_to(&self, bytes: &mut Vec<u8>);
 }
 
 impl Message for GenlMessage<GenlCtrl> {
-    fn family(&self) -> u16 {
+    fn message_type(&self) -> u16 {
         self.family_id()
     }
 
@@ -76,7 +82,7 @@ impl Batch {
     /// Appends a request; `most` of them fill the batch, if the bytes do not. What the header lacks, the
     /// length and the type, is told by the message.
     pub(super) fn push(&mut self, message: &impl Message, mut header: NetlinkHeader, most: u32) {
-        header.message_type = message.family();
+        header.message_type = message.message_type();
         let mut bytes = [0; HEADER_LENGTH];
         header.emit(&mut bytes);
 

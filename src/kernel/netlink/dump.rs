@@ -5,9 +5,8 @@ use std::ops::ControlFlow;
 use netlink_packet_core::{NLM_F_DUMP, NLM_F_REQUEST};
 
 use super::answer::{Answer, HEADER_LENGTH, Refusal};
-use super::{
-    Batch, Channel, ChannelError, DUMP_ATTEMPTS, ExchangeError, FOREIGN, Message, UNASKED,
-};
+use super::batch::{Batch, Message};
+use super::socket::{Channel, ChannelError, DUMP_ATTEMPTS, ExchangeError, FOREIGN, UNASKED};
 
 /// What the kernel puts behind the bytes of a datagram, in the same piece of memory
 /// (`struct skb_shared_info`, rounded up).
@@ -71,7 +70,7 @@ impl Channel {
         request: &impl Message,
         decode: impl Fn(&[u8]) -> Result<T, E>,
     ) -> Result<Result<Dump<T>, E>, ExchangeError> {
-        let family = request.family();
+        let kind = request.answer_type();
         let only_one = self.answers().longer().is_some();
         for _ in 0..DUMP_ATTEMPTS {
             let mut batch = Batch::default();
@@ -89,7 +88,7 @@ impl Channel {
                 }
                 disturbed |= received.disturbed;
                 Ok(match received.answer {
-                    Answer::Payload(_) if received.kind != family => return Err(FOREIGN),
+                    Answer::Payload(_) if received.kind != kind => return Err(FOREIGN),
                     Answer::Payload(payload) => {
                         let length = HEADER_LENGTH + payload.len();
                         filled += length;

@@ -1,8 +1,11 @@
 //! Datagrams made by hand, taken apart.
 
+use std::io;
+
 use super::answer::*;
+use super::socket::retry_interrupted;
 use super::*;
-use netlink_packet_core::{NLMSG_DONE, NLMSG_ERROR, NLMSG_NOOP, NLMSG_OVERRUN};
+use netlink_packet_core::{NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR, NLMSG_NOOP, NLMSG_OVERRUN};
 use proptest::prelude::*;
 
 /// The port of the socket for which the answers are meant.

@@ -1,0 +1,290 @@
+//! One netlink socket: the only file that sends to the kernel and receives from it.
+//!
+//! It packs requests into datagrams, counts sequence numbers, takes datagrams of answers apart and
+//! tells acknowledgements, refusals, payloads and the end of a dump from one another. What the
+//! payloads mean is the caller's business.
+
+use std::io;
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use netlink_packet_core::{NLM_F_REQUEST, NetlinkHeader};
+use netlink_sys::{Socket, SocketAddr};
+use nix::sys::socket::{setsockopt, sockopt};
+use nix::sys::time::{TimeVal, TimeValLike};
+use thiserror::Error;
+
+use super::answer::{Answer, Received, Refusal, for_each_message};
+use super::batch::{Batch, Message};
+use super::dump::AnswerLength;
+
+/// Bytes that the socket may queue, which the kernel doubles, where the caller may raise the limit.
+const QUEUE_LENGTH: usize = 1024 * 1024;
+/// Requests in a batch whose refusals, of under 1 KiB of kernel memory each, all fit that queue.
+const BATCH_REQUESTS: u32 = 2000;
+/// The same for the queue that everybody has (`net.core.rmem_default`, 208 KiB).
+const BATCH_REQUESTS_UNPRIVILEGED: u32 = 200;
+/// How long an answer may take. The kernel works a request off before the send returns, so a
+/// longer silence means that no answer will come.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How often a dump that was disturbed is started again.
+pub const DUMP_ATTEMPTS: usize = 64;
+
+/// Why the conversation with the kernel broke down.
+#[derive(Debug, Error)]
+pub enum ChannelError {
+    #[error("cannot {action} the netlink socket: {source}")]
+    Socket {
+        action: &'static str,
+        source: io::Error,
+    },
+    #[error("the kernel's answers did not fit into the receive queue")]
+    Overrun,
+    #[error("the kernel did not answer within {} seconds", PATIENCE.as_secs())]
+    Silence,
+    #[error("the kernel sent a malformed netlink message ({0})")]
+    Malformed(&'static str),
+    #[error("the kernel sent a malformed netlink message (a datagram longer than its buffer)")]
+    Truncated,
+    #[error("the table changed {DUMP_ATTEMPTS} times while it was read: try again")]
+    Unsteady,
+    #[error("the kernel ended its answer without a payload")]
+    NoPayload,
+}
+
+pub(super) const FOREIGN: ChannelError = ChannelError::Malformed("an answer of another family");
+pub(super) const UNASKED: ChannelError =
+    ChannelError::Malformed("an answer of another kind than was asked for");
+/// The only action after which the kernel knows nothing of a request.
+const SENDING: &str = "send on";
+
+impl ChannelError {
+    /// Whether the kernel has not got the request.
+    pub fn is_unsent(&self) -> bool {
+        matches!(self, ChannelError::Socket { action, .. } if *action == SENDING)
+    }
+}
+
+/// A refusal, a dump that needs another channel, or the end of the conversation.
+#[derive(Debug, Error)]
+pub enum ExchangeError {
+    #[error("refused with error {}", .0.errno)]
+    Refused(Refusal),
+    #[error("the dump does not fit one datagram")]
+    Long,
+    #[error(transparent)]
+    Channel(#[from] ChannelError),
+}
+
+/// A netlink socket with its sequence numbers and its receive buffer.
+pub struct Channel {
+    socket: Socket,
+    port: u32,
+    next_sequence: u32,
+    /// The most requests in one datagram.
+    most_requests: u32,
+    answers: AnswerLength,
+    receive: Vec<u8>,
+}
+
+impl Channel {
+    /// Opens and prepares a socket of a protocol (`NETLINK_GENERIC`, `NETLINK_ROUTE`) for answers of this length.
+    ///
+    /// # Errors
+    /// [`ChannelError::Socket`] where the system gives none.
+    pub fn open(protocol: isize, answers: AnswerLength) -> Result<Channel, ChannelError> {
+        let failed = |action| move |source| ChannelError::Socket { action, source };
+        let mut socket = Socket::new(protocol).map_err(failed("open"))?;
+        let address = socket.bind_auto().map_err(failed("bind"))?;
+        let configured = socket
+            .set_ext_ack(true)
+            .and_then(|()| socket.set_cap_ack(true))
+            .and_then(|()| {
+                let patience = TimeVal::milliseconds(PATIENCE.as_millis() as i64);
+                setsockopt(&socket, sockopt::ReceiveTimeout, &patience).map_err(io::Error::from)
+            });
+        configured.map_err(failed("configure"))?;
+        // Only root may go over the system's limit.
+        let raised = setsockopt(&socket, sockopt::RcvBufForce, &QUEUE_LENGTH).is_ok();
+        Ok(Channel {
+            socket,
+            port: address.port_number(),
+            next_sequence: 1,
+            most_requests: if raised {
+                BATCH_REQUESTS
+            } else {
+                BATCH_REQUESTS_UNPRIVILEGED
+            },
+            answers,
+            receive: Vec::with_capacity(answers.bytes()),
+        })
+    }
+
+    /// How long a datagram of answers may be.
+    pub fn answers(&self) -> AnswerLength {
+        self.answers
+    }
+
+    /// Appends a request to a batch and returns its sequence number.
+    pub fn push(&mut self, batch: &mut Batch, request: &impl Message) -> u32 {
+        self.push_with_flags(batch, request, NLM_F_REQUEST)
+    }
+
+    pub(super) fn push_with_flags(
+        &mut self,
+        batch: &mut Batch,
+        request: &impl Message,
+        flags: u16,
+    ) -> u32 {
+        let mut header = NetlinkHeader::default();
+        header.flags = flags;
+        header.sequence_number = self.next_sequence;
+        header.port_number = self.port;
+        batch.push(request, header, self.most_requests);
+        self.next_sequence = self.next_sequence.wrapping_add(1);
+        header.sequence_number
+    }
+
+    /// Sends a batch, waits until the kernel has worked it off, and empties it.
+    ///
+    /// Only the last request asks for an acknowledgement: the kernel works a datagram off in
+    /// order and answers a failure unasked, so whatever `refused` was not called for succeeded.
+    pub fn exchange(
+        &mut self,
+        batch: &mut Batch,
+        mut refused: impl FnMut(u32, Refusal),
+    ) -> Result<(), ChannelError> {
+        if batch.is_empty() {
+            return Ok(());
+        }
+        batch.ask_for_acknowledgement();
+        let first = batch.first_sequence();
+        let count = batch.count();
+        let last = first.wrapping_add(count - 1);
+        let sent = self.send(batch.bytes());
+        batch.clear();
+        sent?;
+        self.receive_until(|_, received| {
+            if received.sequence.wrapping_sub(first) >= count {
+                return Ok(ControlFlow::Continue(()));
+            }
+            match received.answer {
+                Answer::Refused(refusal) => refused(received.sequence, refusal),
+                Answer::Acknowledged => {}
+                Answer::Payload(_) | Answer::Done(_) => return Err(UNASKED),
+            }
+            Ok(if received.sequence == last {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            })
+        })
+    }
+
+    /// Sends one request and hands its one answer to `decode`.
+    pub fn get<T, E>(
+        &mut self,
+        request: &impl Message,
+        decode: impl Fn(&[u8]) -> Result<T, E>,
+    ) -> Result<Result<T, E>, ExchangeError> {
+        let kind = request.answer_type();
+        let mut batch = Batch::default();
+        let sequence = self.push(&mut batch, request);
+        self.send(batch.bytes())?;
+        self.receive_until(|_, received| {
+            if received.sequence != sequence {
+                return Ok(ControlFlow::Continue(()));
+            }
+            match received.answer {
+                Answer::Payload(_) if received.kind != kind => Err(FOREIGN),
+                Answer::Payload(payload) => Ok(ControlFlow::Break(Ok(decode(payload)))),
+                Answer::Refused(refusal) => {
+                    Ok(ControlFlow::Break(Err(ExchangeError::Refused(refusal))))
+                }
+                Answer::Acknowledged | Answer::Done(_) => Err(ChannelError::NoPayload),
+            }
+        })?
+    }
+
+    pub(super) fn send(&mut self, bytes: &[u8]) -> Result<(), ChannelError> {
+        let kernel = SocketAddr::new(0, 0);
+        let sent = retry_interrupted(|| self.socket.send_to(bytes, &kernel, 0));
+        match sent {
+            Ok(length) if length == bytes.len() => Ok(()),
+            Ok(_) => Err(ChannelError::Malformed("a request was cut off in sending")),
+            Err(source) => Err(ChannelError::Socket {
+                action: SENDING,
+                source,
+            }),
+        }
+    }
+
+    /// Receives until `handle` breaks, which hears of each message and how many datagrams came before it, or
+    /// the kernel stays silent for too long.
+    pub(super) fn receive_until<B>(
+        &mut self,
+        mut handle: impl FnMut(usize, Received<'_>) -> Result<ControlFlow<B>, ChannelError>,
+    ) -> Result<B, ChannelError> {
+        let mut idle_since: Option<Instant> = None;
+        for datagram in 0.. {
+            let mut outcome = None;
+            let mut progress = false;
+            self.receive_datagram()?;
+            for_each_message(&self.receive, self.port, |received| {
+                // Behind the end of one exchange nothing of it follows in the same datagram.
+                if outcome.is_none() {
+                    progress |= matches!(received.answer, Answer::Payload(_));
+                    if let ControlFlow::Break(value) = handle(datagram, received)? {
+                        outcome = Some(value);
+                    }
+                }
+                Ok(())
+            })?;
+            if let Some(value) = outcome {
+                return Ok(value);
+            }
+            if progress {
+                idle_since = None;
+            } else if idle_since.get_or_insert_with(Instant::now).elapsed() >= PATIENCE {
+                break;
+            }
+        }
+        Err(ChannelError::Silence)
+    }
+
+    /// Fills the receive buffer with the next datagram that comes from the kernel itself.
+    fn receive_datagram(&mut self) -> Result<(), ChannelError> {
+        loop {
+            self.receive.clear();
+            let socket = &self.socket;
+            let buffer = &mut self.receive;
+            let received = retry_interrupted(|| socket.recv_from(buffer, nix::libc::MSG_TRUNC));
+            match received {
+                Ok((length, _)) if length > self.receive.len() => {
+                    return Err(ChannelError::Truncated);
+                }
+                Ok((_, sender)) if sender.port_number() != 0 => {}
+                Ok(_) => return Ok(()),
+                Err(source) => {
+                    return Err(match source.raw_os_error() {
+                        Some(nix::libc::ENOBUFS) => ChannelError::Overrun,
+                        Some(nix::libc::EAGAIN) => ChannelError::Silence,
+                        _ => ChannelError::Socket {
+                            action: "receive from",
+                            source,
+                        },
+                    });
+                }
+            }
+        }
+    }
+}
+
+pub(super) fn retry_interrupted<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    loop {
+        match call() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
+}
