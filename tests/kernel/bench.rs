@@ -256,7 +256,8 @@ fn judge(step: &Step, original: Option<&Effect>, theirs: &Effect, ours: &Effect)
     Some(text)
 }
 
-fn show(outcome: &Outcome) -> String {
+/// An outcome for whoever reads of a difference.
+pub fn show(outcome: &Outcome) -> String {
     let mut text = format!("status {}\n", outcome.status);
     for (mark, stream) in [("o", &outcome.stdout), ("e", &outcome.stderr)] {
         for line in String::from_utf8_lossy(stream).lines() {

@@ -3,17 +3,18 @@
 use std::io::{self, Write};
 
 use super::bench::Bench;
+use super::case::Case;
 use super::program::Family;
+use super::random::Played;
 use super::report::Event;
-use super::scenario::Scenario;
 
-/// Runs the scenarios at these indexes, and hands on what happens.
+/// Plays the cases at these indexes, and hands on what happens.
 ///
 /// # Errors
 ///
 /// If a namespace or a program cannot be had. A difference is no error.
 pub fn run(
-    scenarios: &[Scenario],
+    cases: &[Case],
     selected: &[usize],
     reference: &Family,
     ours: &Family,
@@ -21,16 +22,18 @@ pub fn run(
 ) -> io::Result<()> {
     let mut bench = Bench::new(reference, ours)?;
     for &index in selected {
-        let scenario = &scenarios[index];
         sink(Event::Begun(index));
-        // A scenario that cannot be run has failed; the others go on.
-        let failure = bench
-            .run(scenario)
-            .unwrap_or_else(|error| Some(format!("cannot run it: {error}")));
+        // A case that cannot be played has failed; the others go on.
+        let played = cases[index]
+            .play(&mut bench, reference, ours)
+            .unwrap_or_else(|error| Played {
+                lines: 0,
+                failure: Some(format!("cannot run it: {error}")),
+            });
         sink(Event::Done {
-            scenario: index,
-            lines: scenario.steps.len(),
-            failure,
+            case: index,
+            lines: played.lines,
+            failure: played.failure,
         });
     }
     Ok(())

@@ -8,12 +8,15 @@ use std::time::{Duration, Instant};
 
 use vm::{Guest, Kernel, Place};
 
+use super::case::Case;
 use super::guest;
 use super::native;
+use super::random::Plan;
 use super::report::Event;
-use super::scenario::Scenario;
 
 const HOSTS: &str = include_str!("hosts");
+/// How long a guest may take for all but the generated scripts.
+const BOOT_AND_TABLES: Duration = Duration::from_secs(900);
 
 /// What the environment asks for; where it asks for nothing, this very machine if it can.
 pub fn places() -> vm::Result<Vec<Place>> {
@@ -27,7 +30,8 @@ pub fn places() -> vm::Result<Vec<Place>> {
 /// The run at one place. It begins when its first result is asked for.
 pub struct Run {
     pub place: Place,
-    scenarios: Arc<Vec<Scenario>>,
+    cases: Arc<Vec<Case>>,
+    plan: Plan,
     selected: Vec<usize>,
     state: Mutex<State>,
     news: Condvar,
@@ -45,20 +49,26 @@ struct State {
 }
 
 impl Run {
-    pub fn new(place: Place, scenarios: &Arc<Vec<Scenario>>, selected: Vec<usize>) -> Arc<Self> {
+    pub fn new(
+        place: Place,
+        cases: &Arc<Vec<Case>>,
+        plan: Plan,
+        selected: Vec<usize>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             place,
-            scenarios: Arc::clone(scenarios),
+            cases: Arc::clone(cases),
+            plan,
             selected,
             state: Mutex::default(),
             news: Condvar::new(),
         })
     }
 
-    /// Waits for the result of a scenario.
-    pub fn result(self: &Arc<Self>, scenario: usize) -> Result<(), String> {
-        let state = self.wait(|state| state.results.contains_key(&scenario));
-        match (state.results.get(&scenario), &state.end) {
+    /// Waits for the result of a case.
+    pub fn result(self: &Arc<Self>, case: usize) -> Result<(), String> {
+        let state = self.wait(|state| state.results.contains_key(&case));
+        match (state.results.get(&case), &state.end) {
             (Some(None), _) => Ok(()),
             (Some(Some(failure)), _) => Err(failure.clone()),
             (None, Some(Err(why))) => Err(format!("not run, because the run ended early: {why}")),
@@ -80,7 +90,7 @@ impl Run {
         let state = self.wait(|_| false);
         Some({
             format!(
-                "{}: {} command lines in {} scenarios, {:.0} s",
+                "{}: {} command lines in {} cases, {:.0} s",
                 self.place,
                 state.lines,
                 state.results.len(),
@@ -113,7 +123,7 @@ impl Run {
         let begun = Instant::now();
         let end = match self.place {
             Place::Guest(kernel) => self.in_guest(kernel),
-            Place::Host => native::run(&self.scenarios, &self.selected, HOSTS, &mut |event| {
+            Place::Host => native::run(&self.cases, &self.selected, HOSTS, &mut |event| {
                 self.note(event)
             })
             .map_err(|error| error.to_string()),
@@ -122,7 +132,7 @@ impl Run {
         let names: Vec<String> = state
             .running
             .iter()
-            .map(|index| self.scenarios[*index].name.clone())
+            .map(|index| self.cases[*index].name())
             .collect();
         state.end = Some(end.map_err(|why| match names.is_empty() {
             true => why,
@@ -139,25 +149,29 @@ impl Run {
         let outcome = Guest::new(kernel)
             .program(test, "/kernel-test")
             .text("/selected", &selected.join(" "))
+            .text("/plan", &self.plan.encode())
             .text("/etc/hosts", HOSTS)
-            .timeout(Duration::from_secs(900))
-            .run_with(&["/kernel-test", "--in-guest", "/selected"], &mut |bytes| {
-                // A few bytes at a time come from the serial port.
-                held.extend_from_slice(bytes);
-                if bytes.contains(&b'\n') {
-                    let end = held
-                        .iter()
-                        .rposition(|byte| *byte == b'\n')
-                        .map_or(0, |last| last + 1);
-                    let lines: Vec<u8> = held.drain(..end).collect();
-                    for line in String::from_utf8_lossy(&lines).lines() {
-                        match Event::decode(line) {
-                            Some(event) => self.note(event),
-                            None => eprintln!("[{kernel}] {line}"),
+            .timeout(BOOT_AND_TABLES + self.plan.patience())
+            .run_with(
+                &["/kernel-test", "--in-guest", "/selected", "/plan"],
+                &mut |bytes| {
+                    // A few bytes at a time come from the serial port.
+                    held.extend_from_slice(bytes);
+                    if bytes.contains(&b'\n') {
+                        let end = held
+                            .iter()
+                            .rposition(|byte| *byte == b'\n')
+                            .map_or(0, |last| last + 1);
+                        let lines: Vec<u8> = held.drain(..end).collect();
+                        for line in String::from_utf8_lossy(&lines).lines() {
+                            match Event::decode(line) {
+                                Some(event) => self.note(event),
+                                None => eprintln!("[{kernel}] {line}"),
+                            }
                         }
                     }
-                }
-            })
+                },
+            )
             .map_err(|error| error.to_string())?;
         match outcome.status {
             0 => Ok(()),
@@ -170,15 +184,15 @@ impl Run {
     fn note(&self, event: Event) {
         let mut state = self.lock();
         match event {
-            Event::Begun(scenario) => state.running.push(scenario),
+            Event::Begun(case) => state.running.push(case),
             Event::Done {
-                scenario,
+                case,
                 lines,
                 failure,
             } => {
-                state.running.retain(|running| *running != scenario);
+                state.running.retain(|running| *running != case);
                 state.lines += lines;
-                state.results.insert(scenario, failure);
+                state.results.insert(case, failure);
             }
         }
         self.news.notify_all();
@@ -186,7 +200,7 @@ impl Run {
 }
 
 /// The part of the program that runs in the guest.
-pub fn in_guest(scenarios: &[Scenario], selection: &str) -> Result<(), Box<dyn std::error::Error>> {
+pub fn in_guest(cases: &[Case], selection: &str) -> Result<(), Box<dyn std::error::Error>> {
     let selected: Vec<usize> = std::fs::read_to_string(selection)?
         .split_whitespace()
         .map(str::parse)
@@ -202,7 +216,7 @@ pub fn in_guest(scenarios: &[Scenario], selection: &str) -> Result<(), Box<dyn s
         libraries: None,
     };
     guest::run(
-        scenarios,
+        cases,
         &selected,
         &family("/opt/reference"),
         &family("/sbin"),

@@ -4,21 +4,25 @@
 //! ```sh
 //! cargo test --test kernel                                    # on two kernels, or on this machine's own
 //! IPVSADM_TEST_KERNELS="5.10 7.2" cargo test --test kernel    # also: all, host
-//! cargo test --test kernel -- values::weight                  # only scenarios with this in their names
+//! cargo test --test kernel -- values::weight                  # only cases with this in their names
+//! IPVSADM_TEST_SCRIPTS=3000 cargo test --test kernel -- random    # so many random scripts, not 200
 //! cargo test --test kernel -- --print-differences             # where we mean to differ, as Markdown
 //! ```
 //!
 //! The command lines come from tables (`tables/`), and what they should do from the reference, not from us: there is
-//! nothing to be updated when the reference's behaviour is found to be odd. Where we mean to differ is said in
+//! nothing to be updated when the reference's behaviour is found to be odd. Random scripts come from a generator with a
+//! seed (`random/`). Where we mean to differ is said in
 //! `differences.rs`, and only there.
 
 mod bench;
+mod case;
 mod differences;
 mod guest;
 mod host;
 mod native;
 mod pairwise;
 mod program;
+mod random;
 mod report;
 mod scenario;
 mod space;
@@ -29,15 +33,18 @@ use std::sync::Arc;
 
 use libtest_mimic::{Arguments, Trial};
 
+use case::Case;
 use host::Run;
+use random::Plan;
+use scenario::Scenario;
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["--in-guest", selection] => match host::in_guest(&tables::all(), selection) {
+        ["--in-guest", selection, plan] => match in_guest(selection, plan) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
-                println!("cannot run the scenarios: {error}");
+                println!("cannot play the cases: {error}");
                 ExitCode::FAILURE
             }
         },
@@ -49,21 +56,36 @@ fn main() -> ExitCode {
     }
 }
 
+fn in_guest(selection: &str, plan: &str) -> Result<(), Box<dyn std::error::Error>> {
+    let plan = Plan::decode(&std::fs::read_to_string(plan)?).ok_or("no plan")?;
+    host::in_guest(&cases(tables::all(), plan), selection)
+}
+
+/// Both sides have the same list.
+fn cases(scenarios: Vec<Scenario>, plan: Plan) -> Vec<Case> {
+    let tables = scenarios.into_iter().map(Case::Table);
+    let random = plan.batches().into_iter().map(Case::Random);
+    tables.chain(random).collect()
+}
+
 fn tests() -> ExitCode {
     let mut arguments = Arguments::from_args();
     // Results come in the order of the list, and from one machine at a time.
     arguments.test_threads = Some(1);
-    let places = match host::places() {
-        Ok(places) => places,
+    let asked = host::places()
+        .map_err(|error| error.to_string())
+        .and_then(|places| Ok((places, Plan::from_environment()?)));
+    let (places, plan) = match asked {
+        Ok(asked) => asked,
         Err(error) => {
             eprintln!("{error}");
             return ExitCode::FAILURE;
         }
     };
-    let scenarios = Arc::new(tables::all());
+    let scenarios = tables::all();
+    let cases = Arc::new(cases(scenarios.clone(), plan));
     let mut trials = vec![
         Trial::test("suite::differences_are_exercised", {
-            let scenarios = Arc::clone(&scenarios);
             move || Ok(differences::check(&scenarios)?)
         }),
         Trial::test("suite::readme_lists_differences", || {
@@ -72,14 +94,14 @@ fn tests() -> ExitCode {
     ];
     let mut runs: Vec<Arc<Run>> = Vec::new();
     for place in places {
-        let names: Vec<String> = scenarios
+        let names: Vec<String> = cases
             .iter()
-            .map(|scenario| format!("{place}::{}::{}", scenario.group, scenario.name))
+            .map(|case| format!("{place}::{}", case.name()))
             .collect();
         let selected = (0..names.len())
             .filter(|index| suite::selected(&arguments, &names[*index]))
             .collect();
-        let run = Run::new(place, &scenarios, selected);
+        let run = Run::new(place, &cases, plan, selected);
         for (index, name) in names.into_iter().enumerate() {
             let run = Arc::clone(&run);
             trials.push(Trial::test(name, move || Ok(run.result(index)?)));

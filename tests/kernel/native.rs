@@ -8,23 +8,23 @@ use std::path::{Path, PathBuf};
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
 
+use super::case::Case;
 use super::guest;
 use super::program::Family;
 use super::report::Event;
-use super::scenario::Scenario;
 
 /// Where the programs are: a file system in memory, that only the calling thread sees and any user may read.
 const HERE: &str = "/mnt";
 const SCRIPTS: [&str; 2] = ["ipvsadm-save", "ipvsadm-restore"];
 const NAMES: &str = "hosts: files\nservices: files\nprotocols: files\n";
 
-/// Runs the scenarios in the calling thread. The machine's own tables and files stay as they are.
+/// Plays the cases in the calling thread. The machine's own tables and files stay as they are.
 ///
 /// # Errors
 ///
 /// If this machine cannot do it, with what is missing.
 pub fn run(
-    scenarios: &[Scenario],
+    cases: &[Case],
     selected: &[usize],
     hosts: &str,
     sink: &mut dyn FnMut(Event),
@@ -50,7 +50,7 @@ pub fn run(
     names(&packages, hosts)?;
     let reference = reference(&packages)?;
     let ours = ours()?;
-    guest::run(scenarios, selected, &reference, &ours, sink)?;
+    guest::run(cases, selected, &reference, &ours, sink)?;
     Ok(())
 }
 

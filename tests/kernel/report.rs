@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
-/// Scenarios are named by their index: both sides have the same list.
+/// Cases are named by their index: both sides have the same list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     Begun(usize),
     Done {
-        scenario: usize,
+        case: usize,
         lines: usize,
         /// What differed.
         failure: Option<String>,
@@ -22,17 +22,17 @@ impl Event {
         let mut text = MARK.to_owned();
         // Writing to a string does not fail.
         let _ = match self {
-            Self::Begun(scenario) => write!(text, "begun {scenario}"),
+            Self::Begun(case) => write!(text, "begun {case}"),
             Self::Done {
-                scenario,
+                case,
                 lines,
                 failure: None,
-            } => write!(text, "ok {scenario} {lines}"),
+            } => write!(text, "ok {case} {lines}"),
             Self::Done {
-                scenario,
+                case,
                 lines,
                 failure: Some(failure),
-            } => write!(text, "failed {scenario} {lines} {}", escape(failure)),
+            } => write!(text, "failed {case} {lines} {}", escape(failure)),
         };
         text
     }
@@ -40,13 +40,13 @@ impl Event {
     pub fn decode(line: &str) -> Option<Self> {
         let mut words = line.strip_prefix(MARK)?.splitn(4, ' ');
         let verb = words.next()?;
-        let scenario = words.next()?.parse().ok()?;
+        let case = words.next()?.parse().ok()?;
         if verb == "begun" {
-            return Some(Self::Begun(scenario));
+            return Some(Self::Begun(case));
         }
         let lines = words.next()?.parse().ok()?;
         Some(Self::Done {
-            scenario,
+            case,
             lines,
             failure: words.next().map(unescape),
         })

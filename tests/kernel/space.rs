@@ -1,9 +1,9 @@
 //! A network namespace with an IPVS table of its own.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use nix::sched::{CloneFlags, setns, unshare};
 
@@ -12,6 +12,12 @@ const NETWORK: &str = "/proc/thread-self/ns/net";
 const TABLE: &str = "/proc/thread-self/net/ip_vs";
 /// As much as the kernel writes into one read. It writes whole services with all their servers.
 const PAGE: usize = 4096;
+const INTERFACES: &[u8] = b"\
+link set lo up
+link add d0 type dummy
+addr add 10.9.9.9/24 dev d0
+link set d0 up
+";
 
 /// Kept alive by its descriptor; the kernel removes it after that.
 pub struct Space {
@@ -29,17 +35,18 @@ impl Space {
     pub fn new() -> io::Result<Self> {
         unshare(CloneFlags::CLONE_NEWNET)?;
         let namespace = File::open(NETWORK)?.into();
-        for words in [
-            "link set lo up",
-            "link add d0 type dummy",
-            "addr add 10.9.9.9/24 dev d0",
-            "link set d0 up",
-        ] {
-            let output = Command::new("ip").args(words.split(' ')).output()?;
-            if !output.status.success() {
-                let text = String::from_utf8_lossy(&output.stderr).into_owned();
-                return Err(io::Error::other(format!("ip {words}: {text}")));
-            }
+        let mut ip = Command::new("ip")
+            .args(["-batch", "-"])
+            .stdin(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        if let Some(mut input) = ip.stdin.take() {
+            input.write_all(INTERFACES)?;
+        }
+        let output = ip.wait_with_output()?;
+        if !output.status.success() {
+            let text = String::from_utf8_lossy(&output.stderr).into_owned();
+            return Err(io::Error::other(format!("ip -batch: {text}")));
         }
         Ok(Self {
             namespace,

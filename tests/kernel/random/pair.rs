@@ -1,0 +1,303 @@
+//! The reference in one namespace, ours in another: line by line they have to do the same.
+
+use std::fmt::Write as _;
+use std::io;
+
+use super::state::{Kernel, State};
+use super::tables;
+use super::words::{self, Token};
+use crate::bench::show;
+use crate::program::{Family, Outcome};
+use crate::scenario::{Line, Program, split};
+use crate::space::Space;
+
+const EVERYTHING: &str = "-S -n\n-L -n --thresholds\n-L --timeout\n-L --daemon\n";
+
+/// A namespace with a look into the kernel's table.
+struct Side {
+    space: Space,
+    kernel: Kernel,
+    /// What was there after the last line.
+    state: State,
+}
+
+impl Side {
+    fn new() -> io::Result<Self> {
+        let space = Space::new()?;
+        let kernel = Kernel::open()?;
+        Ok(Self {
+            space,
+            state: kernel.state()?,
+            kernel,
+        })
+    }
+
+    fn look(&mut self) -> io::Result<()> {
+        self.state = self.kernel.state()?;
+        Ok(())
+    }
+
+    fn clear(&mut self) -> io::Result<()> {
+        self.kernel.clear()?;
+        self.kernel.stop_daemons()?;
+        self.look()
+    }
+}
+
+impl Drop for Side {
+    fn drop(&mut self) {
+        // A namespace that goes with services in it takes them away whenever it comes to it: up to Linux 6.x from
+        // the table that all share, under the eyes of whoever lists it.
+        let _ = self
+            .kernel
+            .clear()
+            .and_then(|()| self.kernel.stop_daemons());
+    }
+}
+
+pub struct Pair<'a> {
+    reference: &'a Family,
+    ours: &'a Family,
+    /// What only reads runs here for both, so that even the kernel's own order is the same.
+    left: Side,
+    right: Side,
+}
+
+impl<'a> Pair<'a> {
+    pub fn fresh(reference: &'a Family, ours: &'a Family) -> io::Result<Self> {
+        Ok(Self {
+            reference,
+            ours,
+            left: Side::new()?,
+            right: Side::new()?,
+        })
+    }
+
+    /// The table that both have.
+    pub fn state(&self) -> &State {
+        &self.left.state
+    }
+
+    /// Empties both, and puts the same rules into them.
+    pub fn restore(&mut self, rules: &str) -> io::Result<()> {
+        let line = Line::new("-R").input(rules);
+        for side in [&mut self.left, &mut self.right] {
+            side.clear()?;
+            side.space.enter()?;
+            self.reference.start(&line)?.finish()?;
+            side.look()?;
+        }
+        Ok(())
+    }
+
+    /// Runs a line with both; what differs, and is not meant to, comes back as text.
+    pub fn step(&mut self, line: &Line) -> io::Result<Option<String>> {
+        let before = self.left.state.clone();
+        let translated = translated(line);
+        // Of rules what stands before the difference would be done already.
+        let first = match &translated {
+            Some(other) if line.input.is_some() => other,
+            _ => line,
+        };
+        let (mut theirs, ours) = self.both(first, line)?;
+        if self.same(first, &before, &theirs, &ours)? {
+            return Ok(None);
+        }
+        if let Some(other) = translated.filter(|_| line.input.is_none())
+            && self.left.state == before
+        {
+            if other.only_reads() {
+                return self.both_read(&other, line);
+            }
+            self.left.space.enter()?;
+            theirs = self.reference.start(&other)?.finish()?;
+            self.left.look()?;
+            if self.same(&other, &before, &theirs, &ours)? {
+                return Ok(None);
+            }
+        }
+        self.told(&theirs, &ours).map(Some)
+    }
+
+    /// Runs the reference's line and ours.
+    fn both(&mut self, theirs: &Line, ours: &Line) -> io::Result<(Outcome, Outcome)> {
+        let reads = theirs.only_reads() && ours.only_reads();
+        let (left, right) = (&self.left.space, &self.right.space);
+        left.enter()?;
+        let theirs = self.reference.start(theirs)?;
+        let outcomes = if ours.input.as_deref().is_some_and(lists) {
+            // Nothing lists while something changes.
+            let theirs = theirs.finish()?;
+            right.enter()?;
+            (theirs, self.ours.start(ours)?.finish()?)
+        } else {
+            if !reads {
+                right.enter()?;
+            }
+            let ours = self.ours.start(ours)?;
+            (theirs.finish()?, ours.finish()?)
+        };
+        self.left.look()?;
+        self.right.look()?;
+        Ok(outcomes)
+    }
+
+    fn both_read(&mut self, theirs: &Line, ours: &Line) -> io::Result<Option<String>> {
+        let before = self.left.state.clone();
+        self.left.space.enter()?;
+        let outcomes = (
+            self.reference.start(theirs)?.finish()?,
+            self.ours.start(ours)?.finish()?,
+        );
+        self.left.look()?;
+        match self.same(theirs, &before, &outcomes.0, &outcomes.1)? {
+            true => Ok(None),
+            false => self.told(&outcomes.0, &outcomes.1).map(Some),
+        }
+    }
+
+    /// Whether both did the same, or what they are meant to do differently.
+    fn same(
+        &mut self,
+        line: &Line,
+        before: &State,
+        theirs: &Outcome,
+        ours: &Outcome,
+    ) -> io::Result<bool> {
+        if theirs.stderr.is_empty() != ours.stderr.is_empty() && theirs.status == ours.status {
+            return Ok(false);
+        }
+        if self.left.state != self.right.state {
+            return self.restored_whole(line, before, theirs, ours);
+        }
+        let status = theirs.status == ours.status || status_of_restore(line, theirs, ours);
+        Ok(status && (theirs.stdout == ours.stdout || self.prints(line, theirs, ours)?))
+    }
+
+    /// The difference `restore-whole`: where something is wrong, the table is as it was.
+    fn restored_whole(
+        &mut self,
+        line: &Line,
+        before: &State,
+        theirs: &Outcome,
+        ours: &Outcome,
+    ) -> io::Result<bool> {
+        let meant = line.program == Program::Restore
+            && !theirs.stderr.is_empty()
+            && ours.status != 0
+            && self.right.state == *before;
+        if meant {
+            // The script goes on with tables that are the same.
+            self.left.clear()?;
+            self.right.clear()?;
+        }
+        Ok(meant)
+    }
+
+    /// Whether ours prints what the reference's text is without the differences in it.
+    fn prints(&mut self, line: &Line, theirs: &Outcome, ours: &Outcome) -> io::Result<bool> {
+        let (Ok(left), Ok(right)) = (
+            std::str::from_utf8(&theirs.stdout),
+            std::str::from_utf8(&ours.stdout),
+        ) else {
+            return Ok(false);
+        };
+        let begins = |text: &str| text.starts_with("ipvsadm v");
+        if begins(left) && begins(right) && right.ends_with('\n') {
+            return Ok(true);
+        }
+        let Some(reading) = reading(line) else {
+            return Ok(false);
+        };
+        let service = reading
+            .iter()
+            .filter(|token| token.is_service() || token.is_six());
+        let mut aside = Line::new("-L -n --thresholds");
+        let saves = reading.iter().any(Token::is_saving);
+        if !saves {
+            aside.words.extend(service.flat_map(Token::words));
+        }
+        self.left.space.enter()?;
+        let thresholds = self.reference.start(&aside)?.finish()?;
+        let thresholds = String::from_utf8_lossy(&thresholds.stdout);
+        let sorted = !reading.iter().any(|token| token.name == "nosort");
+        let expected = tables::expected(left, &thresholds, sorted);
+        Ok(expected.is_some_and(|expected| {
+            expected == right || tables::only_longer_names(&expected, right)
+        }))
+    }
+
+    fn told(&mut self, theirs: &Outcome, ours: &Outcome) -> io::Result<String> {
+        let mut text = String::new();
+        let mut part = |title, body: &str| {
+            let _ = writeln!(text, "--- {title}\n{body}");
+        };
+        part("reference", &show(theirs));
+        part("ours", &show(ours));
+        if self.left.state != self.right.state {
+            let line = Line::new("-R").input(EVERYTHING);
+            for (title, side) in [("its table", &self.left), ("our table", &self.right)] {
+                side.space.enter()?;
+                part(title, &show(&self.reference.start(&line)?.finish()?));
+            }
+        }
+        Ok(text)
+    }
+}
+
+/// The difference `restore-status`: a line failed, though not the last one.
+fn status_of_restore(line: &Line, theirs: &Outcome, ours: &Outcome) -> bool {
+    line.input.is_some() && theirs.status == 0 && !theirs.stderr.is_empty() && ours.status == 255
+}
+
+/// The line with which the reference does what ours does with this one, if it is another.
+fn translated(line: &Line) -> Option<Line> {
+    let mut other = line.clone();
+    let Some(input) = &line.input else {
+        other.words = words::for_reference(&line.words)?;
+        return Some(other);
+    };
+    let mut text = String::new();
+    for rule in input
+        .lines()
+        .filter(|rule| !rule.trim_start().starts_with('#'))
+    {
+        let words = split(rule);
+        let (name, rest) = match words.first() {
+            Some(first) if first == "ipvsadm" => (&words[..1], &words[1..]),
+            _ => (&words[..0], &words[..]),
+        };
+        let rest = words::for_reference(rest).unwrap_or_else(|| rest.to_vec());
+        text.push_str(&[name, &rest].concat().join(" "));
+        text.push('\n');
+    }
+    other.input = Some(text);
+    Some(other)
+}
+
+/// The options of what a line prints of the table, if it does.
+fn reading(line: &Line) -> Option<Vec<Token>> {
+    let words = match (&line.input, line.program) {
+        (_, Program::Save) => split("-S"),
+        (None, _) => line.words.clone(),
+        (Some(input), _) => {
+            let last = split(input.lines().last()?);
+            last.into_iter().filter(|word| word != "ipvsadm").collect()
+        }
+    };
+    let tokens = words::tokens(&words);
+    let whole = |token: &Token| token.is_listing() || token.is_saving();
+    tokens.first().is_none_or(whole).then_some(tokens)
+}
+
+/// Whether rules have a line that lists or saves.
+fn lists(input: &str) -> bool {
+    let reads = |word: &str| {
+        word.starts_with("-L")
+            || word.starts_with("-l")
+            || word.starts_with("-S")
+            || word.starts_with("--l")
+            || word.starts_with("--save")
+    };
+    input.split_whitespace().any(reads)
+}
