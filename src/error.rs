@@ -89,6 +89,16 @@ pub enum Error {
     Drain(NotDrained),
     #[error(transparent)]
     Ramp(NotRamped),
+    /// Rules of which some cannot be applied, into a table that was empty; each was reported.
+    #[error("{failed} of {total} {} failed; the others were applied, because the table was empty", .unit.plural())]
+    Incomplete {
+        failed: usize,
+        total: usize,
+        unit: Unit,
+        status: ExitStatus,
+    },
+    #[error("{0}; nothing was changed")]
+    Memory(#[source] std::collections::TryReserveError),
     #[error("interrupted by a signal")]
     Interrupted,
     #[error("cannot catch signals: {0}")]
@@ -244,7 +254,7 @@ impl Error {
             // As ipvsadm 1.31, which asks for the rights before it looks at the command.
             Error::Kernel(error) if error.is_permission() => ExitStatus::Usage,
             Error::Netns(NetnsError::Denied(_)) => ExitStatus::Usage,
-            Error::Restore { status, .. } => *status,
+            Error::Restore { status, .. } | Error::Incomplete { status, .. } => *status,
             Error::Drain(NotDrained {
                 why: Why::TimeUp { .. },
                 ..

@@ -5,9 +5,9 @@ use std::ffi::OsString;
 use std::io::{BufWriter, IsTerminal, Write, stderr, stdout};
 use std::process::ExitCode;
 
-use ipvsadm::cli::parse::parse_call;
+use ipvsadm::cli::parse::{parse_call, parse_restore_call};
 use ipvsadm::cli::usage::UsageError;
-use ipvsadm::command::{Command, Invocation, Restore, RestoreMode, Save, Telling};
+use ipvsadm::command::{Command, Invocation, Save, Telling};
 use ipvsadm::error::{Error, ExitStatus};
 use ipvsadm::names::System;
 use ipvsadm::netns::Place;
@@ -35,9 +35,8 @@ fn main() -> ExitCode {
     let program = words.next().unwrap_or_default();
     let words: Vec<OsString> = words.collect();
     let status = match called_as(&program) {
-        Call::Ipvsadm => run(&words),
         Call::Save => save(&words),
-        Call::Restore => restore(),
+        call => run(call, &words),
     };
     ExitCode::from(status as u8)
 }
@@ -51,8 +50,8 @@ fn called_as(program: &OsString) -> Call {
     }
 }
 
-fn run(words: &[OsString]) -> ExitStatus {
-    match read(words) {
+fn run(call: Call, words: &[OsString]) -> ExitStatus {
+    match read(call, words) {
         Ok(call) => end(&call),
         // Whether it was meant to be quiet is not known before all of it is.
         Err(error) => {
@@ -75,18 +74,22 @@ fn end(call: &Invocation) -> ExitStatus {
             if call.telling != Telling::Nothing {
                 explain(&error);
             }
-            error.exit_status(matches!(call.command, Command::List(_)))
+            let listing = matches!(call.command, Command::List(_) | Command::Watch(..));
+            error.exit_status(listing)
         }
     }
 }
 
-fn read(words: &[OsString]) -> Result<Invocation, UsageError> {
+fn read(call: Call, words: &[OsString]) -> Result<Invocation, UsageError> {
     let not_text = |word: &OsString| UsageError::NotText(word.to_string_lossy().into_owned());
     let words: Vec<&str> = words
         .iter()
         .map(|word| word.to_str().ok_or_else(|| not_text(word)))
         .collect::<Result<_, _>>()?;
-    parse_call(words.into_iter(), &System)
+    match call {
+        Call::Restore => parse_restore_call(words.into_iter(), &System),
+        Call::Ipvsadm | Call::Save => parse_call(words.into_iter(), &System),
+    }
 }
 
 /// `ipvsadm-save [-n]`. Words that are no options are passed over, as the old script did.
@@ -110,12 +113,6 @@ fn save(words: &[OsString]) -> ExitStatus {
         ..Save::default()
     };
     end(&Invocation::plain(Command::Save(save)))
-}
-
-/// `ipvsadm-restore`. Words behind it are passed over, as the old script did.
-fn restore() -> ExitStatus {
-    let replace = Restore::new(RestoreMode::Replace { dry_run: false });
-    end(&Invocation::plain(Command::Restore(replace)))
 }
 
 fn carry_out(call: &Invocation) -> Result<ExitStatus, Error> {

@@ -3,9 +3,9 @@
 pub use crate::commands::session::Session;
 
 use crate::cli::Lookup;
-use crate::cli::command::Command;
-use crate::commands::restore;
+use crate::cli::command::{Command, Print};
 use crate::commands::weight::{drain, ramp};
+use crate::commands::{restore, save, watch};
 use crate::diagnose::{gather, report, rules};
 use crate::error::{Error, ExitStatus};
 
@@ -24,7 +24,19 @@ pub fn run(
         Command::Diagnose => diagnose(session),
         Command::Drain(wanted) => drain::drain(session, wanted).map(success),
         Command::Ramp(wanted) => ramp::ramp(session, wanted).map(success),
-        command => session.execute(command).map(success),
+        Command::Watch(list, often) => {
+            let (ipvs, out) = session.parts()?;
+            watch::watch(ipvs, out, list, often).map(success)
+        }
+        Command::SaveFile(wanted, path) => {
+            save::save_file(session.ipvs()?, wanted, path).map(success)
+        }
+        Command::Change(change) => session.change(change).map(success),
+        Command::Ensure(change) => session.ipvs()?.ensure(change).map(success),
+        Command::List(list) => session.print_what(&Print::List(*list)).map(success),
+        Command::Save(wanted) => session.print_what(&Print::Save(*wanted)).map(success),
+        Command::Help => session.print_what(&Print::Help).map(success),
+        Command::Version => session.print_what(&Print::Version).map(success),
     };
     let flushed = session.flush();
     done.and_then(|status| flushed.map(|()| status))

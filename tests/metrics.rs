@@ -6,7 +6,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use ipvsadm::cli::Lookup;
-use ipvsadm::command::Command as Typed;
+use ipvsadm::command::{RuleChange, RuleCommand};
 use ipvsadm::model::{Change, Protocol, RealServerEntry, ServiceEntry, ServiceWithServers, Stats};
 use ipvsadm::output::metrics;
 use ipvsadm::restore::text::parse_line;
@@ -47,13 +47,13 @@ fn table(rules: &[&str]) -> Vec<ServiceWithServers> {
             ..Stats::default()
         };
         match parse_line(rule, &Nameless) {
-            Ok(Some(Typed::Change(Change::AddService(service)))) => {
+            Ok(Some(RuleCommand::Change(RuleChange::Make(Change::AddService(service))))) => {
                 table.push(ServiceWithServers {
                     entry: ServiceEntry { service, stats },
                     servers: Vec::new(),
                 });
             }
-            Ok(Some(Typed::Change(Change::AddServer(_, server)))) => {
+            Ok(Some(RuleCommand::Change(RuleChange::Make(Change::AddServer(_, server))))) => {
                 table.last_mut().unwrap().servers.push(RealServerEntry {
                     server,
                     active_connections: 3,

@@ -48,24 +48,64 @@ pub enum Command {
     Drain(Drain),
     Ramp(Ramp),
     List(List),
+    /// The same listing again and again.
+    Watch(List, Watch),
+    /// Saves to standard output.
     Save(Save),
+    /// Saves into a file, which is replaced.
+    SaveFile(Save, PathBuf),
     Restore(Restore),
     Diagnose,
     Help,
     Version,
 }
 
-impl Command {
-    /// The command as `--exist` has it; those that it means nothing to stay as they are.
-    pub fn ensured(self) -> Command {
+/// What a line of rules can ask for: a change to the table, or something to print on standard output.
+///
+/// Rules are data that others may have written. So this type has no way to name a file, to start
+/// another program, or to wait: whatever a command line may gain, a rule gains only what is added here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RuleCommand {
+    Change(RuleChange),
+    Print(Print),
+}
+
+/// A line of rules that changes the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RuleChange {
+    /// As [`Command::Change`].
+    Make(Change),
+    /// As [`Command::Ensure`].
+    Ensure(Change),
+}
+
+/// What a line of rules can print on standard output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Print {
+    List(List),
+    Save(Save),
+    Help,
+    Version,
+}
+
+impl RuleChange {
+    /// The change that the rule names, whether it may be made already or not.
+    pub fn change(&self) -> &Change {
         match self {
-            Command::Change(
+            RuleChange::Make(change) | RuleChange::Ensure(change) => change,
+        }
+    }
+
+    /// The rule as `--exist` has it; those that it means nothing to stay as they are.
+    pub fn ensured(self) -> RuleChange {
+        match self {
+            RuleChange::Make(
                 change @ (Change::AddService(_)
                 | Change::AddServer(..)
                 | Change::DeleteService(_)
                 | Change::DeleteServer(..)),
-            ) => Command::Ensure(change),
-            command => command,
+            ) => RuleChange::Ensure(change),
+            rule => rule,
         }
     }
 }
@@ -120,8 +160,6 @@ pub struct List {
     pub order: Order,
     /// Without real servers that have no connection and get none.
     pub only_active: bool,
-    /// Again and again.
-    pub watch: Option<Watch>,
 }
 
 impl List {
@@ -136,7 +174,6 @@ impl List {
         exact: false,
         order: Order::Address,
         only_active: false,
-        watch: None,
     };
 }
 
@@ -181,16 +218,14 @@ pub enum View {
     TunnelInfo,
 }
 
-/// What to save, and where.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What to save, and in which form.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Save {
     pub numeric: bool,
     /// As JSON instead of command lines.
     pub json: bool,
     /// The timeouts and the sync daemons too.
     pub all: bool,
-    /// A file to replace; else standard output.
-    pub output: Option<PathBuf>,
 }
 
 /// Where rules come from, and what to do with them.
@@ -203,6 +238,8 @@ pub struct Restore {
     pub exist: bool,
     /// Only verify the rules.
     pub check: bool,
+    /// Into an empty table, apply each rule that can be applied; else a bad rule is in the way of all.
+    pub partial: bool,
     /// A file to read; else standard input.
     pub input: Option<PathBuf>,
     /// How long to wait for another run that replaces the table.
@@ -220,6 +257,7 @@ impl Restore {
             json: false,
             exist: false,
             check: false,
+            partial: false,
             input: None,
             wait: Restore::WAIT,
         }

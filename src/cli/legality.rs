@@ -101,6 +101,17 @@ const RESTORING: Group = group(&[
     Flag::Wait,
     Flag::Input,
 ]);
+/// The options of `ipvsadm-restore`, which is `-R --replace` under a name of its own.
+pub const RESTORE_PROGRAM: &[Flag] = &[
+    Flag::Check,
+    Flag::DryRun,
+    Flag::Exist,
+    Flag::Wait,
+    Flag::Input,
+    Flag::Netns,
+    Flag::Quiet,
+    Flag::Verbose,
+];
 const SAVING: Group = group(&[Flag::All, Flag::Output]);
 
 const fn group(options: &'static [Flag]) -> Group {

@@ -12,13 +12,17 @@ use std::time::Duration;
 
 use super::address::{self, Place};
 use super::flags::Flag;
-use super::legality::WHOLE_CALL;
+use super::legality::{self, RESTORE_PROGRAM, WHOLE_CALL};
 use super::options::Seen;
 use super::reader::{Reader, Token};
 use super::usage::{Problem, UsageError};
 use super::{Lookup, values};
-use crate::command::{Command, Invocation, List, Order};
+use crate::command::{Command, Invocation, List, Order, Print, RuleChange, RuleCommand};
 use crate::model::{DaemonRole, Family, Name, Protocol};
+
+/// The most bytes of a line of rules, without its end. A longer one is no line of rules, and the memory that it
+/// takes must not depend on whoever wrote it.
+pub const LONGEST_LINE: usize = 64 * 1024;
 
 /// Reads the words of a whole call, without the program's name. No words list the table.
 pub fn parse_call<'a>(
@@ -48,6 +52,59 @@ pub fn parse<'a>(
             why: "is for a whole call, not for one line of rules",
         }),
     }
+}
+
+/// Reads the words of a line of rules, which can do less than a command line: see [`RuleCommand`].
+pub fn parse_rule<'a>(
+    words: impl Iterator<Item = &'a str>,
+    names: &dyn Lookup,
+) -> Result<RuleCommand, UsageError> {
+    // Each command is named, with all of its parts, so that a new one must be decided on here.
+    match parse(words, names)? {
+        Command::Change(change) => Ok(RuleCommand::Change(RuleChange::Make(change))),
+        Command::Ensure(change) => Ok(RuleCommand::Change(RuleChange::Ensure(change))),
+        Command::List(list) => Ok(RuleCommand::Print(Print::List(list))),
+        Command::Save(save) => Ok(RuleCommand::Print(Print::Save(save))),
+        Command::Help => Ok(RuleCommand::Print(Print::Help)),
+        Command::Version => Ok(RuleCommand::Print(Print::Version)),
+        Command::Watch(..) => Err(UsageError::NotInRules(Flag::Watch)),
+        Command::SaveFile(..) => Err(UsageError::NotInRules(Flag::Output)),
+        Command::Drain(_) => Err(UsageError::NotInRules(Flag::Drain)),
+        Command::Ramp(_) => Err(UsageError::NotInRules(Flag::Ramp)),
+        Command::Restore(_) => Err(UsageError::NotInRules(Flag::Restore)),
+        Command::Diagnose => Err(UsageError::NotInRules(Flag::Diagnose)),
+    }
+}
+
+/// Reads the words of `ipvsadm-restore`: a replacement of the table, with those options of `-R --replace` that
+/// [`RESTORE_PROGRAM`] has.
+pub fn parse_restore_call<'a>(
+    words: impl Iterator<Item = &'a str>,
+    names: &dyn Lookup,
+) -> Result<Invocation, UsageError> {
+    let mut typed = Typed::default();
+    typed.seen.note(Flag::Replace)?;
+    for token in Reader::new(words) {
+        match token? {
+            Token::Flag(flag, value) if RESTORE_PROGRAM.contains(&flag) => {
+                typed.seen.note(flag)?;
+                typed.take_option(flag, value, names)?;
+            }
+            Token::Flag(Flag::Help, _) => return Ok(Invocation::plain(Command::Help)),
+            // It means nothing here, and ipvsadm-restore of 1.31 took it.
+            Token::Flag(Flag::Numeric, _) => {}
+            Token::Flag(flag, _) => return Err(UsageError::NotOfRestore(flag)),
+            Token::Word(word) => return Err(UsageError::RestoreOperand(word.to_owned())),
+        }
+    }
+    legality::check(Flag::Restore, &typed.seen)?;
+    let mut restore = typed.restore();
+    restore.partial = true;
+    Ok(Invocation {
+        command: Command::Restore(restore),
+        netns: typed.netns.map(str::to_owned),
+        telling: typed.telling(),
+    })
 }
 
 /// What was typed, as far as each option can be understood by itself.

@@ -48,8 +48,26 @@ pub enum UsageError {
     FamiliesDiffer,
     #[error("'--set' option requires 3 timeout values: TCP TCPFIN UDP")]
     ThreeTimeouts,
-    #[error("the rules to restore cannot contain '{0}'")]
+    #[error("ipvsadm-restore has no option '{0}'; 'ipvsadm -R' has more than it")]
+    NotOfRestore(Flag),
+    #[error(
+        "unexpected argument '{0}': ipvsadm-restore reads standard input, or the file behind --input; \
+         nothing was read"
+    )]
+    RestoreOperand(String),
+    #[error(
+        "no line of rules has more than {} bytes; what follows was not read",
+        super::parse::LONGEST_LINE
+    )]
+    LongLine,
+    #[error("this is UTF-16 text: save the rules as UTF-8; nothing of them was read")]
+    Utf16,
+    #[error("rules can only change the table or print it: '{0}' cannot stand in a line of them")]
     NotInRules(Flag),
+    #[error(
+        "'{0}' only prints: rules that are checked, or that are applied as a whole, can only change the table"
+    )]
+    OnlyChanges(Flag),
 }
 
 /// What is wrong with a value.

@@ -22,19 +22,15 @@ use crate::output::rules;
 /// Permissions of a new file, less what the umask takes: everyone may read rules.
 const MODE: u32 = 0o644;
 
-/// Saves as asked.
-pub fn save(ipvs: &mut Ipvs, out: &mut dyn Write, wanted: &Save) -> Result<(), Error> {
-    match &wanted.output {
-        None => write(ipvs, out, wanted),
-        Some(path) => {
-            let mut content = Vec::new();
-            write(ipvs, &mut content, wanted)?;
-            replace_file(path, &content)
-        }
-    }
+/// Saves into a file, which is replaced whole or not at all.
+pub fn save_file(ipvs: &mut Ipvs, wanted: &Save, path: &Path) -> Result<(), Error> {
+    let mut content = Vec::new();
+    save(ipvs, &mut content, wanted)?;
+    replace_file(path, &content)
 }
 
-fn write(ipvs: &mut Ipvs, out: &mut dyn Write, wanted: &Save) -> Result<(), Error> {
+/// Saves to an output.
+pub fn save(ipvs: &mut Ipvs, out: &mut dyn Write, wanted: &Save) -> Result<(), Error> {
     if wanted.json {
         return write_json(ipvs, out, wanted);
     }

@@ -4,8 +4,8 @@ use std::io::Write;
 use std::rc::Rc;
 
 use super::restore::{FailedRule, Shown};
-use super::{list, save, watch};
-use crate::cli::command::Command;
+use super::{list, save};
+use crate::cli::command::{Print, RuleChange, RuleCommand};
 use crate::cli::help;
 use crate::error::Error;
 use crate::kernel::ipvs::Ipvs;
@@ -51,28 +51,28 @@ impl<'a> Session<'a> {
         Session { paint, ..self }
     }
 
-    /// Carries out a command that reads no rules.
-    pub fn execute(&mut self, command: &Command) -> Result<(), Error> {
+    /// Carries out what a line of rules asks for.
+    pub fn execute(&mut self, command: &RuleCommand) -> Result<(), Error> {
         match command {
-            Command::Change(change) => self.change(change),
-            Command::Ensure(change) => self.ipvs()?.ensure(change),
-            Command::List(wanted) => {
+            RuleCommand::Change(RuleChange::Make(change)) => self.change(change),
+            RuleCommand::Change(RuleChange::Ensure(change)) => self.ipvs()?.ensure(change),
+            RuleCommand::Print(what) => self.print_what(what),
+        }
+    }
+
+    /// Prints a listing, rules or a text of the program's own.
+    pub fn print_what(&mut self, what: &Print) -> Result<(), Error> {
+        match what {
+            Print::List(wanted) => {
                 let (ipvs, out) = self.parts()?;
-                match &wanted.watch {
-                    None => list::list(ipvs, out, wanted),
-                    Some(often) => watch::watch(ipvs, out, wanted, often),
-                }
+                list::list(ipvs, out, wanted)
             }
-            Command::Save(wanted) => {
+            Print::Save(wanted) => {
                 let (ipvs, out) = self.parts()?;
                 save::save(ipvs, out, wanted)
             }
-            Command::Help => self.print(&help::help()),
-            Command::Version => self.print(&format!("{}\n", help::version())),
-            // The reader of rules lets none of these through.
-            Command::Restore(_) | Command::Drain(_) | Command::Ramp(_) | Command::Diagnose => {
-                Ok(())
-            }
+            Print::Help => self.print(&help::help()),
+            Print::Version => self.print(&format!("{}\n", help::version())),
         }
     }
 
@@ -86,7 +86,8 @@ impl<'a> Session<'a> {
         self.parts().map(|(ipvs, _)| ipvs)
     }
 
-    fn parts(&mut self) -> Result<(&mut Ipvs, &mut dyn Write), Error> {
+    /// The kernel's IPVS, and the output.
+    pub fn parts(&mut self) -> Result<(&mut Ipvs, &mut dyn Write), Error> {
         let ipvs = match &mut self.ipvs {
             Some(ipvs) => ipvs,
             none => none.insert(Ipvs::open(Rc::clone(&self.place), self.trace)?),

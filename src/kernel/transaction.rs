@@ -1,4 +1,10 @@
 //! Changes that are all made, or all undone.
+//!
+//! How each change is undone is worked out before the first one is made, and so is the memory for it: where
+//! memory runs out, it does so while nothing is changed yet.
+
+use std::collections::TryReserveError;
+use std::ops::Range;
 
 use crate::error::{Error, KernelError};
 use crate::interrupt::Interrupt;
@@ -6,6 +12,9 @@ use crate::ipvs::Ipvs;
 use crate::model::Change;
 use crate::netlink::{Batch, Refusal};
 use crate::ruleset::Ruleset;
+
+/// Bytes that are set aside for the work after a failure: to put it into words, and to undo.
+const RESERVE: usize = 1024 * 1024;
 
 /// What stopped a transaction.
 pub struct Stopped {
@@ -15,107 +24,170 @@ pub struct Stopped {
     pub error: Box<Error>,
 }
 
-/// What was changed so far, and how to undo it.
+/// Changes to make, those that were made, and how to undo them.
 pub struct Transaction {
+    changes: Vec<Change>,
+    /// The changes that undo the first change, those that undo the second, and so on; to be made from the last to
+    /// the first.
+    undo: Vec<Change>,
+    /// For each change, where those that undo it end.
+    ends: Vec<usize>,
+    /// As everything is after all of the changes.
     state: Ruleset,
-    /// For each change that was made, the changes that undo it.
-    undo: Vec<Vec<Change>>,
+    /// How many of the changes were sent.
+    made: usize,
+    /// Which of them were refused, in order.
+    refused: Vec<usize>,
+    batch: Batch,
     interrupt: Interrupt,
+    reserve: Vec<u8>,
 }
 
 impl Transaction {
     /// Begins with the state that the kernel is in. From here on SIGINT and SIGTERM do not end the
     /// program, but the transaction.
     pub fn begin(state: Ruleset) -> Result<Transaction, Error> {
+        let mut reserve = Vec::new();
+        reserve.try_reserve_exact(RESERVE).map_err(out_of_memory)?;
         Ok(Transaction {
-            state,
+            changes: Vec::new(),
             undo: Vec::new(),
+            ends: Vec::new(),
+            state,
+            made: 0,
+            refused: Vec::new(),
+            batch: Batch::for_many(),
             interrupt: Interrupt::catch().map_err(Error::Signals)?,
+            reserve,
         })
     }
 
-    /// Makes changes, in order, until one is refused.
+    /// Plans a change behind those that are planned already.
+    ///
+    /// # Errors
+    /// There is no memory for it; nothing was changed.
+    pub fn plan(&mut self, change: &Change) -> Result<(), Error> {
+        // What cannot be made has nothing to undo.
+        let undo = self.state.apply(change).unwrap_or_default();
+        let reserved = self
+            .changes
+            .try_reserve(1)
+            .and_then(|()| self.undo.try_reserve(undo.len()))
+            .and_then(|()| self.ends.try_reserve(1));
+        reserved.map_err(out_of_memory)?;
+        self.changes.push(*change);
+        self.undo.extend(undo.into_iter().rev());
+        self.ends.push(self.undo.len());
+        Ok(())
+    }
+
+    /// Plans a change that may be made already; false where nothing is left to do.
+    ///
+    /// # Errors
+    /// As for [`Transaction::plan`].
+    pub fn plan_ensured(&mut self, change: &Change) -> Result<bool, Error> {
+        match self.state.left_to_do(change) {
+            Some(change) => self.plan(&change).map(|()| true),
+            None => Ok(false),
+        }
+    }
+
+    /// How many changes are planned.
+    pub fn planned(&self) -> usize {
+        self.changes.len()
+    }
+
+    /// A planned change.
+    pub fn change(&self, index: usize) -> &Change {
+        &self.changes[index]
+    }
+
+    /// Makes the next planned changes, up to `end`, until one is refused.
     ///
     /// # Errors
     /// What stopped it. Whoever gets an error rolls back.
-    pub fn make(&mut self, ipvs: &mut Ipvs, changes: &[Change]) -> Result<(), Stopped> {
-        let mut batch = Batch::for_many();
-        let mut rest = 0..changes.len();
-        while !rest.is_empty() {
+    pub fn make(&mut self, ipvs: &mut Ipvs, end: usize) -> Result<(), Stopped> {
+        self.send_up_to(ipvs, end, |index, refusal| Some((index, refusal)))
+    }
+
+    /// Makes the next planned changes, up to `end`; `refused` hears of those that the kernel refuses.
+    ///
+    /// # Errors
+    /// A signal or the conversation with the kernel ended it. Whoever gets an error rolls back.
+    pub fn make_each(
+        &mut self,
+        ipvs: &mut Ipvs,
+        end: usize,
+        mut refused: impl FnMut(usize, Refusal),
+    ) -> Result<(), Stopped> {
+        self.send_up_to(ipvs, end, |index, refusal| {
+            refused(index, refusal);
+            None
+        })
+    }
+
+    /// Sends batch after batch. A refusal that `judge` returns is the end.
+    fn send_up_to(
+        &mut self,
+        ipvs: &mut Ipvs,
+        end: usize,
+        mut judge: impl FnMut(usize, Refusal) -> Option<(usize, Refusal)>,
+    ) -> Result<(), Stopped> {
+        while self.made < end {
             if self.interrupt.came() {
                 return Err(Stopped {
                     index: None,
                     error: Box::new(Error::Interrupted),
                 });
             }
-            let start = rest.start;
-            for index in rest.by_ref() {
-                ipvs.push(&mut batch, &changes[index]);
-                if batch.is_full() {
-                    break;
-                }
+            let start = self.made;
+            let mut next = start;
+            while next < end && !self.batch.is_full() {
+                ipvs.push(&mut self.batch, &self.changes[next]);
+                next += 1;
             }
-            self.send(ipvs, &mut batch, &changes[start..rest.start])
-                .map_err(|stopped| Stopped {
-                    index: stopped.index.map(|index| start + index),
-                    ..stopped
-                })?;
+            let fatal = self.send(ipvs, start..next, &mut judge)?;
+            if let Some((index, refusal)) = fatal {
+                self.reserve = Vec::new();
+                let error = KernelError::of_change(&self.changes[index], refusal);
+                return Err(Stopped {
+                    index: Some(index),
+                    error: Box::new(error.into()),
+                });
+            }
         }
         Ok(())
     }
 
-    /// Makes a change that may be made already.
-    ///
-    /// # Errors
-    /// As for [`Transaction::make`], with the index 0.
-    pub fn ensure(&mut self, ipvs: &mut Ipvs, change: &Change) -> Result<(), Stopped> {
-        match self.state.left_to_do(change) {
-            Some(change) => self.make(ipvs, &[change]),
-            None => Ok(()),
-        }
-    }
-
+    /// Sends the batch, which holds these changes, and returns the first refusal that is the end. What the
+    /// answer does not tell counts as made: to undo it then is refused at worst.
     fn send(
         &mut self,
         ipvs: &mut Ipvs,
-        batch: &mut Batch,
-        changes: &[Change],
-    ) -> Result<(), Stopped> {
-        let first = batch.first_sequence();
-        let mut refusals = Vec::new();
-        let answered = ipvs.exchange(batch, |sequence, refusal| {
-            refusals.push((sequence.wrapping_sub(first) as usize, refusal));
+        sent: Range<usize>,
+        judge: &mut impl FnMut(usize, Refusal) -> Option<(usize, Refusal)>,
+    ) -> Result<Option<(usize, Refusal)>, Stopped> {
+        let first = self.batch.first_sequence();
+        let mut fatal = None;
+        let refused = &mut self.refused;
+        let answered = ipvs.exchange(&mut self.batch, |sequence, refusal| {
+            let index = sent.start + sequence.wrapping_sub(first) as usize;
+            refused.push(index);
+            if fatal.is_none() {
+                fatal = judge(index, refusal);
+            }
         });
         match &answered {
             // The kernel has heard of none of them.
             Err(Error::Channel(error)) if error.is_unsent() => {}
-            _ => self.note(changes, &refusals),
+            _ => self.made = sent.end,
         }
-        answered.map_err(|error| Stopped {
-            index: None,
-            error: Box::new(error),
-        })?;
-        match refusals.into_iter().next() {
-            None => Ok(()),
-            Some((index, refusal)) => {
-                let error = KernelError::of_change(&changes[index], refusal);
-                Err(Stopped {
-                    index: Some(index),
-                    error: Box::new(error.into()),
-                })
-            }
-        }
-    }
-
-    /// Notes how to undo the changes that were not refused. What the answer does not tell counts as
-    /// made: to undo it then is refused at worst.
-    fn note(&mut self, changes: &[Change], refusals: &[(usize, Refusal)]) {
-        let mut refused = refusals.iter().map(|(index, _)| *index).peekable();
-        for (index, change) in changes.iter().enumerate() {
-            if refused.next_if_eq(&index).is_none() {
-                // What the kernel did the state takes too: both began alike.
-                self.undo.push(self.state.apply(change).unwrap_or_default());
-            }
+        match answered {
+            Ok(()) => Ok(fatal),
+            Err(error) => Err(Stopped {
+                index: None,
+                error: Box::new(error),
+            }),
         }
     }
 
@@ -124,28 +196,60 @@ impl Transaction {
     /// # Errors
     /// The first change that could not be undone; the others are undone all the same.
     pub fn roll_back(&mut self, ipvs: &mut Ipvs) -> Result<usize, Error> {
+        self.reserve = Vec::new();
+        let undone = self.made.saturating_sub(self.refused.len());
+        self.forget_what_was_not_made();
+        self.batch = Batch::for_many();
         let mut failure = None;
-        let mut batch = Batch::for_many();
-        let undone = self.undo.len();
-        let changes: Vec<Change> = self.undo.drain(..).rev().flatten().collect();
-        let mut rest = changes.as_slice();
+        let mut rest = self.undo.as_slice();
         while !rest.is_empty() {
-            let mut count = 0;
-            while count < rest.len() && !batch.is_full() {
-                ipvs.push(&mut batch, &rest[count]);
-                count += 1;
+            let mut left = rest.len();
+            while left > 0 && !self.batch.is_full() {
+                left -= 1;
+                ipvs.push(&mut self.batch, &rest[left]);
             }
-            let (sent, left) = rest.split_at(count);
-            let first = batch.first_sequence();
-            ipvs.exchange(&mut batch, |sequence, refusal| {
-                let index = sequence.wrapping_sub(first) as usize;
-                failure.get_or_insert_with(|| KernelError::of_change(&sent[index], refusal));
+            let first = self.batch.first_sequence();
+            ipvs.exchange(&mut self.batch, |sequence, refusal| {
+                let sent = sequence.wrapping_sub(first) as usize;
+                let change = &rest[rest.len() - 1 - sent];
+                failure.get_or_insert_with(|| KernelError::of_change(change, refusal));
             })?;
-            rest = left;
+            rest = &rest[..left];
         }
+        self.undo.clear();
         match failure {
             None => Ok(undone),
             Some(error) => Err(error.into()),
         }
     }
+
+    /// Leaves in `undo` what undoes the changes that were made.
+    ///
+    /// What undoes a change may depend on those before it: behind a refused one it is worked out anew.
+    fn forget_what_was_not_made(&mut self) {
+        let Some(&first) = self.refused.first() else {
+            self.undo.truncate(self.undo_begin(self.made));
+            return;
+        };
+        let begin = self.undo_begin(first);
+        for change in self.undo.drain(begin..).rev() {
+            // It undoes what the state has taken, so it is possible.
+            let _ = self.state.apply(&change);
+        }
+        for index in first..self.made {
+            if self.refused.binary_search(&index).is_err() {
+                let undo = self.state.apply(&self.changes[index]).unwrap_or_default();
+                self.undo.extend(undo.into_iter().rev());
+            }
+        }
+    }
+
+    /// Where in `undo` begins what undoes a change.
+    fn undo_begin(&self, index: usize) -> usize {
+        index.checked_sub(1).map_or(0, |before| self.ends[before])
+    }
+}
+
+fn out_of_memory(error: TryReserveError) -> Error {
+    Error::Memory(error)
 }

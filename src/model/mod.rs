@@ -349,7 +349,7 @@ pub struct Timeouts {
 }
 
 /// Which end of the connection synchronisation a daemon is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DaemonRole {
     Master,
     Backup,

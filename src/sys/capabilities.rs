@@ -29,7 +29,7 @@ pub fn keep_for(command: &Command, place: &Place) {
 
 fn needed(command: &Command, place: &Place) -> CapabilitySet {
     let opens_file = match command {
-        Command::Save(save) => save.output.is_some(),
+        Command::SaveFile(..) => true,
         Command::Restore(restore) => restore.input.is_some() || restore.locks(),
         _ => false,
     };
@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn files_of_others_are_for_commands_that_open_one() {
-        let mut save = Save::default();
+        let save = Save::default();
         let mut restore = Restore::new(RestoreMode::Apply);
         let only_checked = Restore {
             check: true,
@@ -62,7 +62,7 @@ mod tests {
         };
         for command in [
             Command::List(List::DEFAULT),
-            Command::Save(save.clone()),
+            Command::Save(save),
             Command::Restore(restore.clone()),
             Command::Restore(only_checked),
             Command::Restore(Restore::new(RestoreMode::Replace { dry_run: true })),
@@ -71,12 +71,11 @@ mod tests {
             let needed = needed(&command, &Place::Here);
             assert_eq!(needed, CapabilitySet::NET_ADMIN, "{command:?}");
         }
-        save.output = Some("rules".into());
         restore.input = Some("rules".into());
         // It locks.
         let atomic = Restore::new(RestoreMode::Atomic);
         for command in [
-            Command::Save(save),
+            Command::SaveFile(save, "rules".into()),
             Command::Restore(restore),
             Command::Restore(atomic),
         ] {

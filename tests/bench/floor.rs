@@ -4,7 +4,7 @@
 use std::error::Error;
 
 use ipvsadm::cli::Lookup;
-use ipvsadm::command::Command;
+use ipvsadm::command::{RuleChange, RuleCommand};
 use ipvsadm::ipvs::request::{Addressed, Request};
 use ipvsadm::ipvs::uapi;
 use ipvsadm::model::{Change, Protocol, ServiceId};
@@ -44,7 +44,7 @@ impl Lookup for NoNames {
 pub fn run(what: &str, path: &str) -> Result<(), Box<dyn Error>> {
     let mut changes = Vec::new();
     for line in std::fs::read_to_string(path)?.lines() {
-        if let Some(Command::Change(change)) = parse_line(line, &NoNames)? {
+        if let Some(RuleCommand::Change(RuleChange::Make(change))) = parse_line(line, &NoNames)? {
             changes.push(change);
         }
     }

@@ -102,8 +102,32 @@ pub const ALL: &[Difference] = &[
     difference(
         "restore-whole",
         "clears the table in `ipvsadm-restore`, and then leaves it with the lines before a bad one",
-        "replaces the table whole, or leaves it as it was",
-        "half a table is none",
+        "replaces the table whole, or leaves it as it was; fills an empty one with every line that can be applied",
+        "half a table is worse than the one that was there, and better than none",
+    ),
+    difference(
+        "restore-duplicates",
+        "fails in `ipvsadm-restore` where the last line is there twice",
+        "counts a line that is equal to an earlier one once, with a warning",
+        "the table is what the rules say",
+    ),
+    difference(
+        "restore-changes-only",
+        "prints what `-L`, `-S`, `-v` and `-h` lines ask for, in `ipvsadm-restore` too",
+        "refuses them there",
+        "a table is made of changes",
+    ),
+    difference(
+        "restore-operands",
+        "clears the table in `ipvsadm-restore FILE < /dev/null`: it ignores its arguments",
+        "takes the options of its manual page, and no operands",
+        "the file was meant to be read",
+    ),
+    difference(
+        "restore-long-lines",
+        "reads lines of any length",
+        "refuses lines of more than 64 KiB",
+        "whoever writes the rules must not decide on the memory that they take",
     ),
     difference(
         "restore-status",

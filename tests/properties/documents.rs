@@ -4,7 +4,7 @@
 use std::io;
 use std::sync::LazyLock;
 
-use ipvsadm::command::{Command, Restore, RestoreMode};
+use ipvsadm::command::{Restore, RestoreMode, RuleChange};
 use ipvsadm::connections;
 use ipvsadm::error::Error;
 use ipvsadm::model::{Change, RealServerEntry, ServiceEntry, ServiceWithServers, Stats};
@@ -61,8 +61,8 @@ fn read(text: &str) -> Result<Vec<Change>, Error> {
     let (mut out, mut report) = (Vec::new(), |_: &str| {});
     let mut session = Session::new(Place::Here, &mut out, &mut report);
     let rules = json::read(&mut text.as_bytes(), &wanted, &mut session)?;
-    let changes = rules.commands().map(|command| match command {
-        Command::Change(change) => *change,
+    let changes = rules.changes().map(|rule| match rule {
+        RuleChange::Make(change) => *change,
         other => panic!("{other:?}"),
     });
     Ok(changes.collect())

@@ -64,17 +64,27 @@ impl Typed<'_> {
                 sync_id: self.sync_id.unwrap_or(0),
             },
             Flag::Save => {
-                return Ok(Command::Save(Save {
+                let save = Save {
                     numeric: self.seen.has(Flag::Numeric),
                     json: self.seen.has(Flag::Json),
                     all: self.seen.has(Flag::All),
-                    output: self.file.map(PathBuf::from),
-                }));
+                };
+                return Ok(match self.file {
+                    None => Command::Save(save),
+                    Some(file) => Command::SaveFile(save, PathBuf::from(file)),
+                });
             }
             Flag::Restore => return Ok(Command::Restore(self.restore())),
             Flag::Diagnose => return Ok(Command::Diagnose),
             Flag::Help => return Ok(Command::Help),
             Flag::Version => return Ok(Command::Version),
+            _ if self.seen.has(Flag::Watch) => {
+                let watch = Watch {
+                    interval: self.interval,
+                    count: self.count,
+                };
+                return Ok(Command::Watch(self.list(), watch));
+            }
             _ => return Ok(Command::List(self.list())),
         };
         Ok(if self.seen.has(Flag::Exist) {
@@ -149,7 +159,7 @@ impl Typed<'_> {
         }
     }
 
-    fn restore(&self) -> Restore {
+    pub(super) fn restore(&self) -> Restore {
         let mode = if self.seen.has(Flag::Replace) {
             RestoreMode::Replace {
                 dry_run: self.seen.has(Flag::DryRun),
@@ -212,10 +222,6 @@ impl Typed<'_> {
                 Order::Address
             }),
             only_active: self.seen.has(Flag::OnlyActive),
-            watch: self.seen.has(Flag::Watch).then_some(Watch {
-                interval: self.interval,
-                count: self.count,
-            }),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::change;
-use crate::command::Command;
+use crate::command::{Command, RuleChange};
 use crate::model::{Change, DaemonRole, Family, Protocol, ServiceId};
 use crate::output::labels::Labels;
 use crate::output::rules;
@@ -369,15 +369,15 @@ fn what_may_be_made_already() {
         "-a -t 10.0.0.1:80 -r 10.0.1.1 -m",
         "-d -t 10.0.0.1:80 -r 10.0.1.1",
     ] {
-        let plain = super::parse_line(line).unwrap();
         let ensured = super::parse_line(&format!("{line} --exist")).unwrap();
         assert_eq!(ensured, Command::Ensure(change(line)));
-        assert_eq!(plain.ensured(), ensured);
+        let rule = RuleChange::Make(change(line));
+        assert_eq!(rule.ensured(), RuleChange::Ensure(change(line)));
     }
     // What cannot be made already stays as it is.
-    for line in ["-E -t 10.0.0.1:80", "-C", "-L", "--set 1 2 3"] {
-        let command = super::parse_line(line).unwrap();
-        assert_eq!(command.clone().ensured(), command);
+    for line in ["-E -t 10.0.0.1:80", "-C", "-Z", "--set 1 2 3"] {
+        let rule = RuleChange::Make(change(line));
+        assert_eq!(rule.ensured(), rule);
     }
 }
 

@@ -35,7 +35,6 @@ fn no_words_list_the_table_with_names() {
         exact: false,
         order: Order::Address,
         only_active: false,
-        watch: None,
     };
     assert_eq!(List::DEFAULT, default);
 }
@@ -96,7 +95,7 @@ fn how_it_is_listed() {
         let list = list(line);
         let found = (list.numeric, list.exact, list.order);
         assert_eq!(found, (numeric, exact, order), "{line}");
-        assert!(!list.only_active && list.watch.is_none(), "{line}");
+        assert!(!list.only_active, "{line}");
     }
     assert!(list("-L --only-active").only_active);
     super::refused(
@@ -121,7 +120,9 @@ fn how_often_it_is_listed() {
             interval: Duration::from_millis(milliseconds),
             count,
         };
-        assert_eq!(list(line).watch, Some(watch), "{line}");
+        let command = parse_line(line);
+        let watched = matches!(command, Ok(Command::Watch(_, often)) if often == watch);
+        assert!(watched, "{line}: {command:?}");
     }
     for word in [
         "0", "0.09", "86400.1", "-1", "+1", "1e3", "inf", "nan", "x", "1s", ".", "1.2.3", "",
@@ -198,13 +199,12 @@ fn saving() {
         ("-S --output=-", false, false, false, Some("-")),
         ("-Sn --json --all", true, true, true, None),
     ] {
-        let save = Save {
-            numeric,
-            json,
-            all,
-            output: output.map(Into::into),
+        let save = Save { numeric, json, all };
+        let command = match output {
+            None => Command::Save(save),
+            Some(path) => Command::SaveFile(save, path.into()),
         };
-        assert_eq!(parse_line(line), Ok(Command::Save(save)), "{line}");
+        assert_eq!(parse_line(line), Ok(command), "{line}");
     }
 }
 

@@ -7,7 +7,7 @@ use super::saved::Saved;
 use super::text::{self, Line, Text};
 use super::{FailedRule, Rules, Source};
 use crate::cli::Lookup;
-use crate::command::Command;
+use crate::command::{Print, RuleChange, RuleCommand};
 use crate::commands::session::Session;
 use crate::error::{Error, ExitStatus, KernelError};
 use crate::model::Change;
@@ -46,10 +46,12 @@ pub fn apply(
 /// # Errors
 /// [`Error::Restore`] at the end where the kernel refused some.
 pub fn apply_read<S: Source>(rules: Rules<S>, session: &mut Session<'_>) -> Result<(), Error> {
-    let Rules { source, commands } = rules;
+    let Rules {
+        source, changes, ..
+    } = rules;
     let mut run = Run::new();
-    for (place, command) in commands {
-        run.command(&source, place, command, session)?;
+    for (place, rule) in changes {
+        run.command(&source, place, RuleCommand::Change(rule), session)?;
     }
     run.flush(&source, session)?;
     run.result()
@@ -79,7 +81,7 @@ impl Run<Text> {
             return self.change(text, line, change, session);
         }
         let command = match text.parse(&line, names) {
-            Ok(Some(command)) if exist => command.ensured(),
+            Ok(Some(RuleCommand::Change(rule))) if exist => RuleCommand::Change(rule.ensured()),
             Ok(Some(command)) => command,
             Ok(None) => return Ok(()),
             Err(error) => {
@@ -112,10 +114,10 @@ impl<S: Source> Run<S> {
         &mut self,
         source: &S,
         place: S::Place,
-        command: Command,
+        command: RuleCommand,
         session: &mut Session<'_>,
     ) -> Result<(), Error> {
-        if let Command::Change(change) = command {
+        if let RuleCommand::Change(RuleChange::Make(change)) = command {
             return self.change(source, place, change, session);
         }
         self.total += 1;
@@ -124,7 +126,7 @@ impl<S: Source> Run<S> {
         match outcome {
             Ok(()) => Ok(()),
             Err(Error::Kernel(error)) if !error.is_permission() => {
-                let listing = matches!(command, Command::List(_));
+                let listing = matches!(command, RuleCommand::Print(Print::List(_)));
                 let status = Error::Kernel(error.clone()).exit_status(listing);
                 self.fail(source, &place, &error, status, session);
                 Ok(())

@@ -15,10 +15,10 @@ use std::net::IpAddr;
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::{FailedRule, Rules, Shown, Source};
+use super::{FailedRule, Rules, Shown, Source, only_change, text};
 use crate::cli::Lookup;
 use crate::cli::flags::Flag;
-use crate::cli::parse::parse;
+use crate::cli::parse::parse_rule;
 use crate::cli::usage::UsageError;
 use crate::command::{Restore, RestoreMode};
 use crate::commands::session::Session;
@@ -27,6 +27,11 @@ use crate::model::Protocol;
 use crate::output::json::SCHEMA;
 use crate::ruleset::Ruleset;
 use shapes::{Daemon, Object, Root, Server, Service, Timeouts};
+
+/// The most bytes of a document, 256 MiB: those of more than a million real servers.
+const LONGEST: usize = 256 << 20;
+/// Bytes that are read at a time.
+const READ_LENGTH: usize = 64 * 1024;
 
 /// What is wrong with a document as a whole.
 #[derive(Debug, Error)]
@@ -40,6 +45,12 @@ pub enum DocumentError {
          nothing was changed"
     )]
     Version(u64),
+    #[error("cannot read the JSON document: it has more than {} MiB; nothing was changed", LONGEST >> 20)]
+    Long,
+    #[error(
+        "cannot read the JSON document: it is UTF-16 text, and JSON is UTF-8; nothing was changed"
+    )]
+    Utf16,
     #[error(
         "the JSON document has no 'services': with --replace that would delete all of them, \
          which 'ipvsadm -C' does; nothing was changed"
@@ -120,24 +131,23 @@ pub fn read(
     wanted: &Restore,
     session: &mut Session<'_>,
 ) -> Result<Rules<Document>, Error> {
-    let mut text = Vec::new();
-    input.read_to_end(&mut text).map_err(Error::Input)?;
-    let root = parse_document(&text)?;
+    let text = read_document(input)?;
+    let root = parse_document(text::without_mark(&text))?;
     if root.services.is_none() && matches!(wanted.mode, RestoreMode::Replace { .. }) {
         return Err(DocumentError::NoServices.into());
     }
-    let mut commands = Vec::new();
+    let mut changes = Vec::new();
     let mut bad = 0;
     for (place, words) in command_lines(&root) {
         let rule = words.join(" ");
-        match parse(words.iter().map(String::as_str), &Numbers) {
-            Ok(command) => {
-                let command = if wanted.exist {
-                    command.ensured()
+        match parse_rule(words.iter().map(String::as_str), &Numbers).and_then(only_change) {
+            Ok(change) => {
+                let change = if wanted.exist {
+                    change.ensured()
                 } else {
-                    command
+                    change
                 };
-                commands.push((Entry { place, rule }, command));
+                changes.push((Entry { place, rule }, change));
             }
             Err(error) => {
                 bad += 1;
@@ -156,11 +166,42 @@ pub fn read(
         daemons: root.daemons.is_some(),
     };
     match bad {
-        0 => Ok(Rules { source, commands }),
+        0 => Ok(Rules {
+            source,
+            changes,
+            bad,
+        }),
         bad => Err(Error::BadRules {
             bad,
             unit: Document::UNIT,
         }),
+    }
+}
+
+/// Reads a document to its end, which must come within [`LONGEST`] bytes.
+fn read_document(input: &mut impl Read) -> Result<Vec<u8>, Error> {
+    let mut text = Vec::new();
+    let mut input = input.take(LONGEST as u64 + 1);
+    loop {
+        text.try_reserve(READ_LENGTH).map_err(Error::Memory)?;
+        let begin = text.len();
+        let mut piece = input.by_ref().take(READ_LENGTH as u64);
+        if piece.read_to_end(&mut text).map_err(Error::Input)? == 0 {
+            return Ok(text);
+        }
+        if text.len() > LONGEST {
+            return Err(DocumentError::Long.into());
+        }
+        // What is no document at all shows at its beginning, and may have no end.
+        if begin == 0 {
+            if text::is_utf16(&text) {
+                return Err(DocumentError::Utf16.into());
+            }
+            let first = text::without_mark(&text).trim_ascii_start().first();
+            if first.is_some_and(|first| *first != b'{') {
+                return Ok(text);
+            }
+        }
     }
 }
 

@@ -2,10 +2,12 @@
 
 pub mod apply;
 pub mod json;
+mod makers;
 pub mod replace;
 pub mod saved;
 pub mod text;
 
+use std::collections::TryReserveError;
 use std::fs::File;
 use std::io::{self, Read, stdin};
 
@@ -13,13 +15,15 @@ use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::stat::{fstat, makedev};
 
 use crate::cli::Lookup;
-use crate::command::{Command, Restore, RestoreMode};
+use crate::cli::flags::Flag;
+use crate::cli::usage::UsageError;
+use crate::command::{Print, Restore, RestoreMode, RuleChange, RuleCommand};
 use crate::commands::session::Session;
 use crate::error::{Error, Unit};
 use crate::ruleset::Ruleset;
 use crate::sys::lock;
 use saved::Saved;
-use text::Text;
+use text::{Line, Lines, Text};
 
 /// What rules are read from.
 pub trait Source {
@@ -73,26 +77,29 @@ pub fn restore(
     match (wanted.json, one_by_one) {
         (false, true) => apply::apply(&mut input, wanted.exist, names, session),
         (false, false) => take_whole(
-            &read_all(&mut input, wanted.exist, names, session)?,
+            read_all(&mut input, wanted.exist, names, session)?,
             wanted,
             session,
         ),
         (true, true) => apply::apply_read(json::read(&mut input, wanted, session)?, session),
-        (true, false) => take_whole(&json::read(&mut input, wanted, session)?, wanted, session),
+        (true, false) => take_whole(json::read(&mut input, wanted, session)?, wanted, session),
     }
 }
 
 /// Makes of rules what the mode says, which is not to apply one after the other.
 fn take_whole<S: Source>(
-    rules: &Rules<S>,
+    rules: Rules<S>,
     wanted: &Restore,
     session: &mut Session<'_>,
 ) -> Result<(), Error> {
-    match wanted.mode {
-        RestoreMode::Replace { dry_run } => replace::replace(rules, wanted, dry_run, session),
-        _ if wanted.check => Ok(()),
-        _ => replace::all_or_none(rules, wanted, session),
+    if let RestoreMode::Replace { dry_run } = wanted.mode {
+        return replace::replace(rules, wanted, dry_run, session);
     }
+    rules.all_make_sense()?;
+    if wanted.check {
+        return Ok(());
+    }
+    replace::all_or_none(&rules, wanted, session)
 }
 
 /// Whether the caller closed standard input. Before `main`, Rust opens /dev/null in its place, for reading
@@ -106,58 +113,112 @@ fn stdin_is_closed() -> bool {
 /// Rules that were read whole.
 pub struct Rules<S: Source> {
     source: S,
-    commands: Vec<(S::Place, Command)>,
+    /// Those that make sense, in order.
+    changes: Vec<(S::Place, RuleChange)>,
+    /// How many make no sense; each was reported.
+    bad: usize,
 }
 
 impl<S: Source> Rules<S> {
     /// What they say, in order.
-    pub fn commands(&self) -> impl Iterator<Item = &Command> {
-        self.commands.iter().map(|(_, command)| command)
+    pub fn changes(&self) -> impl Iterator<Item = &RuleChange> {
+        self.changes.iter().map(|(_, rule)| rule)
+    }
+
+    /// # Errors
+    /// [`Error::BadRules`] where a rule makes no sense.
+    fn all_make_sense(&self) -> Result<(), Error> {
+        match self.bad {
+            0 => Ok(()),
+            bad => Err(Error::BadRules { bad, unit: S::UNIT }),
+        }
     }
 }
 
 /// Reads rules to their end, each as if it carried `--exist` where that is asked for; every line that
-/// makes no sense is reported.
+/// makes no sense is reported. They are to be taken whole, so each must be a change.
 ///
 /// # Errors
-/// [`Error::BadRules`] where there was one.
+/// [`Error::Input`] where they cannot be read, or where there is no memory for them.
 fn read_all(
     input: &mut impl Read,
     exist: bool,
     names: &dyn Lookup,
     session: &mut Session<'_>,
-) -> Result<Rules<Text>, Error> {
+) -> Result<Rules<Lines>, Error> {
     let mut text = Text::default();
-    while text.fill(input).map_err(Error::Input)? {}
-    let mut commands = Vec::new();
-    let mut bad = 0;
     let mut saved = Saved::default();
-    while let Some(line) = text.next_line(true) {
-        if !exist && let Some(change) = saved.change(text.bytes(&line)) {
-            commands.push((line, Command::Change(change)));
-            continue;
-        }
-        match text.parse(&line, names) {
-            Ok(Some(command)) if exist => commands.push((line, command.ensured())),
-            Ok(Some(command)) => commands.push((line, command)),
-            Ok(None) => {}
-            Err(error) => {
-                bad += 1;
-                session.report(&FailedRule {
-                    shown: text.show(&line),
-                    error: &error.error,
-                });
+    let mut rules = Rules {
+        source: Lines::default(),
+        changes: Vec::new(),
+        bad: 0,
+    };
+    loop {
+        let more = text.fill(input).map_err(Error::Input)?;
+        while let Some(line) = text.next_line(!more) {
+            let rule = match saved.change(text.bytes(&line)).filter(|_| !exist) {
+                Some(change) => Ok(Some(RuleChange::Make(change))),
+                None => change_of_line(&text, &line, names),
+            };
+            match rule {
+                Ok(Some(rule)) => {
+                    let rule = if exist { rule.ensured() } else { rule };
+                    keep(&mut rules, &text, &line, rule)
+                        .map_err(|error| out_of_memory(&line, &error))?;
+                }
+                Ok(None) => {}
+                Err(error) => {
+                    rules.bad += 1;
+                    session.report(&FailedRule {
+                        shown: text.show(&line),
+                        error: &error,
+                    });
+                }
             }
         }
+        if !more {
+            return Ok(rules);
+        }
     }
-    match bad {
-        0 => Ok(Rules {
-            source: text,
-            commands,
-        }),
-        bad => Err(Error::BadRules {
-            bad,
-            unit: Text::UNIT,
-        }),
-    }
+}
+
+fn change_of_line(
+    text: &Text,
+    line: &Line,
+    names: &dyn Lookup,
+) -> Result<Option<RuleChange>, UsageError> {
+    let command = text.parse(line, names).map_err(|error| error.error)?;
+    command.map(only_change).transpose()
+}
+
+/// What rules that are taken whole can ask for.
+fn only_change(command: RuleCommand) -> Result<RuleChange, UsageError> {
+    let flag = match command {
+        RuleCommand::Change(rule) => return Ok(rule),
+        RuleCommand::Print(Print::List(_)) => Flag::List,
+        RuleCommand::Print(Print::Save(_)) => Flag::Save,
+        RuleCommand::Print(Print::Help) => Flag::Help,
+        RuleCommand::Print(Print::Version) => Flag::Version,
+    };
+    Err(UsageError::OnlyChanges(flag))
+}
+
+fn keep(
+    rules: &mut Rules<Lines>,
+    text: &Text,
+    line: &Line,
+    rule: RuleChange,
+) -> Result<(), TryReserveError> {
+    let place = rules.source.keep(text, line)?;
+    rules.changes.try_reserve(1)?;
+    rules.changes.push((place, rule));
+    Ok(())
+}
+
+fn out_of_memory(line: &Line, error: &TryReserveError) -> Error {
+    let text = format!(
+        "line {}: {error}; nothing was changed, and what follows was not read",
+        line.number
+    );
+    Error::Input(io::Error::new(io::ErrorKind::OutOfMemory, text))
 }

@@ -2,44 +2,66 @@
 
 use std::fs::File;
 
+use super::makers::Makers;
 use super::{FailedRule, Rules, Shown, Source, lock};
-use crate::command::{Command, Restore};
+use crate::command::{Restore, RuleChange};
 use crate::commands::session::Session;
-use crate::error::{Error, KernelError, NotMade};
+use crate::error::{Error, ExitStatus, KernelError, NotMade};
 use crate::ipvs::Ipvs;
 use crate::model::Change;
 use crate::netlink::Refusal;
-use crate::output::rules;
+use crate::output::rules as text;
 use crate::plan::{Plan, plan};
-use crate::ruleset::Ruleset;
+use crate::ruleset::{Impossible, Ruleset};
 use crate::transaction::{Stopped, Transaction};
 
-/// Makes the kernel's configuration equal to the rules by the fewest changes, or changes nothing.
+/// Makes the kernel's configuration equal to the rules by the fewest changes, or changes nothing; into an empty
+/// table, with `partial`, what of the rules can be applied.
 ///
-/// Commands that are no configuration (-L, -S, -Z) are carried out when the new table stands.
+/// Counters are set to zero when the new table stands.
 pub fn replace<S: Source>(
-    rules: &Rules<S>,
+    mut rules: Rules<S>,
     wanted: &Restore,
     dry_run: bool,
     session: &mut Session<'_>,
 ) -> Result<(), Error> {
-    let configuration = configuration(rules, session)?;
+    let unreadable = rules.bad;
+    let total = rules.changes.len() + unreadable;
+    let configuration = configuration(&mut rules, session)?;
+    if !wanted.partial || wanted.check {
+        rules.all_make_sense()?;
+    }
     if wanted.check {
         return Ok(());
     }
     let _lock = take_lock(wanted, session)?;
     let running = running(session.ipvs()?, &configuration)?;
+    let into_empty = wanted.partial && running.services().next().is_none();
+    if !into_empty {
+        rules.all_make_sense()?;
+    }
     let plan = plan(&running, &configuration);
-    if dry_run {
-        return print(&plan, session);
+    let refused = if dry_run {
+        print(&plan, session)?;
+        0
+    } else {
+        let refused = make(plan, running, into_empty.then_some(&rules), session)?;
+        set_to_zero(&rules, session)?;
+        refused
+    };
+    match (rules.bad, refused) {
+        (0, 0) => Ok(()),
+        (bad, refused) => Err(Error::Incomplete {
+            failed: bad + refused,
+            total,
+            unit: S::UNIT,
+            status: if unreadable > 0 {
+                ExitStatus::Usage
+            } else {
+                ExitStatus::Failure
+            },
+        }),
     }
-    make(&plan, running, session)?;
-    for (_, command) in &rules.commands {
-        if !is_configuration(command) {
-            session.execute(command)?;
-        }
-    }
-    Ok(())
 }
 
 /// Takes the lock where it is needed; it goes with the returned value.
@@ -63,77 +85,104 @@ pub fn all_or_none<S: Source>(
     state.timeouts = Some(ipvs.timeouts()?);
     state.daemons = Some(ipvs.daemons()?);
     let mut transaction = Transaction::begin(state)?;
-    let mut start = 0;
-    while start < rules.commands.len() {
-        let rest = &rules.commands[start..];
-        // Changes go together; another command waits for those before it.
-        let changes: Vec<Change> = rest
-            .iter()
-            .map_while(|(_, command)| change_of(command))
-            .collect();
-        let made = match &rest[0].1 {
-            Command::Change(_) => transaction.make(session.ipvs()?, &changes),
-            // What it comes to depends on all changes before it.
-            Command::Ensure(change) => transaction.ensure(session.ipvs()?, change),
-            command => session.execute(command).map_err(|error| Stopped {
-                index: Some(0),
-                error: Box::new(error),
-            }),
+    // For each change the rule that it comes from.
+    let mut origins = Vec::with_capacity(rules.changes.len());
+    for (index, (_, rule)) in rules.changes.iter().enumerate() {
+        let planned = match rule {
+            RuleChange::Make(change) => transaction.plan(change).map(|()| true),
+            RuleChange::Ensure(change) => transaction.plan_ensured(change),
         };
-        if let Err(Stopped { index, error }) = made {
+        if planned? {
+            origins.push(index);
+        }
+    }
+    let end = transaction.planned();
+    transaction
+        .make(session.ipvs()?, end)
+        .map_err(|Stopped { index, error }| {
+            let undone = undo(&mut transaction, session);
             let step = index.map(|index| {
-                let Shown { place, rule } = rules.source.show(&rest[index].0);
+                let Shown { place, rule } = rules.source.show(&rules.changes[origins[index]].0);
                 format!("{place}: {rule}")
             });
-            return Err(not_made(transaction, step, error, session));
-        }
-        start += changes.len().max(1);
-    }
-    Ok(())
+            not_made(step, error, undone)
+        })
 }
 
-fn change_of(command: &Command) -> Option<Change> {
-    match command {
-        Command::Change(change) => Some(*change),
-        _ => None,
-    }
-}
-
-fn is_configuration(command: &Command) -> bool {
-    match command {
-        Command::Change(change) => !matches!(change, Change::Zero(_)),
-        Command::Ensure(_) => true,
-        _ => false,
-    }
-}
-
-/// What the rules amount to. Every line that cannot be, such as a service's second -A, is reported.
-fn configuration<S: Source>(rules: &Rules<S>, session: &mut Session<'_>) -> Result<Ruleset, Error> {
+/// What the rules amount to. Every rule that cannot be, such as another -A of a service that is there, is reported,
+/// counted as bad and taken out; one that only says again what an earlier one says is taken out with a warning.
+fn configuration<S: Source>(
+    rules: &mut Rules<S>,
+    session: &mut Session<'_>,
+) -> Result<Ruleset, Error> {
     let mut configuration = rules.source.beginning();
-    let mut bad = 0;
-    for (place, command) in &rules.commands {
-        let change = match command {
-            Command::Change(change) if is_configuration(command) => Some(*change),
-            Command::Ensure(change) => configuration.left_to_do(change),
-            _ => None,
+    let mut makers = Makers::default();
+    // Those before `kept` stay.
+    let mut kept = 0;
+    for index in 0..rules.changes.len() {
+        let (_, rule) = &rules.changes[index];
+        let applied = match rule {
+            RuleChange::Make(change) => apply(&mut configuration, change),
+            RuleChange::Ensure(change) => match configuration.left_to_do(change) {
+                Some(change) => apply(&mut configuration, &change),
+                None => Ok(()),
+            },
         };
-        let Some(change) = change else { continue };
-        if let Err(impossible) = configuration.apply(&change) {
-            bad += 1;
-            let refusal = Refusal {
-                errno: impossible.0,
-                text: None,
-            };
-            session.report(&FailedRule {
-                shown: rules.source.show(place),
-                error: &KernelError::of_change(&change, refusal),
-            });
+        match applied {
+            Ok(()) => {
+                rules.changes.swap(kept, index);
+                kept += 1;
+            }
+            Err(impossible) => {
+                let (staying, others) = rules.changes.split_at(kept);
+                let (place, rule) = &others[index - kept];
+                let earlier = makers.last(staying, rule.change());
+                let shown = rules.source.show(place);
+                match earlier.map(|earlier| &staying[earlier]) {
+                    Some((earlier, same)) if same == rule => {
+                        let Shown { place, rule } = shown;
+                        let earlier = rules.source.show(earlier).place;
+                        session.notice(&format!(
+                            "{place}: {rule}: the same as {earlier}, and counts once"
+                        ));
+                    }
+                    _ => {
+                        rules.bad += 1;
+                        report_refusal(shown, rule.change(), impossible.into(), session);
+                    }
+                }
+            }
         }
     }
-    match bad {
-        0 => Ok(configuration),
-        bad => Err(Error::BadRules { bad, unit: S::UNIT }),
+    rules.changes.truncate(kept);
+    Ok(configuration)
+}
+
+fn apply(configuration: &mut Ruleset, change: &Change) -> Result<(), Impossible> {
+    match change {
+        // Counters are no configuration.
+        Change::Zero(_) => Ok(()),
+        change => configuration.apply(change).map(drop),
     }
+}
+
+impl From<Impossible> for Refusal {
+    fn from(Impossible(errno): Impossible) -> Refusal {
+        Refusal { errno, text: None }
+    }
+}
+
+fn report_refusal(shown: Shown, change: &Change, refusal: Refusal, session: &mut Session<'_>) {
+    session.report(&FailedRule {
+        shown,
+        error: &KernelError::of_change(change, refusal),
+    });
+}
+
+fn set_to_zero<S: Source>(rules: &Rules<S>, session: &mut Session<'_>) -> Result<(), Error> {
+    let changes = rules.changes().map(RuleChange::change);
+    let mut zeroings = changes.filter(|change| matches!(change, Change::Zero(_)));
+    zeroings.try_for_each(|zeroing| session.change(zeroing))
 }
 
 /// The kernel's configuration, as far as the rules speak of it.
@@ -149,42 +198,82 @@ fn running(ipvs: &mut Ipvs, wanted: &Ruleset) -> Result<Ruleset, Error> {
 }
 
 fn print(plan: &Plan, session: &mut Session<'_>) -> Result<(), Error> {
-    let mut text = String::new();
+    let mut line = String::new();
     for change in plan.changes() {
-        text.clear();
-        rules::change(&mut text, change);
-        text.push('\n');
-        session.print(&text)?;
+        line.clear();
+        text::change(&mut line, change);
+        line.push('\n');
+        session.print(&line)?;
     }
     Ok(())
 }
 
-/// Carries out a plan, or undoes what was done of it.
-fn make(plan: &Plan, running: Ruleset, session: &mut Session<'_>) -> Result<(), Error> {
+/// Carries out a plan, or undoes what was done of it. With the rules that the plan comes from, it goes on behind a
+/// change that is refused, and reports the rule. Returns how many were refused.
+fn make<S: Source>(
+    plan: Plan,
+    running: Ruleset,
+    partial: Option<&Rules<S>>,
+    session: &mut Session<'_>,
+) -> Result<usize, Error> {
     let mut transaction = Transaction::begin(running)?;
-    for part in [&plan.first, &plan.last] {
-        if let Err(Stopped { index, error }) = transaction.make(session.ipvs()?, part) {
-            let step = index.map(|index| {
-                let mut text = String::new();
-                rules::change(&mut text, &part[index]);
-                text
-            });
-            return Err(not_made(transaction, step, error, session));
+    for change in &plan.first {
+        transaction.plan(change)?;
+    }
+    let first = transaction.planned();
+    for change in &plan.last {
+        transaction.plan(change)?;
+    }
+    drop(plan);
+    let mut refusals = Vec::new();
+    for end in [first, transaction.planned()] {
+        let ipvs = session.ipvs()?;
+        let made = match partial {
+            None => transaction.make(ipvs, end),
+            Some(_) => transaction.make_each(ipvs, end, |index, refusal| {
+                refusals.push((index, refusal));
+            }),
+        };
+        if let Err(Stopped { index, error }) = made {
+            let undone = undo(&mut transaction, session);
+            let step = index.map(|index| rule_text(transaction.change(index)));
+            return Err(not_made(step, error, undone));
         }
     }
-    Ok(())
+    let refused = refusals.len();
+    if let Some(rules) = partial {
+        let mut makers = Makers::default();
+        for (index, refusal) in refusals {
+            let change = transaction.change(index);
+            let maker = makers.last(&rules.changes, change);
+            // Only what stops a daemon, to start it anew, comes from no rule.
+            let shown = match maker {
+                Some(maker) => rules.source.show(&rules.changes[maker].0),
+                None => Shown {
+                    place: S::UNIT.plural().to_owned(),
+                    rule: rule_text(change),
+                },
+            };
+            report_refusal(shown, change, refusal, session);
+        }
+    }
+    Ok(refused)
 }
 
-fn not_made(
-    mut transaction: Transaction,
-    step: Option<String>,
-    error: Box<Error>,
-    session: &mut Session<'_>,
-) -> Error {
-    let undone = session
+fn rule_text(change: &Change) -> String {
+    let mut line = String::new();
+    text::change(&mut line, change);
+    line
+}
+
+fn undo(transaction: &mut Transaction, session: &mut Session<'_>) -> Result<usize, Box<Error>> {
+    session
         .ipvs()
         .and_then(|ipvs| transaction.roll_back(ipvs))
-        .map_err(Box::new);
+        .map_err(Box::new)
+}
+
+fn not_made(step: Option<String>, error: Box<Error>, undone: Result<usize, Box<Error>>) -> Error {
     Error::NotMade(NotMade {
         step,
         error,

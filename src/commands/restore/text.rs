@@ -1,15 +1,15 @@
 //! Rules as text: the input in pieces, its lines, and the command of each.
 
+use std::collections::TryReserveError;
 use std::io::{self, Read};
 use std::ops::Range;
 
 use super::{Shown, Source};
 use crate::cli::Lookup;
-use crate::cli::flags::Flag;
-use crate::cli::parse::parse;
+use crate::cli::parse::{LONGEST_LINE, parse_rule};
 use crate::cli::reader::{Reader, Token};
 use crate::cli::usage::UsageError;
-use crate::command::{Command, List};
+use crate::command::RuleCommand;
 use crate::error::{LineError, Unit};
 use crate::terminal::is_harmless;
 
@@ -21,9 +21,26 @@ const LINE_LENGTH: usize = 1024;
 
 /// Characters of a line that an error shows; the longest rule has 200.
 const SHOWN_LENGTH: usize = 300;
+/// More bytes than that many characters have.
+const KEPT_LENGTH: usize = 4 * (SHOWN_LENGTH + 1);
+
+/// The byte-order mark of UTF-8, which some editors write at the beginning of a file.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+/// The byte-order marks of UTF-16, little-endian (and UTF-32) and big-endian.
+const UTF_16_MARKS: [&[u8]; 2] = [b"\xff\xfe", b"\xfe\xff"];
+
+/// Text without the byte-order mark of UTF-8 at its beginning.
+pub fn without_mark(text: &[u8]) -> &[u8] {
+    text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)
+}
+
+/// Whether text begins with a byte-order mark of UTF-16.
+pub fn is_utf16(text: &[u8]) -> bool {
+    UTF_16_MARKS.iter().any(|mark| text.starts_with(mark))
+}
 
 /// The command of one line; `None` where it is blank or a comment.
-pub fn parse_line(line: &str, names: &dyn Lookup) -> Result<Option<Command>, UsageError> {
+pub fn parse_line(line: &str, names: &dyn Lookup) -> Result<Option<RuleCommand>, UsageError> {
     let mut words = words(line).peekable();
     if words.peek().is_some_and(|word| word.starts_with('#')) {
         return Ok(None);
@@ -31,14 +48,7 @@ pub fn parse_line(line: &str, names: &dyn Lookup) -> Result<Option<Command>, Usa
     if words.peek().is_none() {
         return Ok(None);
     }
-    match parse(words, names)? {
-        Command::Restore(_) => Err(UsageError::NotInRules(Flag::Restore)),
-        // It would keep the lines behind it waiting.
-        Command::List(List { watch: Some(_), .. }) => Err(UsageError::NotInRules(Flag::Watch)),
-        Command::Drain(_) => Err(UsageError::NotInRules(Flag::Drain)),
-        Command::Ramp(_) => Err(UsageError::NotInRules(Flag::Ramp)),
-        command => Ok(Some(command)),
-    }
+    parse_rule(words, names).map(Some)
 }
 
 /// The words of a line. Each that is the program's name is passed over, as in ipvsadm 1.31.
@@ -73,6 +83,8 @@ pub struct Text {
     /// How much of it was searched for its end.
     searched: usize,
     lines: usize,
+    /// A line was no text: what follows it is not read.
+    stopped: bool,
 }
 
 /// Where a line stands.
@@ -80,11 +92,25 @@ pub struct Text {
 pub struct Line {
     pub number: usize,
     range: Range<usize>,
+    fault: Option<Fault>,
+}
+
+/// Why a line, and all that follows it, is no text of rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    Long,
+    Utf16,
 }
 
 impl Text {
-    /// Drops what was worked off and reads once; false at the end of the input.
+    /// Drops what was worked off and reads once; false at the end of the input, and behind a line after which
+    /// nothing can be read.
+    ///
+    /// With every line taken before the next call, what is kept is at most one line and one read.
     pub fn fill(&mut self, input: &mut impl Read) -> io::Result<bool> {
+        if self.stopped {
+            return Ok(false);
+        }
         self.bytes.copy_within(self.position..self.filled, 0);
         self.filled -= self.position;
         self.position = 0;
@@ -108,24 +134,40 @@ impl Text {
     }
 
     /// The next whole line; at the end of the input the rest counts as one.
+    ///
+    /// A line that is too long, or UTF-16, is the last one: [`Text::parse`] says what is wrong with it.
     pub fn next_line(&mut self, at_end: bool) -> Option<Line> {
+        if self.stopped {
+            return None;
+        }
         let rest = &self.bytes[self.position..self.filled];
         let found = memchr::memchr(b'\n', &rest[self.searched..]);
         let (length, end) = match found.map(|behind| self.searched + behind) {
             Some(length) => (length, length + 1),
             None if at_end && !rest.is_empty() => (rest.len(), rest.len()),
+            None if rest.len() > LONGEST_LINE => (rest.len(), rest.len()),
             None => {
                 self.searched = rest.len();
                 return None;
             }
         };
+        let mut range = self.position..self.position + length;
+        let mut fault = (length > LONGEST_LINE).then_some(Fault::Long);
+        if self.lines == 0 {
+            let line = &rest[..length];
+            range.start += length - without_mark(line).len();
+            if is_utf16(line) {
+                fault = Some(Fault::Utf16);
+            }
+        }
         self.searched = 0;
-        let range = self.position..self.position + length;
         self.position += end;
         self.lines += 1;
+        self.stopped = fault.is_some();
         Some(Line {
             number: self.lines,
             range,
+            fault,
         })
     }
 
@@ -134,38 +176,53 @@ impl Text {
         &self.bytes[line.range.clone()]
     }
 
-    pub fn parse(&self, line: &Line, names: &dyn Lookup) -> Result<Option<Command>, LineError> {
+    pub fn parse(&self, line: &Line, names: &dyn Lookup) -> Result<Option<RuleCommand>, LineError> {
         let bytes = self.bytes(line);
-        // A comment may be in any encoding.
-        if bytes.trim_ascii_start().starts_with(b"#") {
-            return Ok(None);
-        }
-        let parsed = match std::str::from_utf8(bytes) {
-            Ok(text) => parse_line(text, names),
-            Err(_) => Err(UsageError::NotText(
-                String::from_utf8_lossy(bytes).into_owned(),
-            )),
+        let parsed = match line.fault {
+            Some(Fault::Long) => Err(UsageError::LongLine),
+            Some(Fault::Utf16) => Err(UsageError::Utf16),
+            None => parse_bytes(bytes, names),
         };
         parsed.map_err(|error| LineError {
             number: line.number,
-            line: self.quote(line),
+            line: quote(bytes),
             error,
         })
     }
+}
 
-    /// A line for an error: without its blanks, harmless to a terminal, and cut off where it is too long.
-    fn quote(&self, line: &Line) -> String {
-        let text = String::from_utf8_lossy(&self.bytes[line.range.clone()]);
-        let text = text.trim();
-        let mut shown: String = text
-            .chars()
-            .take(SHOWN_LENGTH)
-            .map(|c| if is_harmless(c) { c } else { ' ' })
-            .collect();
-        if text.chars().nth(SHOWN_LENGTH).is_some() {
-            shown.push_str("...");
-        }
-        shown
+fn parse_bytes(line: &[u8], names: &dyn Lookup) -> Result<Option<RuleCommand>, UsageError> {
+    // A comment may be in any encoding.
+    if line.trim_ascii_start().starts_with(b"#") {
+        return Ok(None);
+    }
+    match std::str::from_utf8(line) {
+        Ok(text) => parse_line(text, names),
+        Err(_) => Err(UsageError::NotText(
+            String::from_utf8_lossy(line).into_owned(),
+        )),
+    }
+}
+
+/// A line for an error: without its blanks, harmless to a terminal, and cut off where it is too long.
+fn quote(line: &[u8]) -> String {
+    let text = String::from_utf8_lossy(line);
+    let text = text.trim();
+    let mut shown: String = text
+        .chars()
+        .take(SHOWN_LENGTH)
+        .map(|c| if is_harmless(c) { c } else { ' ' })
+        .collect();
+    if text.chars().nth(SHOWN_LENGTH).is_some() {
+        shown.push_str("...");
+    }
+    shown
+}
+
+fn shown(number: usize, line: &[u8]) -> Shown {
+    Shown {
+        place: format!("line {number}"),
+        rule: quote(line),
     }
 }
 
@@ -174,9 +231,45 @@ impl Source for Text {
     const UNIT: Unit = Unit::Line;
 
     fn show(&self, line: &Line) -> Shown {
-        Shown {
-            place: format!("line {}", line.number),
-            rule: self.quote(line),
-        }
+        shown(line.number, self.bytes(line))
+    }
+}
+
+/// The lines of a text that say something, kept for the errors that may come of them.
+#[derive(Default)]
+pub struct Lines {
+    bytes: Vec<u8>,
+}
+
+/// Where a line that was kept stands.
+pub struct KeptLine {
+    number: usize,
+    range: Range<usize>,
+}
+
+impl Lines {
+    /// Keeps as much of a line as an error shows.
+    ///
+    /// # Errors
+    /// There is no memory for it.
+    pub fn keep(&mut self, text: &Text, line: &Line) -> Result<KeptLine, TryReserveError> {
+        let bytes = text.bytes(line).trim_ascii();
+        let bytes = &bytes[..bytes.len().min(KEPT_LENGTH)];
+        self.bytes.try_reserve(bytes.len())?;
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(bytes);
+        Ok(KeptLine {
+            number: line.number,
+            range: start..self.bytes.len(),
+        })
+    }
+}
+
+impl Source for Lines {
+    type Place = KeptLine;
+    const UNIT: Unit = Unit::Line;
+
+    fn show(&self, line: &KeptLine) -> Shown {
+        shown(line.number, &self.bytes[line.range.clone()])
     }
 }

@@ -1,6 +1,6 @@
 //! Any bytes as a JSON document: rules, each of which can be written as a command line, or an error.
 
-use ipvsadm::command::{Command, Restore, RestoreMode};
+use ipvsadm::command::{Restore, RestoreMode, RuleChange};
 use ipvsadm::error::ExitStatus;
 use ipvsadm::netns::Place;
 use ipvsadm::restore::json;
@@ -19,9 +19,9 @@ pub fn check(input: &[u8]) {
     let wanted = Restore::new(RestoreMode::Atomic);
     match json::read(&mut &*input, &wanted, &mut session) {
         Ok(rules) => {
-            for command in rules.commands() {
-                match command {
-                    Command::Change(change) => comes_back(change),
+            for rule in rules.changes() {
+                match rule {
+                    RuleChange::Make(change) => comes_back(change),
                     other => panic!("no document can say {other:?}"),
                 }
             }

@@ -10,7 +10,7 @@ pub mod restore;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipvsadm::cli::Lookup;
-use ipvsadm::command::Command;
+use ipvsadm::command::{RuleChange, RuleCommand};
 use ipvsadm::model::{Change, Name, Netmask, Protocol};
 use ipvsadm::output::rules;
 use ipvsadm::restore::text::parse_line;
@@ -64,7 +64,8 @@ fn comes_back(change: &Change) {
     let mut rule = String::new();
     rules::change(&mut rule, change);
     let read = parse_line(&rule, &Nameless);
-    assert_eq!(read, Ok(Some(Command::Change(saved(change)))), "{rule}");
+    let expected = RuleCommand::Change(RuleChange::Make(saved(change)));
+    assert_eq!(read, Ok(Some(expected)), "{rule}");
 }
 
 fn names(change: &Change) -> impl Iterator<Item = Name> {

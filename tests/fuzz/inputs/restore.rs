@@ -6,11 +6,11 @@
 use std::io::{self, Read};
 
 use ipvsadm::cli::usage::UsageError;
-use ipvsadm::command::Command;
+use ipvsadm::command::{RuleChange, RuleCommand};
 use ipvsadm::error::LineError;
 use ipvsadm::plan::plan;
 use ipvsadm::restore::saved::Saved;
-use ipvsadm::restore::text::{Text, goes_on};
+use ipvsadm::restore::text::{Text, goes_on, is_utf16};
 use ipvsadm::ruleset::Ruleset;
 
 use super::{Letters, comes_back, is_harmless};
@@ -24,13 +24,18 @@ pub fn check(input: &[u8]) {
 
     let lines = bytes.split_inclusive(|byte| *byte == b'\n').count();
     let numbers: Vec<usize> = whole.iter().map(|line| line.number).collect();
+    if is_utf16(bytes) {
+        // The first line says so, and the others are not read.
+        assert_eq!(numbers, [1]);
+        return;
+    }
     assert_eq!(numbers, (1..=lines).collect::<Vec<_>>());
 
     let mut wanted = Ruleset::default();
     for line in &whole {
         let change = match &line.outcome {
-            Ok(Some(Command::Change(change))) => Some(*change),
-            Ok(Some(Command::Ensure(change))) => wanted.left_to_do(change),
+            Ok(Some(RuleCommand::Change(RuleChange::Make(change)))) => Some(*change),
+            Ok(Some(RuleCommand::Change(RuleChange::Ensure(change)))) => wanted.left_to_do(change),
             _ => None,
         };
         if let Some(change) = change {
@@ -46,7 +51,7 @@ pub fn check(input: &[u8]) {
 #[derive(Debug, PartialEq)]
 struct Line {
     number: usize,
-    outcome: Result<Option<Command>, Failure>,
+    outcome: Result<Option<RuleCommand>, Failure>,
 }
 
 #[derive(Debug, PartialEq)]
@@ -78,7 +83,8 @@ fn read(bytes: &[u8], size: usize) -> Vec<Line> {
         while let Some(line) = text.next_line(!more) {
             let outcome = text.parse(&line, &Letters).map_err(Failure::from);
             if let Some(change) = saved.change(text.bytes(&line)) {
-                assert_eq!(outcome, Ok(Some(Command::Change(change))));
+                let rule = RuleCommand::Change(RuleChange::Make(change));
+                assert_eq!(outcome, Ok(Some(rule)));
             }
             lines.push(Line {
                 number: line.number,

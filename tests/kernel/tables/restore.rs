@@ -75,7 +75,7 @@ const FOR_PROGRAM: &[&str] = &[
     "ipvsadm -A -t 3.3.3.3:80\n",
     "-A -t 1.1.1.1:80 -s sh\n",
     "-A -t 1.1.1.1:80 -s rr\n-a -t 1.1.1.1:80 -r 2.2.2.3:80 -m -w 3\n",
-    "-A -t 3.3.3.3:80\n-S -n\n",
+    "-A -t 3.3.3.3:80 -s rr\n-A -t 3.3.3.3:80 -s rr\n-a -t 3.3.3.3:80 -r 4.4.4.4 -m\n",
     "-A -t 3.3.3.3:80\n-E -t 3.3.3.3:80 -s sh\n-D -t 3.3.3.3:80\n-A -t 3.3.3.3:80 -s lc\n",
     "-C\n-A -t 3.3.3.3:80\n",
     "--set 5 6 7\n-A -t 3.3.3.3:80\n",
@@ -97,7 +97,6 @@ pub fn scenarios() -> Vec<Scenario> {
     };
     all.extend(FOR_PROGRAM.iter().map(|input| restore("", input)));
     all.push(restore("-n", "-A -t 3.3.3.3:80\n"));
-    all.push(restore("x", "-A -t 3.3.3.3:80\n"));
     for words in [
         "",
         "-n",

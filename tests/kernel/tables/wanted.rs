@@ -8,6 +8,7 @@ pub fn scenarios() -> Vec<Scenario> {
     all.extend(anywhere());
     all.extend(listings());
     all.extend(restores());
+    all.extend(whole());
     all.extend(without_rights());
     all
 }
@@ -230,6 +231,97 @@ fn restores() -> Vec<Scenario> {
         fails("-D -t 9.9.9.9:80\n-L -n\n"),
         goes_on("-v\n-A -t 3.3.3.3:80\n", "-A -t 3.3.3.3:80\n"),
         goes_on("-h\n-A -t 3.3.3.3:80\n", "-A -t 3.3.3.3:80\n"),
+    ]
+}
+
+/// What `ipvsadm-restore` takes, refuses, and makes of a part of the rules.
+fn whole() -> Vec<Scenario> {
+    let call = |setup, words: &str, input: &str, difference, instead| {
+        let line = Line::of(Program::Restore, words).input(input);
+        Scenario::line("wanted", setup, line).differs(difference, instead)
+    };
+    // It changes nothing, and prints nothing.
+    let refuses = |status| Instead {
+        reference: Some(Line::new("-R").input("")),
+        stdout: Some(Stdout::Exactly(String::new())),
+        status: Some(status),
+        stderr: Some(true),
+    };
+    let fills = |input: &str, good: &str, status| {
+        let instead = Instead {
+            reference: Some(Line::of(Program::Restore, "").input(good)),
+            status: Some(status),
+            stderr: Some(true),
+            ..Instead::default()
+        };
+        call("", "", input, "restore-whole", instead)
+    };
+    let status = |status| Instead {
+        status: Some(status),
+        ..Instead::default()
+    };
+    let long = |difference, words: &str, input: String| {
+        let line = Line::new(words).input(&input);
+        let instead = refuses(2);
+        Scenario::lines("wanted", difference, BASE, vec![line]).differs(difference, instead)
+    };
+    let service = "-A -t 3.3.3.3:80 -s rr\n-a -t 3.3.3.3:80 -r 4.4.4.4 -m\n";
+    vec![
+        call(BASE, "x", service, "restore-operands", refuses(2)),
+        call(BASE, "/tmp/rules", "", "restore-operands", refuses(2)),
+        call(BASE, "-q", service, "restore-operands", refuses(255)),
+        call(
+            BASE,
+            "",
+            "-A -t 3.3.3.3:80\n-S -n\n",
+            "restore-changes-only",
+            refuses(2),
+        ),
+        call(BASE, "", "-v\n", "restore-changes-only", refuses(2)),
+        long(
+            "restore-long-lines",
+            "-R",
+            format!("-A -t 3.3.3.3:80{}\n", " ".repeat(66_000)),
+        ),
+        // A line that comes again.
+        call(
+            BASE,
+            "",
+            &format!("{service}-A -t 3.3.3.3:80 -s rr\n"),
+            "restore-duplicates",
+            status(0),
+        ),
+        call(
+            "",
+            "",
+            &format!("{service}{service}"),
+            "restore-duplicates",
+            status(0),
+        ),
+        // Into an empty table, all that can be applied.
+        fills(
+            &format!(
+                "-A -t nohost.example:80\n-a -t nohost.example:80 -r 4.4.4.4 -m\n{service}\
+                 -a -t 3.3.3.3:80 -r nohost.example -m\n-A -f 9\n"
+            ),
+            &format!("{service}-A -f 9\n"),
+            2,
+        ),
+        fills(&format!("-q\n{service}-S -n\n-A\n"), service, 2),
+        call(
+            "",
+            "",
+            &format!("-A -f 1 -s bogus\n-a -f 1 -r 4.4.4.4\n{service}"),
+            "restore-status",
+            status(255),
+        ),
+        call(
+            "",
+            "",
+            &format!("{service}-A -t 3.3.3.3:80 -s wlc\n-A -f 9\n"),
+            "restore-status",
+            status(255),
+        ),
     ]
 }
 

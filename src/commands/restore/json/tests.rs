@@ -1,13 +1,13 @@
 //! Documents, right and wrong.
 
 use super::*;
-use crate::command::Command;
+use crate::command::{RuleChange, RuleCommand};
 use crate::model::Change;
 use crate::netns;
 use crate::restore::text::parse_line;
 
-/// Commands with their places.
-type Commands = Vec<(String, Command)>;
+/// Changes with their places.
+type Changes = Vec<(String, RuleChange)>;
 
 /// What was said of a document.
 #[derive(Debug)]
@@ -16,7 +16,7 @@ struct Refused {
     error: Box<Error>,
 }
 
-fn read_document(text: &str, change: impl FnOnce(&mut Restore)) -> Result<Commands, Refused> {
+fn read_document(text: &str, change: impl FnOnce(&mut Restore)) -> Result<Changes, Refused> {
     let mut wanted = Restore::new(RestoreMode::Atomic);
     change(&mut wanted);
     let mut out = Vec::new();
@@ -29,9 +29,9 @@ fn read_document(text: &str, change: impl FnOnce(&mut Restore)) -> Result<Comman
     );
     match read {
         Ok(rules) => {
-            let commands = rules.commands.into_iter();
-            Ok(commands
-                .map(|(entry, command)| (entry.place.to_string(), command))
+            let changes = rules.changes.into_iter();
+            Ok(changes
+                .map(|(entry, change)| (entry.place.to_string(), change))
                 .collect())
         }
         Err(error) => Err(Refused {
@@ -41,8 +41,11 @@ fn read_document(text: &str, change: impl FnOnce(&mut Restore)) -> Result<Comman
     }
 }
 
-fn rule(line: &str) -> Command {
-    parse_line(line, &Numbers).unwrap().unwrap()
+fn rule(line: &str) -> RuleChange {
+    match parse_line(line, &Numbers) {
+        Ok(Some(RuleCommand::Change(rule))) => rule,
+        other => panic!("{line}: {other:?}"),
+    }
 }
 
 #[test]
@@ -130,7 +133,7 @@ fn a_document_means_what_command_lines_mean() {
     let ensured = read_document(text, |wanted| wanted.exist = true).unwrap();
     assert!(matches!(
         ensured[0].1,
-        Command::Ensure(Change::AddService(_))
+        RuleChange::Ensure(Change::AddService(_))
     ));
 }
 
