@@ -26,6 +26,7 @@ pub struct Guest {
     ipvsadm: Option<PathBuf>,
     programs: Vec<(PathBuf, String)>,
     layer: Layer,
+    disk: Option<PathBuf>,
     modules: Vec<String>,
     environment: Vec<(String, String)>,
     memory: u32,
@@ -70,6 +71,7 @@ impl Guest {
             ipvsadm: None,
             programs: Vec::new(),
             layer: Layer::default(),
+            disk: None,
             modules: modules::DEFAULT
                 .iter()
                 .map(|name| (*name).to_owned())
@@ -128,6 +130,17 @@ impl Guest {
         self.modules
             .extend(names.iter().map(|name| (*name).to_owned()));
         self
+    }
+
+    /// Goes over to the system on this disk image (ext4, with systemd), which is written to. The payload is then one
+    /// of that system's services, without the guest's programs; it has the kernel's modules, and the guest's `/srv` as
+    /// `/run/srv`. After it the system is shut down in good order.
+    #[must_use]
+    pub fn disk(mut self, image: impl AsRef<Path>) -> Self {
+        self.disk = Some(image.as_ref().to_owned());
+        self.modules(&["virtio_pci", "virtio_blk", "ext4", "autofs4"])
+            .text("/disk.sh", include_str!("disk.sh"))
+            .text("/payload-runner", include_str!("runner.sh"))
     }
 
     /// Sets an environment variable of the payload.
@@ -212,6 +225,7 @@ impl Guest {
         let machine = Machine {
             kernel: &installed.image,
             initrd: &initrd,
+            disk: self.disk.as_deref(),
             profiles: profiles.as_deref(),
             memory: self.memory,
             cpus: self.cpus,
@@ -230,6 +244,9 @@ impl Guest {
             End::Exit(status) => {
                 let started = started.unwrap_or(begun);
                 let (boot, payload) = (started - begun, started.elapsed());
+                if self.disk.is_some() && !qemu.is_off_by(begun + self.timeout) {
+                    return Err(qemu.failure(Some(self.timeout)));
+                }
                 Ok(Outcome {
                     status,
                     output,
@@ -299,7 +316,8 @@ impl Guest {
         layer.contents("/etc/payload", payload, true);
         let term = std::env::var("TERM").unwrap_or_else(|_| "vt100".to_owned());
         let settings = format!(
-            "NONCE={nonce}\nINTERACTIVE={}\nPROFILED={profiled}\nexport TERM={}\n",
+            "NONCE={nonce}\nDISK={}\nINTERACTIVE={}\nPROFILED={profiled}\nexport TERM={}\n",
+            self.disk.is_some(),
             self.interactive,
             quote(&term)
         );

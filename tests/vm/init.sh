@@ -17,6 +17,7 @@ chmod 1777 /tmp
 hostname director
 ip link set lo up
 
+[ "$DISK" = true ] && exec /disk.sh
 [ "$PROFILED" = true ] && mkdir -m 1777 /profiles
 
 port=/dev/ttyS1

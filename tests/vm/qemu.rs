@@ -24,6 +24,8 @@ pub struct Machine<'a> {
     pub kernel: &'a Path,
     /// The archives of the guest's files, one after the other in one file.
     pub initrd: &'a Path,
+    /// The image of a disk, `/dev/vda`; it is written to.
+    pub disk: Option<&'a Path>,
     /// Where an archive from the third serial port goes.
     pub profiles: Option<&'a Path>,
     /// Memory in MiB.
@@ -94,6 +96,12 @@ impl Qemu {
                 .arg("-serial")
                 .arg(format!("file:{}", profiles.display()));
         }
+        if let Some(disk) = machine.disk {
+            command.arg("-drive").arg(format!(
+                "file={},format=raw,if=virtio,cache=unsafe",
+                disk.display()
+            ));
+        }
         command
             .arg("-kernel")
             .arg(machine.kernel)
@@ -131,6 +139,19 @@ impl Qemu {
             },
             output,
         ))
+    }
+
+    /// Waits until the machine has switched itself off; false if it has not by then.
+    pub fn is_off_by(&mut self, deadline: Instant) -> bool {
+        loop {
+            if !matches!(self.child.try_wait(), Ok(None)) {
+                return true;
+            }
+            if Instant::now() >= deadline {
+                return false;
+            }
+            thread::sleep(Duration::from_millis(100));
+        }
     }
 
     /// Explains why the guest ended without an exit status.
