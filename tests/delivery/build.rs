@@ -14,15 +14,10 @@ fn copy(place: &Path) {
 }
 
 fn build(place: &Path, cargo_home: &Path) -> Vec<u8> {
-    run(command("tests/release/cargo", place)
+    run(command("src/packaging/cargo", place)
         .env("CARGO_HOME", cargo_home)
         .args(["build", "--release", "--locked"]));
-    let platform = run(command("rustc", place).args(["--print", "host-tuple"]));
-    let program = place
-        .join("target")
-        .join(platform.trim())
-        .join("release/ipvsadm");
-    fs::read(program).unwrap()
+    fs::read(place.join("target/release/ipvsadm")).unwrap()
 }
 
 fn contains(bytes: &[u8], word: &Path) -> bool {

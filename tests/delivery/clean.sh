@@ -46,10 +46,9 @@ same /rules /restored "what was saved is restored"
 clean sh -c 'echo "-A -t [bogus" | ipvsadm -R --check' && fail "a bad rule passes"
 
 say "remove"
-clean dpkg -r ipvsadm
-files > /after
-same /before /after "a removal leaves files behind, or takes some with it"
 clean dpkg -P ipvsadm
+files > /after
+same /before /after "a purge leaves files behind, or takes some with it"
 
 say "in the place of Debian's"
 clean dpkg -i /srv/ipvsadm_1.31.deb
@@ -63,7 +62,7 @@ clean ipvsadm -v | grep -q "$(echo "$version" | sed 's/.*:\(.*\)-.*/v\1/')" || f
 clean ipvsadm -Sn > /live
 same /rules /live "the switch changes the table"
 clean dpkg --compare-versions "$version" gt "$(clean dpkg-deb -f /srv/ipvsadm_1.31.deb Version)"
-# The start script, with the choices that were made for it, restores at boot as before.
+# Without systemd the init script loads the rules at boot, with the settings that were made for it.
 clean test -x /etc/rc2.d/S01ipvsadm
 clean ipvsadm -C
 clean /etc/init.d/ipvsadm start

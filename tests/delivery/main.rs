@@ -1,14 +1,17 @@
 //! What is handed out, made and tried as a whole: builds that can be repeated, the Debian package on a clean
-//! Debian, and what cargo-deny says of the dependencies.
+//! Debian and over Debian's own on machines that systemd boots, the RPM package, and what cargo-deny says of the
+//! dependencies.
 //!
 //! ```sh
-//! cargo test --test delivery      # a quarter of an hour; needs cargo-deb, cargo-deny and the internet
+//! cargo test --test delivery      # half an hour; needs cargo-deb, cargo-deny and the internet
 //! ```
 //!
 //! No part of a plain `cargo test`, because of that (`test = false` in Cargo.toml).
 
+mod boot;
 mod build;
 mod debian;
 mod deny;
+mod rpm;
 #[path = "../release/tools.rs"]
 mod tools;

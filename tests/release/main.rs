@@ -1,6 +1,8 @@
-//! What is released, and what it is made from: the dependencies, the program, the files of the Debian package.
+//! What is released, and what it is made from: the dependencies, the program, the files of the packages, the
+//! script that they run as a service.
 
-mod debian;
 mod dependencies;
+mod packages;
 mod program;
+mod service;
 mod tools;
