@@ -20,7 +20,7 @@ declare -gA _ipvsadm_letters=(
     [exist]= [drain]= [ramp]=
     [mcast-interface]= [syncid]= [sync-maxlen]= [mcast-group]= [mcast-port]= [mcast-ttl]=
     [check]= [replace]= [dry-run]= [atomic]= [wait]= [input]= [all]= [output]=
-    [numeric]=n [connection]=c [timeout]= [daemon]= [stats]= [rate]= [exact]= [thresholds]=
+    [numeric]=n [connection]=c [timeout]= [daemon]= [stats]= [rate]= [exact]=X [thresholds]=
     [persistent-conn]= [tun-info]= [json]= [metrics]= [watch]= [count]= [sort-by]=
     [only-active]= [nosort]= [sort]= [netns]= [quiet]= [verbose]=
 )

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::Lookup;
 use super::usage::Problem;
-use super::values::digits;
+use super::values::{self, digits};
 use crate::model::{Endpoint, Protocol};
 
 /// An address with or without a port.
@@ -28,6 +28,94 @@ pub fn place(word: &str, protocol: Protocol, names: &dyn Lookup) -> Result<Place
     if let Some(place) = plain_place(word) {
         return Ok(place);
     }
+    let (address, port) = host_and_port(word, names)?;
+    let port = port.map(|port| port_number(port, protocol, names));
+    Ok(Place {
+        address,
+        port: port.transpose()?,
+    })
+}
+
+/// An address, and its port as far as it can be read while the protocol is not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnsettledPlace<'a> {
+    pub address: IpAddr,
+    pub port: UnsettledPort<'a>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnsettledPort<'a> {
+    Missing,
+    Number(u16),
+    /// A name that at least one protocol has a port for.
+    Name(&'a str),
+}
+
+/// Reads the same as [`place`] does where the protocol is not known yet.
+pub fn unsettled_place<'a>(
+    word: &'a str,
+    names: &dyn Lookup,
+) -> Result<UnsettledPlace<'a>, Problem> {
+    if let Some(place) = plain_place(word) {
+        return Ok(place.into());
+    }
+    let (address, port) = host_and_port(word, names)?;
+    let port = match port {
+        None => UnsettledPort::Missing,
+        Some(port) => {
+            let number = any_port_number(port, &PROTOCOLS, names)?;
+            match values::integer(port) {
+                Some(_) => UnsettledPort::Number(number),
+                None => UnsettledPort::Name(port),
+            }
+        }
+    };
+    Ok(UnsettledPlace { address, port })
+}
+
+impl From<Place> for UnsettledPlace<'_> {
+    fn from(place: Place) -> Self {
+        UnsettledPlace {
+            address: place.address,
+            port: place
+                .port
+                .map_or(UnsettledPort::Missing, UnsettledPort::Number),
+        }
+    }
+}
+
+impl UnsettledPlace<'_> {
+    /// Looks a port's name up, now that the protocols are known that it may be of.
+    pub fn settled(self, protocols: &[Protocol], names: &dyn Lookup) -> Result<Place, Problem> {
+        let port = match self.port {
+            UnsettledPort::Missing => None,
+            UnsettledPort::Number(number) => Some(number),
+            UnsettledPort::Name(name) => Some(any_port_number(name, protocols, names)?),
+        };
+        Ok(Place {
+            address: self.address,
+            port,
+        })
+    }
+}
+
+/// The protocols of virtual services, in the order in which a port's name is looked up.
+const PROTOCOLS: [Protocol; 3] = [Protocol::Tcp, Protocol::Udp, Protocol::Sctp];
+
+/// The port under the first of the protocols that knows it.
+fn any_port_number(word: &str, protocols: &[Protocol], names: &dyn Lookup) -> Result<u16, Problem> {
+    let port = |protocol: &Protocol| port_number(word, *protocol, names);
+    let unknown = || Err(Problem::UnknownService(word.to_owned()));
+    let mut ports = protocols.iter().map(port);
+    let first = ports.next().unwrap_or_else(unknown);
+    ports.fold(first, |found, port| found.or(port))
+}
+
+/// The address of a word, and the word of its port where it has one.
+fn host_and_port<'a>(
+    word: &'a str,
+    names: &dyn Lookup,
+) -> Result<(IpAddr, Option<&'a str>), Problem> {
     if let Some(rest) = word.strip_prefix('[') {
         let (address, port) = rest.split_once("]:").ok_or(Problem::NotAnAddress)?;
         // A save with names puts those of IPv6 addresses in brackets too.
@@ -37,29 +125,26 @@ pub fn place(word: &str, protocol: Protocol, names: &dyn Lookup) -> Result<Place
             Err(_) if address.contains(':') => return Err(Problem::NotAnAddress),
             Err(_) => names.host_v6(address).ok_or(Problem::NotAnAddress)?,
         };
-        return Ok(Place {
-            address: address.into(),
-            port: Some(port_number(port, protocol, names)?),
-        });
+        return Ok((address.into(), Some(port)));
     }
     match word.split_once(':') {
-        None => Ok(Place {
-            address: host_alone(word, names)?,
-            port: None,
-        }),
+        None => Ok((host_alone(word, names)?, None)),
         // More than one colon: a bare IPv6 address, in which no port can stand.
         Some((_, rest)) if rest.contains(':') => {
             let address: Ipv6Addr = word.parse().map_err(|_| Problem::NotAnAddress)?;
-            Ok(Place {
-                address: address.into(),
-                port: None,
-            })
+            Ok((address.into(), None))
         }
-        Some((name, port)) => Ok(Place {
-            address: host(name, names)?,
-            port: Some(port_number(port, protocol, names)?),
-        }),
+        Some((name, port)) => Ok((host(name, names)?, Some(port))),
     }
+}
+
+/// Whether the IPv6 address of a word is written out, not named.
+pub fn is_literal_v6(word: &str) -> bool {
+    let address = match word.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => word,
+    };
+    address.contains(':') && address.parse::<Ipv6Addr>().is_ok()
 }
 
 /// A host without a port: a word of digits alone is more likely a slip than an address.
@@ -84,7 +169,7 @@ pub fn host(word: &str, names: &dyn Lookup) -> Result<IpAddr, Problem> {
 }
 
 fn port_number(word: &str, protocol: Protocol, names: &dyn Lookup) -> Result<u16, Problem> {
-    match super::values::integer(word) {
+    match values::integer(word) {
         Some(number) => u16::try_from(number).map_err(|_| Problem::NotAPort),
         None if word.is_empty() => Err(Problem::NotAPort),
         None => names

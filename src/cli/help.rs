@@ -7,21 +7,22 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, ArgAction};
 
 use super::flags::{FLAGS, Flag, Spec, Takes};
+use super::suggest::SCHEDULERS;
 
 const USAGE: &str = "\
 Usage:
-  ipvsadm -A|-E SERVICE [-s scheduler] [-p [seconds]] [-M netmask] [--pe engine] [-b flags] [-o]
-          [--exist]
+  ipvsadm -A|-E SERVICE [-s scheduler] [-p [seconds]] [-M netmask]
+          [--pe engine] [-b flags] [-o] [--exist]
   ipvsadm -D SERVICE [--drain [seconds]] [--exist]
-  ipvsadm -a|-e SERVICE -r server [-g|-i|-m] [-w weight] [-x upper] [-y lower] [tunnel options]
-          [--ramp seconds] [--exist]
+  ipvsadm -a|-e SERVICE -r server [-g|-i|-m] [-w weight] [-x upper] [-y lower]
+          [tunnel options] [--ramp seconds] [--exist]
   ipvsadm -d SERVICE -r server [--drain [seconds]] [--exist]
   ipvsadm -L|-l [SERVICE] [options] [--watch [seconds] [--count listings]]
   ipvsadm -Z [SERVICE]
   ipvsadm -C
   ipvsadm -S [-n | --json] [--all] [--output FILE]
   ipvsadm -R [--json] [--check] [--atomic | --replace [--dry-run]] [--exist]
-             [--wait seconds] [--input FILE]
+          [--wait seconds] [--input FILE]
   ipvsadm --set tcp tcpfin udp
   ipvsadm --start-daemon master|backup [daemon options]
   ipvsadm --stop-daemon master|backup [--syncid id]
@@ -43,7 +44,7 @@ const SECTIONS: [(&str, Flag); 9] = [
     ("Any command", Flag::Netns),
 ];
 
-/// The whole help, at most 100 columns wide.
+/// The whole help, at most 80 columns wide.
 pub fn help() -> String {
     parser().render_help().to_string()
 }
@@ -79,7 +80,11 @@ fn parser() -> clap::Command {
         .disable_help_flag(true)
         .disable_version_flag(true)
         .help_template("{before-help}{all-args}")
-        .before_help(format!("{}\n\n{USAGE}", version()))
+        .before_help(format!(
+            "{}\n\n{USAGE};\n  a scheduler is one of {}",
+            version(),
+            SCHEDULERS.join(" ")
+        ))
         .args(options)
 }
 

@@ -10,7 +10,7 @@ mod rules;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::address::{self, Place};
+use super::address::{self, Place, UnsettledPlace};
 use super::flags::Flag;
 use super::legality::{self, RESTORE_PROGRAM, WHOLE_CALL};
 use super::options::Seen;
@@ -18,7 +18,8 @@ use super::reader::{Reader, Token};
 use super::usage::{Problem, UsageError};
 use super::{Lookup, values};
 use crate::command::{Command, Invocation, List, Order, Print, RuleChange, RuleCommand};
-use crate::model::{DaemonRole, Family, Name, Protocol};
+use crate::error::ExitStatus;
+use crate::model::{DaemonRole, Family, Name, Netmask, Protocol};
 
 /// The most bytes of a line of rules, without its end. A longer one is no line of rules, and the memory that it
 /// takes must not depend on whoever wrote it.
@@ -117,13 +118,14 @@ struct Typed<'a> {
     role: Option<DaemonRole>,
     service: Option<(Protocol, Place)>,
     mark: u32,
-    scheduler: Option<Name>,
+    scheduler: Option<&'a str>,
     scheduler_flags: Option<&'a str>,
-    engine: Option<Name>,
+    engine: Option<&'a str>,
     persistence: Option<u32>,
     /// With the family that was known when it was read.
-    netmask: Option<(&'a str, Family)>,
-    real_server: Option<&'a str>,
+    netmask: Option<(Netmask, Family)>,
+    /// With its word.
+    real_server: Option<(UnsettledPlace<'a>, &'a str)>,
     /// The port where the real server's address has none.
     default_port: u16,
     weight: Option<u32>,
@@ -131,7 +133,7 @@ struct Typed<'a> {
     lower_threshold: u32,
     tunnel_type: TunnelType,
     tunnel_port: u16,
-    interface: Option<Name>,
+    interface: Option<&'a str>,
     sync_id: Option<u8>,
     max_length: Option<u16>,
     group: Option<IpAddr>,
@@ -145,6 +147,9 @@ struct Typed<'a> {
     netns: Option<&'a str>,
     drain_limit: Option<u32>,
     ramp: u32,
+    /// With what ipvsadm 1.31 had ended already, at something that is taken here. It decides the status of a line
+    /// that turns out to be wrong; in one that is right it means nothing.
+    refused: Option<ExitStatus>,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -161,21 +166,38 @@ impl<'a> Typed<'a> {
         words: impl Iterator<Item = &'a str>,
         names: &dyn Lookup,
     ) -> Result<Command, UsageError> {
+        self.read_in_order(words, names)
+            .map_err(|error| match self.refused {
+                None => error,
+                Some(status) => UsageError::AfterRefused {
+                    error: Box::new(error),
+                    status,
+                },
+            })
+    }
+
+    fn read_in_order(
+        &mut self,
+        words: impl Iterator<Item = &'a str>,
+        names: &dyn Lookup,
+    ) -> Result<Command, UsageError> {
         let mut nothing = true;
         let mut reader = Reader::new(words);
-        for token in reader.by_ref() {
+        while let Some(token) = reader.next() {
             nothing = false;
-            match token? {
-                Token::Word(word) => self.words.push(word),
-                Token::Flag(flag @ (Flag::Help | Flag::Version), _) if self.command.is_none() => {
-                    // Whatever stands behind them is not even read.
-                    return self.build(flag, None, names);
+            let (flag, value) = match token? {
+                Token::Word(word) => {
+                    self.words.push(word);
+                    continue;
                 }
-                Token::Flag(flag, value) if flag.is_command() => self.take_command(flag, value)?,
-                Token::Flag(flag, value) => {
-                    self.seen.note(flag)?;
-                    self.take_option(flag, value, names)?;
-                }
+                Token::Flag(flag, value) => (flag, value),
+            };
+            if matches!(flag, Flag::Help | Flag::Version) && self.command.is_none() {
+                // The words after these are not even read.
+                return self.build(flag, None, names);
+            }
+            if let Err(error) = self.take(flag, value, names) {
+                return Err(self.first_mistake(error, reader));
             }
         }
         // A lone `--` is something.
@@ -183,6 +205,44 @@ impl<'a> Typed<'a> {
             return Ok(Command::List(List::DEFAULT));
         }
         self.finish(names)
+    }
+
+    fn take(
+        &mut self,
+        flag: Flag,
+        value: Option<&'a str>,
+        names: &dyn Lookup,
+    ) -> Result<(), UsageError> {
+        if flag.is_command() {
+            return self.take_command(flag, value);
+        }
+        if self.command.is_none() {
+            self.refuse(ExitStatus::Failure);
+        }
+        self.first_option.get_or_insert(flag);
+        self.seen.note(flag)?;
+        self.take_option(flag, value, names)
+    }
+
+    /// Notes that ipvsadm 1.31 ends at what was read last.
+    fn refuse(&mut self, status: ExitStatus) {
+        self.refused.get_or_insert(status);
+    }
+
+    /// What to complain about at a mistake: that there is no command at all comes first.
+    fn first_mistake(
+        &self,
+        error: UsageError,
+        rest: Reader<'a, impl Iterator<Item = &'a str>>,
+    ) -> UsageError {
+        let is_command =
+            |token| matches!(token, Ok(Token::Flag(flag, _)) if Flag::is_command(flag));
+        match (self.command, self.first_option) {
+            (None, Some(option)) if !rest.into_iter().any(is_command) => {
+                UsageError::NoCommand(option)
+            }
+            _ => error,
+        }
     }
 
     fn take_command(&mut self, flag: Flag, value: Option<&'a str>) -> Result<(), UsageError> {
@@ -205,7 +265,6 @@ impl<'a> Typed<'a> {
         value: Option<&'a str>,
         names: &dyn Lookup,
     ) -> Result<(), UsageError> {
-        self.first_option.get_or_insert(flag);
         let word = value.unwrap_or_default();
         let bad = bad(flag, word);
         match flag {
@@ -213,26 +272,38 @@ impl<'a> Typed<'a> {
                 let protocol = service_protocol(flag);
                 let place = address::place(word, protocol, names).map_err(bad)?;
                 self.service = Some((protocol, place));
+                self.refuse_name_of_v6(word, place.address);
             }
-            Flag::FirewallMark => self.mark = values::number(word, 1, u32::MAX).map_err(bad)?,
-            Flag::Scheduler => self.scheduler = named(word).map_err(bad)?,
-            Flag::PersistenceEngine => self.engine = named(word).map_err(bad)?,
+            Flag::FirewallMark => {
+                self.mark = values::mark(word).map_err(bad)?;
+                if values::is_hexadecimal(word) {
+                    self.refuse(ExitStatus::Usage);
+                }
+            }
+            Flag::Ipv6 if !self.seen.has(Flag::FirewallMark) => self.refuse(ExitStatus::Usage),
+            // Names that are too long are the kernel's to refuse, so they come last.
+            Flag::Scheduler => self.scheduler = value,
+            Flag::PersistenceEngine => self.engine = value,
+            Flag::MulticastInterface => self.interface = value,
             Flag::Persistent => self.persistence = Some(values::persistence(value).map_err(bad)?),
-            Flag::Netmask => self.netmask = Some((word, self.family_so_far())),
+            Flag::Netmask => {
+                let family = self.family_so_far();
+                let netmask = values::netmask(word, family, names).map_err(bad)?;
+                self.netmask = Some((netmask, family));
+            }
             Flag::SchedulerFlags => self.scheduler_flags = Some(word),
             Flag::RealServer => {
                 // As ipvsadm 1.31: the port of the service that stands before it.
                 self.default_port = self.service_port();
-                self.real_server = Some(word);
+                let place = self.server_place_so_far(word, names).map_err(bad)?;
+                self.real_server = Some((place, word));
+                self.refuse_name_of_v6(word, place.address);
             }
             Flag::Weight => self.weight = Some(values::natural(word).map_err(bad)?),
             Flag::UpperThreshold => self.upper_threshold = values::natural(word).map_err(bad)?,
             Flag::LowerThreshold => self.lower_threshold = values::natural(word).map_err(bad)?,
             Flag::TunnelType => self.tunnel_type = tunnel_type(word).map_err(bad)?,
             Flag::TunnelPort => self.tunnel_port = values::narrow(word, 1, 65535).map_err(bad)?,
-            Flag::MulticastInterface => {
-                self.interface = Some(values::interface(word).map_err(bad)?);
-            }
             Flag::SyncId => self.sync_id = Some(values::narrow(word, 0, 255).map_err(bad)?),
             Flag::SyncMaxLength => {
                 self.max_length = Some(values::narrow(word, 1, 65507).map_err(bad)?);
@@ -267,12 +338,11 @@ fn bad(flag: Flag, word: &str) -> impl FnOnce(Problem) -> UsageError {
     }
 }
 
-/// A name that leaves the default where it is empty, as in ipvsadm 1.31.
-fn named(word: &str) -> Result<Option<Name>, Problem> {
-    if word.is_empty() {
-        return Ok(None);
-    }
-    values::module(word).map(Some)
+/// The name of a scheduler or a persistence engine. An empty one leaves the default, as in ipvsadm 1.31.
+fn named(flag: Flag, word: Option<&str>) -> Result<Option<Name>, UsageError> {
+    let word = word.filter(|word| !word.is_empty());
+    word.map(|word| values::module(word).map_err(bad(flag, word)))
+        .transpose()
 }
 
 fn service_protocol(flag: Flag) -> Protocol {

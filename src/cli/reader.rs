@@ -60,6 +60,8 @@ impl<'a, I: Iterator<Item = &'a str>> Reader<'a, I> {
         let mut rest = self.cluster.chars();
         let letter = rest.next().unwrap_or_default();
         let rest = rest.as_str();
+        // An unknown letter is passed over too: whoever reads on gets to the end.
+        self.cluster = rest;
         let flag = u8::try_from(letter)
             .ok()
             .and_then(Flag::from_short)
@@ -67,10 +69,7 @@ impl<'a, I: Iterator<Item = &'a str>> Reader<'a, I> {
                 word: format!("-{letter}"),
             })?;
         match flag.spec().takes {
-            Takes::Nothing | Takes::ThreeWords(_) => {
-                self.cluster = rest;
-                Ok(Token::Flag(flag, None))
-            }
+            Takes::Nothing | Takes::ThreeWords(_) => Ok(Token::Flag(flag, None)),
             Takes::Value(_) | Takes::OptionalValue(_) => {
                 self.cluster = "";
                 let attached = match rest.strip_prefix('=') {

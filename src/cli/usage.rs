@@ -16,6 +16,13 @@ pub enum UsageError {
     MissingValue { flag: Flag },
     #[error("option '--{}' takes no value, but got '{value}'", .flag.spec().long)]
     UnwantedValue { flag: Flag, value: String },
+    /// A mistake after words that ipvsadm 1.31 had refused already, and that are taken here.
+    #[error("{error}")]
+    AfterRefused {
+        error: Box<UsageError>,
+        /// With what 1.31 had ended there.
+        status: ExitStatus,
+    },
     #[error("'{0}' is not valid UTF-8")]
     NotText(String),
     #[error("'{0}' is no command; a command such as -L or -A is needed")]
@@ -124,6 +131,7 @@ impl UsageError {
                 problem: Problem::LongModule | Problem::LongInterface,
                 ..
             } => ExitStatus::Failure,
+            UsageError::AfterRefused { status, .. } => *status,
             _ => ExitStatus::Usage,
         }
     }

@@ -53,6 +53,26 @@ pub fn number(word: &str, low: u32, high: u32) -> Result<u32, Problem> {
         .ok_or(Problem::Range(low, high))
 }
 
+/// Whether a number is written in hexadecimal: `0x10`.
+pub fn is_hexadecimal(word: &str) -> bool {
+    word.starts_with("0x") || word.starts_with("0X")
+}
+
+/// A firewall mark: decimal, or hexadecimal as nft and iptables print it.
+pub fn mark(word: &str) -> Result<u32, Problem> {
+    const LOWEST: u32 = 1;
+    if !is_hexadecimal(word) {
+        return number(word, LOWEST, u32::MAX);
+    }
+    let digits = &word[2..];
+    // The parser of the standard library would take a sign.
+    let plain = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let number = u32::from_str_radix(digits, 16).ok().filter(|_| plain);
+    number
+        .filter(|number| *number >= LOWEST)
+        .ok_or(Problem::Range(LOWEST, u32::MAX))
+}
+
 /// A number of 0 to 2147483647, the range of weights and thresholds.
 pub fn natural(word: &str) -> Result<u32, Problem> {
     number(word, 0, i32::MAX.cast_unsigned())

@@ -55,7 +55,7 @@ fn has_every_flag_once() {
 #[test]
 fn fits_its_width() {
     for line in text().lines() {
-        assert!(line.chars().count() <= 100, "{line}");
+        assert!(line.chars().count() <= 80, "{line}");
         assert_eq!(line, line.trim_end());
     }
 }

@@ -46,6 +46,12 @@ pub const ALL: &[Difference] = &[
         "the service says which protocol it is of, wherever it stands",
     ),
     difference(
+        "hexadecimal-marks",
+        "refuses a firewall mark in hexadecimal, as nft and iptables print it",
+        "takes `-f 0x10` for `-f 16`",
+        "what one tool prints, the other should read",
+    ),
+    difference(
         "lone-comma",
         "crashes on `-b ,`",
         "reads `-b ,` as no flags",

@@ -47,8 +47,8 @@ impl Typed<'_> {
             return Ok(Command::Ramp(self.ramp(command, names)?));
         }
         let change = match command {
-            Flag::AddService => Change::AddService(self.service_options(names)?),
-            Flag::EditService => Change::EditService(self.service_options(names)?),
+            Flag::AddService => Change::AddService(self.service_options()?),
+            Flag::EditService => Change::EditService(self.service_options()?),
             Flag::DeleteService => Change::DeleteService(self.service_id()),
             Flag::Clear => Change::Clear,
             Flag::AddServer => Change::AddServer(self.service_id(), self.server(names)?),
@@ -58,7 +58,7 @@ impl Typed<'_> {
             }
             Flag::Zero => Change::Zero(self.optional_service_id()),
             Flag::SetTimeouts => Change::SetTimeouts(timeouts.unwrap_or_default()),
-            Flag::StartDaemon => Change::StartDaemon(self.daemon()),
+            Flag::StartDaemon => Change::StartDaemon(self.daemon()?),
             Flag::StopDaemon => Change::StopDaemon {
                 role: self.role(),
                 sync_id: self.sync_id.unwrap_or(0),
@@ -147,16 +147,18 @@ impl Typed<'_> {
         self.role.unwrap_or(DaemonRole::Master)
     }
 
-    fn daemon(&self) -> SyncDaemon {
-        SyncDaemon {
+    fn daemon(&self) -> Result<SyncDaemon, UsageError> {
+        let named = |word| values::interface(word).map_err(bad(Flag::MulticastInterface, word));
+        let interface = self.interface.map(named).transpose()?;
+        Ok(SyncDaemon {
             role: self.role(),
-            interface: self.interface.unwrap_or(values::DEFAULT_INTERFACE),
+            interface: interface.unwrap_or(values::DEFAULT_INTERFACE),
             sync_id: self.sync_id.unwrap_or(0),
             max_length: self.max_length,
             group: self.group,
             port: self.port,
             ttl: self.ttl,
-        }
+        })
     }
 
     pub(super) fn restore(&self) -> Restore {

@@ -1,10 +1,13 @@
 //! The service and the real server that were typed: defaults, and what one option means to another.
 
-use super::{TunnelType, Typed, bad};
-use crate::cli::address::{self, Place};
+use std::net::IpAddr;
+
+use super::{TunnelType, Typed, bad, named};
+use crate::cli::address::{self, Place, UnsettledPlace, UnsettledPort};
 use crate::cli::flags::Flag;
-use crate::cli::usage::UsageError;
+use crate::cli::usage::{Problem, UsageError};
 use crate::cli::{Lookup, values};
+use crate::error::ExitStatus;
 use crate::model::{
     Endpoint, Family, Forwarding, Netmask, Protocol, RealServer, Service, ServiceId, Tunnel,
     TunnelChecksum,
@@ -50,27 +53,20 @@ impl Typed<'_> {
         self.service.and_then(|(_, place)| place.port).unwrap_or(0)
     }
 
-    pub(super) fn service_options(&self, names: &dyn Lookup) -> Result<Service, UsageError> {
+    pub(super) fn service_options(&self) -> Result<Service, UsageError> {
         let id = self.service_id();
-        let scheduler = self.scheduler.unwrap_or(values::DEFAULT_SCHEDULER);
+        let scheduler = named(Flag::Scheduler, self.scheduler);
+        let known_scheduler = scheduler.clone().ok().flatten();
+        let known_scheduler = known_scheduler.unwrap_or(values::DEFAULT_SCHEDULER);
         let (scheduler_flags, other_flags) = match self.scheduler_flags {
             None => Default::default(),
-            Some(word) => {
-                values::service_flags(word, &scheduler).map_err(bad(Flag::SchedulerFlags, word))?
-            }
+            Some(word) => values::service_flags(word, &known_scheduler)
+                .map_err(bad(Flag::SchedulerFlags, word))?,
         };
+        // As ipvsadm 1.31: before an IPv6 service, -M is read as an IPv4 mask and then dropped.
         let netmask = match self.netmask {
-            None => Netmask::whole(id.family()),
-            Some((word, family)) => {
-                let mask =
-                    values::netmask(word, family, names).map_err(bad(Flag::Netmask, word))?;
-                // As ipvsadm 1.31: before an IPv6 service, -M is read as an IPv4 mask and then dropped.
-                if family == id.family() {
-                    mask
-                } else {
-                    Netmask::whole(id.family())
-                }
-            }
+            Some((netmask, family)) if family == id.family() => netmask,
+            _ => Netmask::whole(id.family()),
         };
         let one_packet = self.seen.has(Flag::OnePacket);
         if one_packet && !matches!(id.protocol(), None | Some(Protocol::Udp)) {
@@ -84,25 +80,54 @@ impl Typed<'_> {
         }
         Ok(Service {
             id,
-            scheduler,
+            scheduler: scheduler?.unwrap_or(values::DEFAULT_SCHEDULER),
             scheduler_flags,
             other_flags,
             persistence: self.persistence,
             netmask,
-            persistence_engine: self.engine,
+            persistence_engine: named(Flag::PersistenceEngine, self.engine)?,
             one_packet,
         })
     }
 
     fn server_place(&self, names: &dyn Lookup) -> Result<Place, UsageError> {
-        let word = self.real_server.unwrap_or_default();
-        // A firewall mark has no protocol: service names are looked up as TCP's, then as UDP's.
-        let place = match self.service {
-            Some((protocol, _)) => address::place(word, protocol, names),
-            None => address::place(word, Protocol::Tcp, names)
-                .or_else(|_| address::place(word, Protocol::Udp, names)),
+        // The table of legality has seen to it that one was given.
+        let Some((place, word)) = self.real_server else {
+            return Err(UsageError::Needed {
+                command: self.command.unwrap_or(Flag::AddServer),
+                what: "a real server (-r)",
+            });
         };
+        let protocols = match &self.service {
+            Some((protocol, _)) => std::slice::from_ref(protocol),
+            // A firewall mark has no protocol: service names are looked up as TCP's, then as UDP's.
+            None => &[Protocol::Tcp, Protocol::Udp],
+        };
+        let place = place.settled(protocols, names);
         place.map_err(bad(Flag::RealServer, word))
+    }
+
+    /// The place of a real server, as far as the words so far settle it.
+    pub(super) fn server_place_so_far<'w>(
+        &mut self,
+        word: &'w str,
+        names: &dyn Lookup,
+    ) -> Result<UnsettledPlace<'w>, Problem> {
+        if let Some((protocol, _)) = self.service {
+            return address::place(word, protocol, names).map(UnsettledPlace::from);
+        }
+        let place = address::unsettled_place(word, names)?;
+        if self.mark == 0 && matches!(place.port, UnsettledPort::Name(_)) {
+            self.refuse(ExitStatus::Usage);
+        }
+        Ok(place)
+    }
+
+    /// Notes that ipvsadm 1.31 finds no IPv6 address under a name.
+    pub(super) fn refuse_name_of_v6(&mut self, word: &str, address: IpAddr) {
+        if address.is_ipv6() && !address::is_literal_v6(word) {
+            self.refuse(ExitStatus::Usage);
+        }
     }
 
     pub(super) fn server_endpoint(&self, names: &dyn Lookup) -> Result<Endpoint, UsageError> {

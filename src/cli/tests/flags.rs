@@ -107,7 +107,7 @@ fn no_spelling_is_missing() {
         ("", "daemon"),
         ("", "stats"),
         ("", "rate"),
-        ("", "exact"),
+        ("X", "exact"),
         ("", "thresholds"),
         ("", "persistent-conn"),
         ("", "tun-info"),

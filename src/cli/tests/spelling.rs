@@ -122,7 +122,7 @@ fn words_between_and_behind() {
 fn unknown_options_are_quoted() {
     refused("--bogus", 255, &["'--bogus'"]);
     refused("-L --bogus=5", 255, &["'--bogus'"]);
-    refused("-LX", 255, &["'-X'"]);
+    refused("-LQ", 255, &["'-Q'"]);
     refused("-Lé", 255, &["'-é'"]);
     refused("-L -=", 255, &["'-='"]);
     refused("-L --=5", 255, &["'--'"]);

@@ -5,6 +5,7 @@ mod cells;
 mod commands;
 mod conflicts;
 mod errors;
+mod mistakes;
 mod restore;
 mod round_trip;
 mod spelling;
@@ -41,6 +42,7 @@ pub fn all() -> Vec<Scenario> {
         spelling::scenarios(),
         views::scenarios(),
         errors::scenarios(),
+        mistakes::scenarios(),
         restore::scenarios(),
         round_trip::scenarios(),
         wanted::scenarios(),

@@ -106,6 +106,16 @@ const LINES: &[&str] = &[
     "-Lz",
     "-Lxn",
     "-LnC",
+    "-LnX",
+    "-LX --stats",
+    "-L --stats -X",
+    "-L --rate --exact",
+    "-L -X -X",
+    "-LXX",
+    "-L --exact -X",
+    "-A -t 3.3.3.3:80 -X",
+    "-CX",
+    "-L -X=1",
     "-Sn",
     "-Sx",
     "-SnL",
@@ -186,6 +196,7 @@ pub fn scenarios() -> Vec<Scenario> {
         BASE,
         LINES.iter().copied().filter(|line| !is_help(line)),
     );
+    all.extend(characters());
     let long = "9".repeat(5000);
     for words in [
         vec!["-A", "-t", &long],
@@ -204,6 +215,22 @@ pub fn scenarios() -> Vec<Scenario> {
         ));
     }
     all
+}
+
+/// Each character that may be a short option: without a value, and before a word that may be one.
+///
+/// Which of them are options is the reference's to say: it takes some that none of its documents names.
+fn characters() -> Vec<Scenario> {
+    let options = ('!'..='~').map(|character| format!("-{character}"));
+    let lines = options.flat_map(|option| {
+        [
+            vec!["-L".to_owned(), option.clone()],
+            vec!["-L".to_owned(), option, "7".to_owned()],
+        ]
+    });
+    lines
+        .map(|words| Scenario::line("spelling::characters", BASE, Line::from_words(words)))
+        .collect()
 }
 
 /// These print another text than the reference, which `wanted` is about.

@@ -89,7 +89,25 @@ pub fn scenarios() -> Vec<Scenario> {
     let mut all = Vec::new();
     let mut add =
         |group, line: &str, values: &[&str]| all.extend(with_values(group, BASE, line, values));
-    add("values::fwmark", "-A -f {}", NUMBERS);
+    // A mark in hexadecimal is a difference: see `wanted`.
+    let marks: Vec<&str> = NUMBERS
+        .iter()
+        .copied()
+        .filter(|number| *number != "0x10")
+        .collect();
+    add("values::fwmark", "-A -f {}", &marks);
+    let marks = [
+        "0x",
+        "0xg",
+        "0x-1",
+        "0x+1",
+        "0x 1",
+        "0x0",
+        "0x100000000",
+        "x10",
+        "00x10",
+    ];
+    add("values::fwmark", "-A -f {}", &marks);
     add(
         "values::fwmark",
         "-A -f {}",

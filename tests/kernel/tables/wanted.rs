@@ -90,6 +90,14 @@ fn anywhere() -> Vec<Scenario> {
             "-a -r 3.3.3.3:http -t 1.1.1.1:80 -m",
             "-a -r 3.3.3.3:80 -t 1.1.1.1:80 -m",
         ),
+        ("hexadecimal-marks", "-A -f 0x10", "-A -f 16"),
+        ("hexadecimal-marks", "-Af0XfFfFfFfF", "-A -f 4294967295"),
+        ("hexadecimal-marks", "-D -f=0x8 -6", "-D -f 8 -6"),
+        (
+            "hexadecimal-marks",
+            "-a -f 0x0000000007 -r 3.3.3.3",
+            "-a -f 7 -r 3.3.3.3",
+        ),
         (
             "lone-comma",
             "-A -t 3.3.3.3:80 -b ,",
