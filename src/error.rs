@@ -11,6 +11,7 @@ use std::time::Duration;
 use nix::libc;
 use thiserror::Error;
 
+use crate::cli::flags::Flag;
 use crate::cli::suggest::similar_scheduler;
 use crate::cli::usage::UsageError;
 use crate::connections;
@@ -114,6 +115,10 @@ pub enum Error {
     Locked { waited: Duration },
     #[error("cannot save to '{}': {source}; the file is as it was", .path.display())]
     Save { path: PathBuf, source: io::Error },
+    #[error(
+        "'{0}' is refused: the program has rights here that its caller has not (set-user-ID, or capabilities of its file)"
+    )]
+    Borrowed(Flag),
 }
 
 /// What a rule is called where it was read.
@@ -227,6 +232,10 @@ impl Error {
                     .to_owned(),
             ),
             Error::NotMade(not_made) => Some(not_made.outcome()),
+            Error::Borrowed(flag) => Some(match flag {
+                Flag::Netns => "Name a namespace that 'ip netns list' shows, or have root enter it.",
+                _ => "Have your shell open the file: ipvsadm -S > FILE, ipvsadm -R < FILE.",
+            }.to_owned()),
             _ => None,
         }
     }
@@ -253,7 +262,7 @@ impl Error {
             Error::NoIpvs { .. } => ExitStatus::Usage,
             // As ipvsadm 1.31, which asks for the rights before it looks at the command.
             Error::Kernel(error) if error.is_permission() => ExitStatus::Usage,
-            Error::Netns(NetnsError::Denied(_)) => ExitStatus::Usage,
+            Error::Netns(NetnsError::Denied(_)) | Error::Borrowed(_) => ExitStatus::Usage,
             Error::Restore { status, .. } | Error::Incomplete { status, .. } => *status,
             Error::Drain(NotDrained {
                 why: Why::TimeUp { .. },

@@ -25,4 +25,4 @@ pub use format::names;
 pub use kernel::proc::{connections, stats as totals};
 pub use kernel::{ipvs, netlink, transaction};
 pub use model::{diff as plan, order, ruleset};
-pub use sys::{capabilities as privilege, netns, signals as interrupt, terminal, trace};
+pub use sys::{netns, signals as interrupt, terminal, trace};

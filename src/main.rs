@@ -5,15 +5,15 @@ use std::ffi::OsString;
 use std::io::{BufWriter, IsTerminal, Write, stderr, stdout};
 use std::process::ExitCode;
 
+use ipvsadm::cli::needs;
 use ipvsadm::cli::parse::{parse_call, parse_restore_call};
 use ipvsadm::cli::usage::UsageError;
 use ipvsadm::command::{Command, Invocation, Save, Telling};
 use ipvsadm::error::{Error, ExitStatus};
 use ipvsadm::names::System;
-use ipvsadm::netns::Place;
-use ipvsadm::privilege;
 use ipvsadm::run::{Session, run as run_command};
-use ipvsadm::sys::signals;
+use ipvsadm::sys::netns::Place;
+use ipvsadm::sys::{capabilities, signals};
 use ipvsadm::terminal::escaped;
 use ipvsadm::trace::Trace;
 
@@ -51,20 +51,49 @@ fn called_as(program: &OsString) -> Call {
 }
 
 fn run(call: Call, words: &[OsString]) -> ExitStatus {
-    match read(call, words) {
-        Ok(call) => end(&call),
+    let words = match as_text(words) {
+        Ok(words) => words,
+        Err(error) => return misused(error),
+    };
+    let implied = matches!(call, Call::Restore).then_some("--restore");
+    let place = give_up_rights(implied.into_iter().chain(words.iter().copied()));
+    let read = match call {
+        Call::Restore => parse_restore_call(words.into_iter(), &System),
+        Call::Ipvsadm | Call::Save => parse_call(words.into_iter(), &System),
+    };
+    match read {
+        Ok(call) => end(&call, place),
         // Whether it was meant to be quiet is not known before all of it is.
-        Err(error) => {
-            let error = Error::from(error);
-            explain(&error);
-            error.exit_status(false)
-        }
+        Err(error) => misused(error),
     }
 }
 
+/// Says what is wrong with a command line.
+fn misused(error: UsageError) -> ExitStatus {
+    let error = Error::from(error);
+    explain(&error);
+    error.exit_status(false)
+}
+
+/// Opens the namespace that the words name, and gives up all rights that they cannot need. Nothing that others wrote
+/// is read before that, and no name is looked up.
+fn give_up_rights<'a>(words: impl Iterator<Item = &'a str>) -> Result<Place, Error> {
+    let typed = needs::typed(words);
+    let refused = typed
+        .refused_if_borrowed()
+        .filter(|_| capabilities::are_borrowed());
+    let place = match (refused, typed.netns) {
+        (Some(flag), _) => Err(Error::Borrowed(flag)),
+        (None, None) => Ok(Place::Here),
+        (None, Some(name)) => Place::named(name).map_err(Error::from),
+    };
+    capabilities::give_up(&typed.needs);
+    place
+}
+
 /// Carries a call out to its end, and says what failed.
-fn end(call: &Invocation) -> ExitStatus {
-    match carry_out(call) {
+fn end(call: &Invocation, place: Result<Place, Error>) -> ExitStatus {
+    match place.and_then(|place| carry_out(call, place)) {
         Ok(status) => status,
         Err(error) => {
             // As ipvsadm 1.31 under `| head`: no message, and the signal for a status.
@@ -80,16 +109,13 @@ fn end(call: &Invocation) -> ExitStatus {
     }
 }
 
-fn read(call: Call, words: &[OsString]) -> Result<Invocation, UsageError> {
+/// The words as text.
+fn as_text(words: &[OsString]) -> Result<Vec<&str>, UsageError> {
     let not_text = |word: &OsString| UsageError::NotText(word.to_string_lossy().into_owned());
-    let words: Vec<&str> = words
+    words
         .iter()
         .map(|word| word.to_str().ok_or_else(|| not_text(word)))
-        .collect::<Result<_, _>>()?;
-    match call {
-        Call::Restore => parse_restore_call(words.into_iter(), &System),
-        Call::Ipvsadm | Call::Save => parse_call(words.into_iter(), &System),
-    }
+        .collect()
 }
 
 /// `ipvsadm-save [-n]`. Words that are no options are passed over, as the old script did.
@@ -112,15 +138,11 @@ fn save(words: &[OsString]) -> ExitStatus {
         numeric,
         ..Save::default()
     };
-    end(&Invocation::plain(Command::Save(save)))
+    let place = give_up_rights(std::iter::once("--save"));
+    end(&Invocation::plain(Command::Save(save)), place)
 }
 
-fn carry_out(call: &Invocation) -> Result<ExitStatus, Error> {
-    let place = match &call.netns {
-        None => Place::Here,
-        Some(name) => Place::named(name)?,
-    };
-    privilege::keep_for(&call.command, &place);
+fn carry_out(call: &Invocation, place: Place) -> Result<ExitStatus, Error> {
     let mut out = BufWriter::with_capacity(OUTPUT_LENGTH, stdout().lock());
     let mut report = |text: &str| {
         if call.telling != Telling::Nothing {

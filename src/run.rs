@@ -28,9 +28,7 @@ pub fn run(
             let (ipvs, out) = session.parts()?;
             watch::watch(ipvs, out, list, often).map(success)
         }
-        Command::SaveFile(wanted, path) => {
-            save::save_file(session.ipvs()?, wanted, path).map(success)
-        }
+        Command::SaveFile(wanted, path) => save::save_file(session, wanted, path).map(success),
         Command::Change(change) => session.change(change).map(success),
         Command::Ensure(change) => session.ipvs()?.ensure(change).map(success),
         Command::List(list) => session.print_what(&Print::List(*list)).map(success),

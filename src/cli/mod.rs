@@ -7,6 +7,7 @@ pub mod command;
 pub mod flags;
 pub mod help;
 pub mod legality;
+pub mod needs;
 pub mod options;
 pub mod parse;
 pub mod reader;

@@ -1,94 +1,193 @@
-//! Gives up the rights that a run does not need.
+//! The rights of this process: which a run keeps, and whether they are its caller's own.
 //!
-//! ipvsadm runs as root on the machine that all traffic goes through, and reads rules, names and
-//! clients' data that others wrote. Whoever finds a mistake in how it does that should gain no more
-//! than the right to change the table.
+//! ipvsadm runs as root on the machine that all traffic goes through, and reads rules, names and clients' data that
+//! others wrote. Whoever finds a mistake in how it does that should gain no more than the right to change the table.
 
-use rustix::thread::{CapabilitySet, CapabilitySets, capabilities, set_capabilities};
+use std::path::Path;
 
-use crate::command::Command;
-use crate::netns::Place;
+use nix::unistd::{getegid, geteuid, getgid, getuid};
+use rustix::io::Errno;
+use rustix::thread::{
+    CapabilitySet, CapabilitySets, capabilities, capability_is_in_ambient_set,
+    remove_capability_from_bounding_set, set_capabilities, set_no_new_privs,
+};
 
-/// Gives up every capability that the command has no use for; see `capabilities(7)`.
-///
-/// A program that root starts, such as modprobe, has all of root's again.
-pub fn keep_for(command: &Command, place: &Place) {
-    let needed = needed(command, place);
-    // What fails here was forbidden by a sandbox, and the command can be carried out none the less.
-    let _ = capabilities(None).and_then(|held| {
-        set_capabilities(
-            None,
-            CapabilitySets {
-                effective: held.effective & needed,
-                permitted: held.permitted & needed,
-                inheritable: CapabilitySet::empty(),
-            },
-        )
-    });
+/// It exists where IPVS does, loaded or built in.
+const LOADED: &str = "/proc/net/ip_vs";
+/// What listing the firewall's rules takes: raw sockets are for those of iptables-legacy.
+const FIREWALL: CapabilitySet = CapabilitySet::NET_ADMIN.union(CapabilitySet::NET_RAW);
+
+/// What a run is going to do that the system asks rights for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// Asks the kernel about IPVS, or changes it.
+    pub kernel: bool,
+    /// Has the kernel listen at a port that may be below `net.ipv4.ip_unprivileged_port_start`: the kernel asks
+    /// CAP_NET_BIND_SERVICE of whoever starts a sync daemon there.
+    pub ports: bool,
+    /// Enters another network namespace, and leaves it, whenever something is opened there.
+    pub namespaces: bool,
+    /// Reads a file that may belong to others.
+    pub reads_file: bool,
+    /// Replaces a file that may belong to others and stays theirs.
+    pub writes_file: bool,
+    /// Starts the programs that list the firewall's rules.
+    pub firewall: bool,
 }
 
-fn needed(command: &Command, place: &Place) -> CapabilitySet {
-    let opens_file = match command {
-        Command::SaveFile(..) => true,
-        Command::Restore(restore) => restore.input.is_some() || restore.locks(),
-        _ => false,
-    };
-    // Root may read and write files that belong to others.
-    let files = if opens_file {
-        CapabilitySet::DAC_OVERRIDE
-    } else {
-        CapabilitySet::empty()
-    };
-    // Another namespace is entered, and left, whenever something is opened there.
-    let entering = match place {
-        Place::Here => CapabilitySet::empty(),
-        Place::There(_) => CapabilitySet::SYS_ADMIN,
-    };
-    CapabilitySet::NET_ADMIN | files | entering
+impl Needs {
+    /// The capabilities that the process keeps.
+    fn own(&self) -> CapabilitySet {
+        let needs = [
+            (self.kernel, CapabilitySet::NET_ADMIN),
+            (self.ports, CapabilitySet::NET_BIND_SERVICE),
+            (self.namespaces, CapabilitySet::SYS_ADMIN),
+            (self.reads_file, CapabilitySet::DAC_READ_SEARCH),
+            // To give the new file to the old one's owner, and to replace one in a sticky directory.
+            (
+                self.writes_file,
+                CapabilitySet::DAC_OVERRIDE | CapabilitySet::CHOWN | CapabilitySet::FOWNER,
+            ),
+        ];
+        let needed = needs.into_iter().filter(|(needed, _)| *needed);
+        needed.fold(CapabilitySet::empty(), |all, (_, set)| all | set)
+    }
+
+    /// Those that programs can have that it starts.
+    fn of_children(&self) -> CapabilitySet {
+        if self.firewall {
+            FIREWALL
+        } else {
+            CapabilitySet::empty()
+        }
+    }
+}
+
+/// Gives up, for good, every right that a run has no use for; see `capabilities(7)`.
+///
+/// No program that it starts can get one back either, with one exception: where IPVS is not loaded yet, modprobe
+/// gets all that root has, and [`no_new_privileges`] closes that door behind it.
+pub fn give_up(needs: &Needs) {
+    // What fails here was forbidden by a sandbox, or is for root alone and not held: there is nothing to give up.
+    let Ok(held) = capabilities(None) else { return };
+    if !needs.kernel || Path::new(LOADED).exists() {
+        if held.effective.contains(CapabilitySet::SETPCAP) {
+            empty_bounding_set(needs.of_children());
+        }
+        if !needs.firewall {
+            no_new_privileges();
+        }
+    }
+    let own = needs.own();
+    let _ = set_capabilities(
+        None,
+        CapabilitySets {
+            effective: held.effective & own,
+            permitted: held.permitted & own,
+            inheritable: CapabilitySet::empty(),
+        },
+    );
+}
+
+/// From here on no program that this one starts has a right that this one has not.
+pub fn no_new_privileges() {
+    let _ = set_no_new_privs(true);
+}
+
+/// Leaves only `kept` of the capabilities that a program can get when it is started.
+fn empty_bounding_set(kept: CapabilitySet) {
+    for number in 0..u64::BITS {
+        let capability = CapabilitySet::from_bits_retain(1 << number);
+        if kept.contains(capability) {
+            continue;
+        }
+        // The kernel knows no capability of this number, nor any beyond.
+        if remove_capability_from_bounding_set(capability) == Err(Errno::INVAL) {
+            break;
+        }
+    }
+}
+
+/// Whether the process has rights that its caller has not: the program is set-user-ID or set-group-ID, or its file
+/// has capabilities. It must then open no file in the caller's name.
+///
+/// To be asked before anything is given up.
+pub fn are_borrowed() -> bool {
+    if getuid() != geteuid() || getgid() != getegid() {
+        return true;
+    }
+    // A caller's capabilities that are no file's are ambient, but for root, who has them all.
+    let held = capabilities(None).map(|sets| sets.permitted);
+    let is_own = |capability| capability_is_in_ambient_set(capability) != Ok(false);
+    !getuid().is_root() && held.is_ok_and(|held| !held.iter().all(is_own))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::command::{List, Restore, RestoreMode, Save};
+
+    const NONE: Needs = Needs {
+        kernel: false,
+        ports: false,
+        namespaces: false,
+        reads_file: false,
+        writes_file: false,
+        firewall: false,
+    };
 
     #[test]
-    fn files_of_others_are_for_commands_that_open_one() {
-        let save = Save::default();
-        let mut restore = Restore::new(RestoreMode::Apply);
-        let only_checked = Restore {
-            check: true,
-            ..Restore::new(RestoreMode::Atomic)
+    fn each_need_has_its_capabilities() {
+        let kernel = Needs {
+            kernel: true,
+            ..NONE
         };
-        for command in [
-            Command::List(List::DEFAULT),
-            Command::Save(save),
-            Command::Restore(restore.clone()),
-            Command::Restore(only_checked),
-            Command::Restore(Restore::new(RestoreMode::Replace { dry_run: true })),
-            Command::Diagnose,
+        let admin = CapabilitySet::NET_ADMIN;
+        for (needs, own) in [
+            (NONE, CapabilitySet::empty()),
+            (kernel, admin),
+            (
+                Needs {
+                    ports: true,
+                    ..kernel
+                },
+                admin | CapabilitySet::NET_BIND_SERVICE,
+            ),
+            (
+                Needs {
+                    namespaces: true,
+                    ..kernel
+                },
+                admin | CapabilitySet::SYS_ADMIN,
+            ),
+            (
+                Needs {
+                    reads_file: true,
+                    ..NONE
+                },
+                CapabilitySet::DAC_READ_SEARCH,
+            ),
+            (
+                Needs {
+                    writes_file: true,
+                    ..kernel
+                },
+                admin | CapabilitySet::DAC_OVERRIDE | CapabilitySet::CHOWN | CapabilitySet::FOWNER,
+            ),
+            (
+                Needs {
+                    firewall: true,
+                    ..kernel
+                },
+                admin,
+            ),
         ] {
-            let needed = needed(&command, &Place::Here);
-            assert_eq!(needed, CapabilitySet::NET_ADMIN, "{command:?}");
+            assert_eq!(needs.own(), own, "{needs:?}");
+            let of_children = if needs.firewall {
+                FIREWALL
+            } else {
+                CapabilitySet::empty()
+            };
+            assert_eq!(needs.of_children(), of_children, "{needs:?}");
         }
-        restore.input = Some("rules".into());
-        // It locks.
-        let atomic = Restore::new(RestoreMode::Atomic);
-        for command in [
-            Command::SaveFile(save, "rules".into()),
-            Command::Restore(restore),
-            Command::Restore(atomic),
-        ] {
-            let expected = CapabilitySet::NET_ADMIN | CapabilitySet::DAC_OVERRIDE;
-            assert_eq!(needed(&command, &Place::Here), expected, "{command:?}");
-        }
-    }
-
-    #[test]
-    fn another_namespace_is_entered() {
-        // It need not be one for this.
-        let place = Place::named("/dev/null").unwrap();
-        let expected = CapabilitySet::NET_ADMIN | CapabilitySet::SYS_ADMIN;
-        assert_eq!(needed(&Command::List(List::DEFAULT), &place), expected);
     }
 }

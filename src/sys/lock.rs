@@ -3,20 +3,24 @@
 //! It is a lock on one byte of a file, the byte at the number of the network namespace: each namespace
 //! has a table of its own, and replacements of different ones need not wait for one another.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, Permissions};
 use std::io;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
+use nix::unistd::geteuid;
 
 use crate::error::Error;
 use crate::netns::Place;
 
 /// The file that is locked.
 pub const PATH: &str = "/run/ipvsadm.lock";
+/// Its permissions.
+const MODE: u32 = 0o600;
 /// Between two looks whether the lock is free.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -27,12 +31,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// cannot be opened.
 pub fn take(place: &Place, wait: Duration, mut notice: impl FnMut(&str)) -> Result<File, Error> {
     let failed = |source: io::Error| Error::Lock { source };
-    let file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(PATH)
-        .map_err(failed)?;
+    let file = open().map_err(failed)?;
     let region = region(place);
     let deadline = Instant::now() + wait;
     let mut told = false;
@@ -51,6 +50,29 @@ pub fn take(place: &Place, wait: Duration, mut notice: impl FnMut(&str)) -> Resu
         }
         sleep(PAUSE);
     }
+}
+
+/// Opens the file, which is root's alone: whoever can open it can hold the lock for ever.
+fn open() -> io::Result<File> {
+    let file = OpenOptions::new()
+        .write(true)
+        // Of whoever else makes it, root could not use it.
+        .create(geteuid().is_root())
+        .truncate(false)
+        .mode(MODE)
+        .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY)
+        .open(PATH)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() || metadata.nlink() != 1 || metadata.uid() != 0 {
+        return Err(io::Error::other(
+            "it is no file of root's own: remove it, it is made anew",
+        ));
+    }
+    if metadata.mode() & 0o7777 != MODE {
+        // Earlier versions left it open to be read, and so locked, by everybody.
+        file.set_permissions(Permissions::from_mode(MODE))?;
+    }
+    Ok(file)
 }
 
 /// The byte of a namespace; all of them where there is no /proc to tell its number.

@@ -1,8 +1,12 @@
-//! What the operating system gives to any program: namespaces, signals, locks, capabilities, a terminal.
+//! What the operating system gives to any program: namespaces, signals, locks, capabilities, files, other programs, a
+//! terminal.
 
 pub mod capabilities;
+pub mod children;
 pub mod lock;
 pub mod netns;
+pub mod replace;
 pub mod signals;
+pub mod target;
 pub mod terminal;
 pub mod trace;

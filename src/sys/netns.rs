@@ -9,14 +9,17 @@ use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
 use nix::sched::{CloneFlags, setns};
+use rustix::fs::{FsWord, Mode, OFlags, fstatfs};
 use thiserror::Error;
 
 /// Where `ip netns` keeps the namespaces that have names.
 const DIRECTORIES: [&str; 2] = ["/run/netns", "/var/run/netns"];
+/// The type of the file system that namespaces are files of; see statfs(2).
+const NSFS_MAGIC: FsWord = 0x6e73_6673;
 /// The namespace that the calling thread is in.
 const OWN: &str = "/proc/thread-self/ns/net";
 
@@ -61,11 +64,12 @@ impl Place {
     /// The namespace of this name, or at this path, or of the process with this number, in this order.
     pub fn named(name: &str) -> Result<Place, NetnsError> {
         for path in paths(name) {
-            match File::open(&path) {
-                Ok(file) => {
+            match open(&path) {
+                Ok(Some(file)) => {
                     let name = name.to_owned();
                     return Ok(Place::There(Namespace { name, path, file }));
                 }
+                Ok(None) => return Err(NetnsError::NotOne(name.to_owned())),
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 Err(error) => return Err(cannot_enter(name, error)),
             }
@@ -119,6 +123,30 @@ impl fmt::Display for Place {
     }
 }
 
+/// Opens a namespace; `None` where something else is there.
+///
+/// To open a pipe could take for ever, and to open a device can do something: so the path is only looked at first.
+fn open(path: &Path) -> io::Result<Option<File>> {
+    for access in [
+        OFlags::PATH,
+        OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY,
+    ] {
+        let file = rustix::fs::open(path, access | OFlags::CLOEXEC, Mode::empty())?;
+        if fstatfs(&file)?.f_type != NSFS_MAGIC {
+            return Ok(None);
+        }
+        if access != OFlags::PATH {
+            return Ok(Some(file.into()));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether a name is looked for nowhere but where `ip netns` keeps the namespaces that have names.
+pub fn is_plain(name: &str) -> bool {
+    paths(name).len() == DIRECTORIES.len()
+}
+
 /// Where a namespace may be; a number can be a name too, which `ip` then prefers.
 fn paths(name: &str) -> Vec<PathBuf> {
     if name.contains('/') {
@@ -166,13 +194,34 @@ mod tests {
     fn what_is_no_namespace() {
         let missing = Place::named("no-such-namespace");
         assert!(matches!(missing, Err(NetnsError::Missing(name)) if name == "no-such-namespace"));
-        let file = Place::named("/dev/null").unwrap();
-        let entered = file.inside(|| panic!("nothing is done there"));
-        // Who is not root hears no more than that it is not allowed.
+        for other in ["/dev/null", "/proc/self/ns", "/proc/self/status", "/"] {
+            let named = Place::named(other);
+            assert!(matches!(named, Err(NetnsError::NotOne(name)) if name == other));
+        }
+        // Nor is a namespace of another kind, which the kernel says when it is entered; whoever is not root hears
+        // no more than that it is not allowed.
+        let other = Place::named("/proc/self/ns/uts").unwrap();
+        let entered = other.inside(|| panic!("nothing is done there"));
         assert!(matches!(
             entered,
             Err::<(), _>(NetnsError::NotOne(_) | NetnsError::Denied(_))
         ));
         assert_eq!(Place::Here.inside(|| 5).unwrap(), 5);
+    }
+
+    /// Nobody ever writes to it.
+    #[test]
+    fn a_pipe_is_not_waited_for() {
+        let path = std::env::temp_dir().join(format!("ipvsadm-netns-{}", std::process::id()));
+        nix::unistd::mkfifo(&path, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        let named = Place::named(path.to_str().unwrap());
+        std::fs::remove_file(&path).unwrap();
+        assert!(matches!(named, Err(NetnsError::NotOne(_))), "{named:?}");
+    }
+
+    #[test]
+    fn a_name_is_no_path_and_no_number() {
+        assert!(is_plain("blue") && is_plain("") && is_plain("12a"));
+        assert!(!is_plain("12") && !is_plain("./blue") && !is_plain("/proc/1/ns/net"));
     }
 }

@@ -33,6 +33,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.split_first() {
         Some((first, rest)) if first == traced::BECOME => traced::become_program(rest),
+        Some((first, rest)) if first == cases::WITHOUT_CHOWN => cases::become_without_chown(rest),
         _ => cases::suite().main(),
     }
 }

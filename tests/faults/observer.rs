@@ -18,21 +18,31 @@ pub struct Capabilities {
     pub inheritable: u64,
     pub permitted: u64,
     pub effective: u64,
+    /// What a program can get when it is started.
+    pub bounding: u64,
+    /// Whether a program gets no more than this one has.
+    pub no_new_privileges: bool,
 }
 
 impl Capabilities {
     fn of(thread: Process) -> Result<Self> {
         let path = format!("/proc/{}/status", thread.0);
         let text = std::fs::read_to_string(&path).context(|| path.clone())?;
+        let field = |name: &str| {
+            text.lines()
+                .find_map(|line| line.strip_prefix(name))
+                .map(str::trim)
+        };
         let set = |name: &str| {
-            let line = text.lines().find_map(|line| line.strip_prefix(name));
-            let set = line.map(|digits| u64::from_str_radix(digits.trim(), 16));
+            let set = field(name).map(|digits| u64::from_str_radix(digits, 16));
             set.and_then(|set| set.ok()).unwrap_or(u64::MAX)
         };
         Ok(Self {
             inheritable: set("CapInh:"),
             permitted: set("CapPrm:"),
             effective: set("CapEff:"),
+            bounding: set("CapBnd:"),
+            no_new_privileges: field("NoNewPrivs:") == Some("1"),
         })
     }
 }
@@ -41,8 +51,12 @@ impl fmt::Debug for Capabilities {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "CapInh {:x} CapPrm {:x} CapEff {:x}",
-            self.inheritable, self.permitted, self.effective
+            "CapInh {:x} CapPrm {:x} CapEff {:x} CapBnd {:x} NoNewPrivs {}",
+            self.inheritable,
+            self.permitted,
+            self.effective,
+            self.bounding,
+            u8::from(self.no_new_privileges)
         )
     }
 }
@@ -55,12 +69,25 @@ pub struct Started {
     pub environment: Vec<String>,
 }
 
+/// Files that are opened to look names up.
+const NAME_SERVICE: [&str; 5] = [
+    "read /etc/nsswitch.conf",
+    "read /etc/host.conf",
+    "read /etc/resolv.conf",
+    "read /etc/hosts",
+    "read /etc/services",
+];
+/// What is there where IPVS is, and what is not there.
+const LOADED: &str = "/proc/net/ip_vs";
+const MISSING: &[u8] = b"/proc/net/ip_vX";
+
 /// Stands between the program and the kernel, and changes nothing unless asked to.
 #[derive(Default)]
 pub struct Observer {
     /// Whether the kernel's next answer is that there is no such family.
     without_family: bool,
-    /// Those of each of the program's threads whenever it sent something, and at its end.
+    /// Those of each of the program's threads whenever it sent something, connected, or opened one of
+    /// [`NAME_SERVICE`], and at its end.
     pub capabilities: BTreeSet<Capabilities>,
     /// The paths that were opened, as `read PATH` or `write PATH`, and `connect ADDRESS`.
     pub opened: BTreeSet<String>,
@@ -72,7 +99,7 @@ pub struct Observer {
 }
 
 impl Observer {
-    /// The program's first question, which is for IPVS, is answered with no.
+    /// The program does not find the family, and its first question, which is for IPVS, is answered with no.
     pub fn without_family() -> Self {
         Self {
             without_family: true,
@@ -107,11 +134,19 @@ impl Between for Observer {
         if let libc::SYS_sendto | libc::SYS_sendmsg | libc::SYS_sendmmsg = call {
             self.capabilities.insert(Capabilities::of(thread)?);
         }
+        if self.without_family {
+            hide_family(call, thread, registers)?;
+        }
         if let Some(started) = started(call, thread, registers)? {
             self.others.insert(thread.0);
             self.started.push(started);
         }
-        self.opened.extend(opened(call, thread, registers)?);
+        if let Some(opened) = opened(call, thread, registers)? {
+            if opened.starts_with("connect ") || NAME_SERVICE.contains(&opened.as_str()) {
+                self.capabilities.insert(Capabilities::of(thread)?);
+            }
+            self.opened.insert(opened);
+        }
         Ok(())
     }
 
@@ -124,6 +159,22 @@ impl Between for Observer {
         noted.insert(Capabilities::of(thread)?);
         Ok(())
     }
+}
+
+/// Has a system call that looks whether IPVS is there look elsewhere.
+fn hide_family(call: i64, thread: Process, registers: &Registers) -> Result<()> {
+    let path = match call {
+        libc::SYS_stat | libc::SYS_access => registers.rdi,
+        libc::SYS_statx | libc::SYS_newfstatat | libc::SYS_faccessat | libc::SYS_faccessat2 => {
+            registers.rsi
+        }
+        _ => return Ok(()),
+    };
+    // The runtime tries out which calls there are, with no path at all.
+    if path != 0 && thread.string(path)? == LOADED {
+        thread.write(path, MISSING)?;
+    }
+    Ok(())
 }
 
 /// The program that a system call starts.

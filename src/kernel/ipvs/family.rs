@@ -1,6 +1,7 @@
 //! The number of the IPVS family, and the module that brings it.
 
-use std::process::{Command as Process, Stdio};
+use std::process::Command as Process;
+use std::time::{Duration, Instant};
 
 use netlink_packet_generic::GenlMessage;
 use netlink_packet_generic::ctrl::nlas::GenlCtrlAttrs;
@@ -12,7 +13,13 @@ use super::outcome;
 use super::uapi::{self, ControlAttribute};
 use crate::error::{Error, Operation};
 use crate::netlink::{Channel, ExchangeError};
+use crate::sys::{capabilities, children};
 use crate::trace::Trace;
+
+/// How long modprobe may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// The most that is read of what it says, in bytes.
+const LONGEST: usize = 64 * 1024;
 
 /// The number of the family; loads the kernel module where it is missing.
 pub fn find(channel: &mut Channel, trace: Trace) -> Result<u16, Error> {
@@ -58,17 +65,16 @@ fn resolve(channel: &mut Channel) -> Result<Option<u16>, Error> {
 
 /// Asks the system to load the ip_vs module; what comes of it is told in words for an error.
 fn load_module() -> String {
-    let modprobe = Process::new("/sbin/modprobe")
+    let mut modprobe = Process::new("/sbin/modprobe");
+    modprobe
         .args(["--", "ip_vs"])
         // An install line of modprobe.d may run other programs.
         .env_clear()
         .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
-        .current_dir("/")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .output();
-    match modprobe {
+        .current_dir("/");
+    let loaded = children::output(&mut modprobe, Instant::now() + PATIENCE, LONGEST);
+    capabilities::no_new_privileges();
+    match loaded {
         Ok(output) if output.status.success() => "it loaded, but registered no family".to_owned(),
         Ok(output) => {
             let said = String::from_utf8_lossy(&output.stderr);

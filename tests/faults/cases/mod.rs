@@ -1,15 +1,19 @@
 //! The cases: each fault of an answer for a kind of command, surroundings, and privileges.
 
 mod answers;
+mod files;
 mod limits;
 mod privilege;
 mod surroundings;
+mod users;
+
+pub use files::{WITHOUT_CHOWN, become_without_chown};
 
 use director::Case;
 use suite::Suite;
 
 /// All of them.
-static ALL: [Case; 14] = [
+static ALL: [Case; 19] = [
     answers::LIST,
     answers::SAVE,
     answers::CHANGE,
@@ -19,11 +23,16 @@ static ALL: [Case; 14] = [
     answers::CHATTER,
     surroundings::SURROUNDINGS,
     limits::LIMITS,
+    files::OUTPUT,
+    files::KEPT,
+    files::OTHERS,
     privilege::COMMANDS,
     privilege::NAMES,
     privilege::DIAGNOSIS,
     privilege::MODPROBE,
     privilege::WITHOUT,
+    users::BY_USER,
+    users::BORROWED,
 ];
 
 /// The test program.

@@ -45,16 +45,28 @@ pub const WITHOUT: Case = case(
     without,
 );
 
-const NET_ADMIN: CapabilitySet = CapabilitySet::NET_ADMIN;
-/// Where a file is named or locked.
-const WITH_FILES: CapabilitySet = NET_ADMIN.union(CapabilitySet::DAC_OVERRIDE);
+const NONE: CapabilitySet = CapabilitySet::empty();
+pub const NET_ADMIN: CapabilitySet = CapabilitySet::NET_ADMIN;
+/// Where a sync daemon may be told to listen at a port below 1024.
+const WITH_PORTS: CapabilitySet = NET_ADMIN.union(CapabilitySet::NET_BIND_SERVICE);
+/// Where a file is read.
+const READING: CapabilitySet = CapabilitySet::DAC_READ_SEARCH;
+/// Where a file is replaced.
+const WRITING: CapabilitySet = NET_ADMIN
+    .union(CapabilitySet::DAC_OVERRIDE)
+    .union(CapabilitySet::CHOWN)
+    .union(CapabilitySet::FOWNER);
 /// Where a network namespace is named.
 const WITH_NETNS: CapabilitySet = NET_ADMIN.union(CapabilitySet::SYS_ADMIN);
+/// What programs can have that list the firewall's rules.
+const FIREWALL: CapabilitySet = NET_ADMIN.union(CapabilitySet::NET_RAW);
 
 struct Row {
     /// The command line, with `{}` in the place of a directory.
     line: &'static str,
     capabilities: CapabilitySet,
+    /// What programs can have that it starts.
+    children: CapabilitySet,
     /// What it opens, and nothing else; `*` stands for anything.
     opens: &'static [&'static str],
     /// What it may open too.
@@ -69,6 +81,7 @@ const fn row(
     Row {
         line,
         capabilities,
+        children: NONE,
         opens,
         may_open: RUNTIME,
     }
@@ -81,18 +94,26 @@ const fn named(line: &'static str, opens: &'static [&'static str]) -> Row {
     }
 }
 
-/// What is opened before and after `main`: the Rust runtime asks where the stack is, and a program that was built to
+/// What is opened before and after `main`: the dynamic linker looks for libraries, the Rust runtime asks where the stack is, and a program that was built to
 /// tell which of its lines ran writes that.
-const RUNTIME: &[&str] = &["read /proc/self/maps", "write /profiles/*"];
+const RUNTIME: &[&str] = &[
+    "read /proc/self/maps",
+    "write /profiles/*",
+    "read /etc/ld.so.cache",
+    "read */libc.so.6",
+    "read */libgcc_s.so.1",
+];
 /// What the C library opens, some versions of it, where names are in files alone.
 const NAME_SERVICE: &[&str] = &[
     RUNTIME[0],
     RUNTIME[1],
+    RUNTIME[2],
+    RUNTIME[3],
+    RUNTIME[4],
     "connect /var/run/nscd/socket",
     "read /etc/nsswitch.conf",
     "read /etc/host.conf",
     "read /etc/resolv.conf",
-    "read /etc/ld.so.cache",
     "read */libnss_files.so.2",
 ];
 const CONNECTIONS: &str = "read /proc/net/ip_vs_conn";
@@ -121,12 +142,12 @@ const ROWS: &[Row] = &[
     row("ipvsadm -Sn", NET_ADMIN, &[]),
     row("ipvsadm -Sn --all", NET_ADMIN, &[]),
     row("ipvsadm-save -n", NET_ADMIN, &[]),
-    row("ipvsadm -Sn --output {}/saved", WITH_FILES, &["write {}/.saved.*.new", "read {}"]),
-    row("ipvsadm -Sn --output /dev/null", WITH_FILES, &["write /dev/null"]),
+    row("ipvsadm -Sn --output {}/saved", WRITING, &["read {}", "read saved", "write .ipvsadm-*"]),
+    row("ipvsadm -Sn --output /dev/null", WRITING, &["read /dev", "read null", "write null"]),
     // In another namespace.
     row("ipvsadm --netns lab-director -Ln", WITH_NETNS, &NETNS),
     row("ipvsadm --netns lab-director -Lnc", WITH_NETNS, &[NETNS[0], NETNS[1], CONNECTIONS]),
-    row("ipvsadm --netns lab-director -R --atomic --exist", WITH_NETNS.union(WITH_FILES), &[NETNS[0], NETNS[1], LOCK]),
+    row("ipvsadm --netns lab-director -R --atomic --exist", WITH_NETNS.union(WITH_PORTS), &[NETNS[0], NETNS[1], LOCK]),
     // Changes.
     row("ipvsadm -A -t 192.0.2.1:81 -s rr", NET_ADMIN, &[]),
     row("ipvsadm -E -t 192.0.2.1:81 -s wlc", NET_ADMIN, &[]),
@@ -139,22 +160,22 @@ const ROWS: &[Row] = &[
     row("ipvsadm -Z", NET_ADMIN, &[]),
     row("ipvsadm --set 900 120 300", NET_ADMIN, &[]),
     row("ipvsadm --stop-daemon master", NET_ADMIN, &[]),
-    row("ipvsadm --start-daemon backup --mcast-interface eth0", NET_ADMIN, &[]),
+    row("ipvsadm --start-daemon backup --mcast-interface eth0 --mcast-port 9", WITH_PORTS, &[]),
     row("ipvsadm -C", NET_ADMIN, &[]),
     // Restores.
-    row("ipvsadm -R", NET_ADMIN, &[]),
-    row("ipvsadm -R --check", NET_ADMIN, &[]),
-    row("ipvsadm -R --check --atomic", NET_ADMIN, &[]),
-    row("ipvsadm -R --check --replace", NET_ADMIN, &[]),
-    row("ipvsadm -R --replace --dry-run", NET_ADMIN, &[]),
-    row("ipvsadm -R --atomic --exist", WITH_FILES, &[LOCK]),
-    row("ipvsadm -R --replace", WITH_FILES, &[LOCK]),
-    row("ipvsadm-restore", WITH_FILES, &[LOCK]),
-    row("ipvsadm -R --exist --input {}/rules", WITH_FILES, &["read {}/rules"]),
-    row("ipvsadm -R --check --input {}/rules", WITH_FILES, &["read {}/rules"]),
-    row("ipvsadm -R --replace --input {}/rules", WITH_FILES, &["read {}/rules", LOCK]),
+    row("ipvsadm -R", WITH_PORTS, &[]),
+    row("ipvsadm -R --check", NONE, &[]),
+    row("ipvsadm -R --check --atomic", NONE, &[]),
+    row("ipvsadm -R --check --replace", NONE, &[]),
+    row("ipvsadm -R --replace --dry-run", WITH_PORTS, &[]),
+    row("ipvsadm -R --atomic --exist", WITH_PORTS, &[LOCK]),
+    row("ipvsadm -R --replace", WITH_PORTS, &[LOCK]),
+    row("ipvsadm-restore", WITH_PORTS, &[LOCK]),
+    row("ipvsadm -R --exist --input {}/rules", WITH_PORTS.union(READING), &["read {}/rules"]),
+    row("ipvsadm -R --check --input {}/rules", READING, &["read {}/rules"]),
+    row("ipvsadm -R --replace --input {}/rules", WITH_PORTS.union(READING), &["read {}/rules", LOCK]),
     // Neither the kernel nor a file.
-    row("ipvsadm -h", NET_ADMIN, &[]),
+    row("ipvsadm -h", NONE, &[]),
     row("ipvsadm -v", NET_ADMIN, &[]),
 ];
 
@@ -168,9 +189,10 @@ const NAMED: &[Row] = &[
 ];
 
 /// What restores read.
-const RULES: &str = "-A -t 192.0.2.1:99 -s rr\n";
+pub const RULES: &str = "-A -t 192.0.2.1:99 -s rr\n";
 /// Variables that would have a program find, or load, something of their author's.
-const HOSTILE: &str = "LD_PRELOAD={}/hostile/lib.so LD_LIBRARY_PATH={}/hostile \
+/// (`LD_PRELOAD` works for whoever sets it, before the program begins, as for any other.)
+const HOSTILE: &str = "LD_LIBRARY_PATH={}/hostile \
      MODPROBE_OPTIONS=--config={}/hostile/modprobe.conf IFS=/ ENV={}/hostile/modprobe BASH_ENV={}/hostile/modprobe \
      LC_ALL=xx_YY.bogus";
 /// Where the programs are that a diagnosis starts.
@@ -209,9 +231,14 @@ impl Row {
             inheritable: 0,
             permitted: self.capabilities.bits(),
             effective: self.capabilities.bits(),
+            bounding: self.children.bits(),
+            no_new_privileges: self.children.is_empty(),
         };
         stage.expect(
-            &format!("{}: {only:?} whenever it sends, and at its end", self.line),
+            &format!(
+                "{}: {only:?} whenever it sends or looks a name up, and at its end",
+                self.line
+            ),
             format_args!("{:?}", observer.capabilities),
             observer.capabilities.iter().eq([&only]),
         )
@@ -248,19 +275,21 @@ fn is_like(text: &str, pattern: &str) -> bool {
 }
 
 fn diagnosis(stage: &Stage) -> Result<()> {
-    const DIAGNOSIS: Row = row(
-        "ipvsadm --diagnose",
-        NET_ADMIN,
-        &[
-            "read /proc/modules",
-            "read /proc/net/netstat",
-            "read /proc/sys/net/*",
-            "read /lib/modules/*/modules.builtin",
-            "read /lib/modules/*/modules.dep",
-            "read /dev/null",
-            "write /dev/null",
-        ],
-    );
+    const DIAGNOSIS: Row = Row {
+        children: FIREWALL,
+        ..row(
+            "ipvsadm --diagnose",
+            NET_ADMIN,
+            &[
+                "read /proc/modules",
+                "read /proc/net/netstat",
+                "read /proc/sys/net/*",
+                "read /lib/modules/*/modules.builtin",
+                "read /lib/modules/*/modules.dep",
+                "read /dev/null",
+            ],
+        )
+    };
     // A service by firewall mark that no packet has come to has it read the firewall's rules, if there can be any.
     stage.must("modprobe nf_tables", "")?;
     stage.set(commands::TABLE)?;
@@ -285,11 +314,7 @@ fn diagnosis(stage: &Stage) -> Result<()> {
 }
 
 fn modprobe(stage: &Stage) -> Result<()> {
-    const LISTING: Row = row(
-        "ipvsadm -Ln",
-        NET_ADMIN,
-        &["read /dev/null", "write /dev/null"],
-    );
+    const LISTING: Row = row("ipvsadm -Ln", NET_ADMIN, &["read /dev/null"]);
     // The module is there, as others may need it. Only the kernel's first answer says otherwise.
     let line = in_hostile_environment(stage, LISTING.line)?;
     let (outcome, observer) = observe(stage, &line, Observer::without_family())?;
@@ -298,7 +323,15 @@ fn modprobe(stage: &Stage) -> Result<()> {
         format_args!("{outcome:?}"),
         outcome.status == Ok(0) && outcome.stderr.is_empty(),
     )?;
-    LISTING.judge(stage, &observer)?;
+    LISTING.judge_files(stage, &observer)?;
+    let own = &observer.capabilities;
+    stage.expect(
+        "the capability for IPVS alone; and what modprobe has been given is for no program behind it",
+        format_args!("{own:?}"),
+        own.iter().all(|held| held.permitted == NET_ADMIN.bits() && held.effective == NET_ADMIN.bits())
+            && own.iter().any(|held| !held.no_new_privileges)
+            && own.iter().any(|held| held.no_new_privileges),
+    )?;
     let started = &observer.started;
     stage.expect(
         "modprobe by its path, and with nothing in its environment but a search path",
@@ -367,7 +400,7 @@ fn observe(stage: &Stage, line: &str, mut observer: Observer) -> Result<(Outcome
 }
 
 /// Where the command finds its files.
-fn directory(stage: &Stage) -> Result<String> {
+pub fn directory(stage: &Stage) -> Result<String> {
     let directory = stage.path("observed")?;
     fs::create_dir_all(&directory).context(|| directory.display().to_string())?;
     Ok(directory.display().to_string())
@@ -387,7 +420,7 @@ fn pass_on_capabilities() -> rustix::io::Result<()> {
 }
 
 /// Has the name service look into files alone, for this thread and what it starts.
-fn look_up_names_in_files(directory: &Path) -> std::io::Result<()> {
+pub fn look_up_names_in_files(directory: &Path) -> std::io::Result<()> {
     let ours = directory.join("nsswitch.conf");
     fs::write(&ours, "hosts: files\nservices: files\n")?;
     unshare(CloneFlags::CLONE_NEWNS)?;
