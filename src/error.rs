@@ -17,6 +17,7 @@ use crate::cli::usage::UsageError;
 use crate::connections;
 use crate::gradual::drain::{NotDrained, Why};
 use crate::gradual::ramp::NotRamped;
+use crate::ipvs::explanation::{Surroundings, explain};
 use crate::ipvs::message::DecodeError;
 use crate::model::{Change, Name, ServiceId};
 use crate::netlink::{ChannelError, Refusal};
@@ -32,7 +33,7 @@ pub enum Error {
     #[error(transparent)]
     Usage(#[from] UsageError),
     #[error(transparent)]
-    Kernel(#[from] KernelError),
+    Kernel(Box<KernelError>),
     #[error(
         "Can't initialize ipvs: this kernel has no IPVS, and '/sbin/modprobe -- ip_vs' did not help ({loading})"
     )]
@@ -74,6 +75,8 @@ pub enum Error {
         unit: Unit,
         /// That of the last line that failed.
         status: ExitStatus,
+        /// Whether one failed because what it adds is there.
+        existing: bool,
     },
     /// A line of a restore cannot be read: the run ends there.
     #[error(transparent)]
@@ -219,6 +222,12 @@ impl ExitStatus {
     pub const NOT_DRAINED: ExitStatus = ExitStatus::Listing;
 }
 
+impl From<KernelError> for Error {
+    fn from(error: KernelError) -> Error {
+        Error::Kernel(Box::new(error))
+    }
+}
+
 impl Error {
     /// A second line for the user: what to do about the error, or what state it left behind.
     ///
@@ -236,6 +245,11 @@ impl Error {
                 Flag::Netns => "Name a namespace that 'ip netns list' shows, or have root enter it.",
                 _ => "Have your shell open the file: ipvsadm -S > FILE, ipvsadm -R < FILE.",
             }.to_owned()),
+            Error::Restore { existing: true, .. } => Some(
+                "To have what exists edited, restore with --exist; to make the table equal to the rules, with \
+                 --replace."
+                    .to_owned(),
+            ),
             _ => None,
         }
     }
@@ -291,6 +305,8 @@ pub enum Operation {
 pub struct KernelError {
     pub operation: Operation,
     pub refusal: Refusal,
+    /// Why, where the error number alone does not say it.
+    pub explanation: Option<String>,
 }
 
 impl KernelError {
@@ -298,7 +314,19 @@ impl KernelError {
         KernelError {
             operation: Operation::Change(*change),
             refusal,
+            explanation: None,
         }
+    }
+
+    /// The error with the reason for it, as far as the request and its surroundings tell it.
+    pub fn explained(mut self, around: &dyn Surroundings) -> KernelError {
+        self.explanation = explain(&self.operation, self.refusal.errno, around);
+        self
+    }
+
+    /// Whether it is that what was to be added is there.
+    pub fn is_existing(&self) -> bool {
+        self.refusal.errno == libc::EEXIST
     }
 
     /// Whether the caller is not allowed to do anything at all.
@@ -391,9 +419,8 @@ impl fmt::Display for KernelError {
         if let Some(text) = &self.refusal.text {
             write!(f, " (the kernel says: {text})")?;
         }
-        if self.is_permission() {
-            // Root in a container is root, and hears that it must be.
-            f.write_str("; the capability CAP_NET_ADMIN is missing")?;
+        if let Some(explanation) = &self.explanation {
+            write!(f, "; {explanation}")?;
         }
         if let Some((scheduler, engine)) = self.missing_modules() {
             write!(f, "; looked for the module ip_vs_{scheduler}")?;

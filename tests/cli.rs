@@ -187,7 +187,13 @@ fn the_help() {
 fn the_version() {
     for line in ["-v", "--version", "-v -n"] {
         let outcome = call(line);
-        assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""));
+        // The call may have loaded the module, so the file is looked for afterwards.
+        if Path::new("/proc/net/ip_vs").exists() {
+            assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""));
+        } else {
+            assert_eq!(outcome.status, Some(2), "{outcome:?}");
+            assert!(outcome.stderr.starts_with("Can't initialize ipvs"));
+        }
         assert_eq!(outcome.stdout.lines().count(), 1);
         // Scripts take the second word apart.
         let mut words = outcome.stdout.split(' ');
@@ -250,13 +256,10 @@ fn rules_that_ask_nothing_of_the_kernel() {
         assert_eq!((outcome.stdout.as_str(), outcome.stderr.as_str()), ("", ""));
     }
     assert_eq!(restore("", b"# \xff\n").status, Some(0));
-    let outcome = restore("", b"-v\nipvsadm --version\n");
+    let once = call("-h").stdout;
+    let outcome = restore("", b"-h\nipvsadm --help\n");
     assert_eq!(outcome.status, Some(0));
-    let versions: Vec<&str> = outcome.stdout.lines().collect();
-    assert!(
-        versions.len() == 2 && versions[0] == versions[1],
-        "{outcome:?}"
-    );
+    assert_eq!(outcome.stdout, once.repeat(2));
 }
 
 #[test]
@@ -357,7 +360,7 @@ fn rules_are_checked_without_a_kernel() {
 fn rules_from_a_file() {
     let directory = Directory::new("input");
     let path = directory.0.join("rules");
-    fs::write(&path, "-v\n").unwrap();
+    fs::write(&path, "-h\n").unwrap();
     let options = format!("--input {}", path.display());
     // What stands on standard input is not read.
     let outcome = restore(&options, b"-A -t [bogus\n");
@@ -392,7 +395,7 @@ fn call_into(arguments: &[&str], stdout: impl Into<Stdio>) -> Outcome {
 
 #[test]
 fn output_that_cannot_be_written() {
-    for arguments in [&["--help"][..], &["-v"]] {
+    for arguments in [&["--help"][..], &["-h"]] {
         let full = File::options().write(true).open("/dev/full").unwrap();
         let outcome = call_into(arguments, full);
         assert_failed(

@@ -26,14 +26,61 @@ fn main() -> ExitCode {
     }
 }
 
-/// Boots, and lets the reference, which is known to be right, look at the tables.
+/// What either program does without IPVS in the kernel, and what makes it load IPVS; then lets the reference, which
+/// is known to be right, look at the tables.
+const BOOT: &str = "\
+mv /lib/modules /lib/away
+for program in /opt/reference/ipvsadm /sbin/ipvsadm; do
+  for command in --version -v -Ln -C -Sn; do
+    $program $command 2>/tmp/error | sed 's/ v[0-9].*/ vN/'
+    $program $command >/dev/null 2>&1
+    echo \"$command $?: $(sed -n 's/^\\(Can.t initialize ipvs\\).*/\\1/p' /tmp/error)\"
+  done
+done
+cat /tmp/error
+mv /lib/away /lib/modules
+for program in /opt/reference/ipvsadm /sbin/ipvsadm; do
+  $program --version >/dev/null
+  echo \"--version $?\"
+  modprobe -r ip_vs && echo unloaded
+done
+modprobe ip_vs && /opt/reference/ipvsadm -Ln
+";
+
+const WITHOUT_IPVS: &str = "\
+--version 2: Can't initialize ipvs
+-v 2: Can't initialize ipvs
+-Ln 2: Can't initialize ipvs
+-C 2: Can't initialize ipvs
+-Sn 2: Can't initialize ipvs
+ipvsadm vN
+--version 2: Can't initialize ipvs
+ipvsadm vN
+-v 2: Can't initialize ipvs
+-Ln 2: Can't initialize ipvs
+-C 2: Can't initialize ipvs
+-Sn 2: Can't initialize ipvs
+";
+
+/// Words of modprobe are quoted as they are.
+const MODPROBE: &str = "(exit status: 1: modprobe: can't change directory to '/lib/modules': No such file or directory)";
+
+const WITH_IPVS: &str = "\
+--version 0
+unloaded
+--version 0
+unloaded
+IP Virtual Server version 1.2.1 (size=4096)
+Prot LocalAddress:Port";
+
 fn boot() -> Result<(), Failed> {
-    let script = "modprobe ip_vs && /opt/reference/ipvsadm -Ln";
-    let outcome = Guest::new(Kernel::V6_1).run_with(&["sh", "-c", script], &mut |_| {})?;
+    let outcome = Guest::new(Kernel::V6_1).run_with(&["sh", "-c", BOOT], &mut |_| {})?;
     let text = outcome.text();
-    if outcome.success()
-        && text.starts_with("IP Virtual Server version 1.2.1 (size=4096)\nProt LocalAddress:Port")
-    {
+    let as_expected = outcome.success()
+        && text.starts_with(WITHOUT_IPVS)
+        && text.contains(MODPROBE)
+        && text.contains(WITH_IPVS);
+    if as_expected {
         Ok(())
     } else {
         Err(format!("status {}, output:\n{text}", outcome.status).into())

@@ -72,7 +72,11 @@ impl<'a> Session<'a> {
                 save::save(ipvs, out, wanted)
             }
             Print::Help => self.print(&help::help()),
-            Print::Version => self.print(&format!("{}\n", help::version())),
+            Print::Version => {
+                self.print(&format!("{}\n", help::version()))?;
+                // As ipvsadm 1.31, which programs call to learn whether the kernel has IPVS.
+                self.ipvs().map(drop)
+            }
         }
     }
 

@@ -107,6 +107,7 @@ fn refused(operation: Operation, errno: i32, text: Option<&str>) -> KernelError 
     KernelError {
         operation,
         refusal: Refusal { errno, text },
+        explanation: None,
     }
 }
 
@@ -152,7 +153,7 @@ fn details_stand_behind_the_words() {
             "list",
             libc::EPERM,
             None,
-            "Permission denied (you must be root); the capability CAP_NET_ADMIN is missing",
+            "Permission denied (you must be root)",
         ),
         ("list-service", libc::ESRCH, None, "No such service: FWM 5"),
         (
@@ -195,7 +196,7 @@ fn details_stand_behind_the_words() {
 
 #[test]
 fn exit_statuses() {
-    let kernel = || Error::Kernel(refused(Operation::List, libc::ESRCH, None));
+    let kernel = || Error::from(refused(Operation::List, libc::ESRCH, None));
     let usage = |error: UsageError| Error::Usage(error);
     let line = |error| {
         Error::Line(LineError {
@@ -210,11 +211,7 @@ fn exit_statuses() {
     let full = || Error::Output(io::ErrorKind::StorageFull.into());
     for (error, status, of_a_listing) in [
         (kernel(), 255, 1),
-        (
-            Error::Kernel(refused(Operation::List, libc::EPERM, None)),
-            2,
-            2,
-        ),
+        (refused(Operation::List, libc::EPERM, None).into(), 2, 2),
         (full(), 255, 1),
         (
             Error::Restore {
@@ -222,6 +219,7 @@ fn exit_statuses() {
                 failed: 1,
                 total: 2,
                 status: ExitStatus::Listing,
+                existing: false,
             },
             1,
             1,

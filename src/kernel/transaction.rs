@@ -149,7 +149,7 @@ impl Transaction {
             let fatal = self.send(ipvs, start..next, &mut judge)?;
             if let Some((index, refusal)) = fatal {
                 self.reserve = Vec::new();
-                let error = KernelError::of_change(&self.changes[index], refusal);
+                let error = ipvs.refused(&self.changes[index], refusal);
                 return Err(Stopped {
                     index: Some(index),
                     error: Box::new(error.into()),

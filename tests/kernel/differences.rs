@@ -155,8 +155,8 @@ pub const ALL: &[Difference] = &[
     ),
     difference(
         "help-and-version",
-        "prints its own text for `-h` and `-v`",
-        "prints another one, which begins with `ipvsadm v` and the version too",
+        "prints its own text for `-h` and `-v`, and neither where the kernel has no IPVS",
+        "prints another one anywhere, which begins with `ipvsadm v` and the version too; `-v` still loads IPVS, and exits with 2 without",
         "it is another program",
     ),
 ];

@@ -9,7 +9,7 @@ use super::{FailedRule, Rules, Source};
 use crate::cli::Lookup;
 use crate::command::{Print, RuleChange, RuleCommand};
 use crate::commands::session::Session;
-use crate::error::{Error, ExitStatus, KernelError};
+use crate::error::{Error, ExitStatus};
 use crate::model::Change;
 use crate::netlink::{Batch, Refusal};
 
@@ -66,6 +66,8 @@ struct Run<S: Source> {
     failed: usize,
     /// That of the last rule that failed, as if it had been called for itself.
     status: ExitStatus,
+    /// Whether a rule failed because what it adds is there.
+    existing: bool,
 }
 
 impl Run<Text> {
@@ -107,6 +109,7 @@ impl<S: Source> Run<S> {
             total: 0,
             failed: 0,
             status: ExitStatus::default(),
+            existing: false,
         }
     }
 
@@ -126,6 +129,7 @@ impl<S: Source> Run<S> {
         match outcome {
             Ok(()) => Ok(()),
             Err(Error::Kernel(error)) if !error.is_permission() => {
+                self.existing |= error.is_existing();
                 let listing = matches!(command, RuleCommand::Print(Print::List(_)));
                 let status = Error::Kernel(error.clone()).exit_status(listing);
                 self.fail(source, &place, &error, status, session);
@@ -169,10 +173,11 @@ impl<S: Source> Run<S> {
         for (sequence, refusal) in refusals {
             let index = sequence.wrapping_sub(first) as usize;
             if let Some((place, change)) = waiting.get(index) {
-                let error = KernelError::of_change(change, refusal);
+                let error = session.ipvs()?.refused(change, refusal);
                 if error.is_permission() {
                     return Err(error.into());
                 }
+                self.existing |= error.is_existing();
                 self.fail(source, place, &error, ExitStatus::Failure, session);
             }
         }
@@ -219,6 +224,7 @@ impl<S: Source> Run<S> {
                 total: self.total,
                 unit: S::UNIT,
                 status: self.status,
+                existing: self.existing,
             }),
         }
     }

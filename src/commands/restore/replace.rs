@@ -148,7 +148,8 @@ fn configuration<S: Source>(
                     }
                     _ => {
                         rules.bad += 1;
-                        report_refusal(shown, rule.change(), impossible.into(), session);
+                        let error = KernelError::of_change(rule.change(), impossible.into());
+                        report_refusal(shown, &error, session);
                     }
                 }
             }
@@ -172,11 +173,8 @@ impl From<Impossible> for Refusal {
     }
 }
 
-fn report_refusal(shown: Shown, change: &Change, refusal: Refusal, session: &mut Session<'_>) {
-    session.report(&FailedRule {
-        shown,
-        error: &KernelError::of_change(change, refusal),
-    });
+fn report_refusal(shown: Shown, error: &KernelError, session: &mut Session<'_>) {
+    session.report(&FailedRule { shown, error });
 }
 
 fn set_to_zero<S: Source>(rules: &Rules<S>, session: &mut Session<'_>) -> Result<(), Error> {
@@ -254,7 +252,8 @@ fn make<S: Source>(
                     rule: rule_text(change),
                 },
             };
-            report_refusal(shown, change, refusal, session);
+            let error = KernelError::of_change(change, refusal).explained(&*session.place());
+            report_refusal(shown, &error, session);
         }
     }
     Ok(refused)

@@ -76,11 +76,38 @@ fn load_module() -> String {
     capabilities::no_new_privileges();
     match loaded {
         Ok(output) if output.status.success() => "it loaded, but registered no family".to_owned(),
-        Ok(output) => {
-            let said = String::from_utf8_lossy(&output.stderr);
-            let said = said.trim().escape_debug();
-            format!("{}: {said}", output.status)
-        }
+        Ok(output) => format!("{}{}", output.status, said(&output.stderr)),
         Err(error) => error.to_string(),
+    }
+}
+
+/// What a program said, in one line behind its status; nothing where it said nothing.
+fn said(stderr: &[u8]) -> String {
+    let text = String::from_utf8_lossy(stderr);
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.fold(String::new(), |all, line| {
+        let between = if all.is_empty() { ": " } else { "; " };
+        all + between + line
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::said;
+
+    #[test]
+    fn what_modprobe_says_is_quoted_as_it_is() {
+        for (stderr, line) in [
+            (&b""[..], ""),
+            (b"\n \n", ""),
+            (
+                b"modprobe: can't change directory to '/lib/modules'\n",
+                ": modprobe: can't change directory to '/lib/modules'",
+            ),
+            (b"one\r\n\n  two \"2\"\n", ": one; two \"2\""),
+            (b"\xff", ": \u{fffd}"),
+        ] {
+            assert_eq!(said(stderr), line);
+        }
     }
 }

@@ -3,6 +3,7 @@
 
 pub mod config;
 pub mod daemon;
+pub mod explanation;
 mod family;
 pub mod message;
 pub mod real_server;
@@ -83,18 +84,23 @@ impl Ipvs {
             })?;
         match failure {
             None => Ok(()),
-            Some(refusal) => Err(KernelError::of_change(change, refusal).into()),
+            Some(refusal) => Err(self.refused(change, refusal).into()),
         }
+    }
+
+    /// The refusal of a change as an error that explains it.
+    pub fn refused(&self, change: &Change, refusal: Refusal) -> KernelError {
+        KernelError::of_change(change, refusal).explained(&*self.place)
     }
 
     /// Makes a change where it is not made already: what is to be added may be there, and is edited,
     /// which keeps its counters and connections; what is to be deleted may be missing.
     pub fn ensure(&mut self, change: &Change) -> Result<(), Error> {
         let made = self.apply(change);
-        let Err(Error::Kernel(KernelError { refusal, .. })) = &made else {
+        let Err(Error::Kernel(error)) = &made else {
             return made;
         };
-        match (change, refusal.errno) {
+        match (change, error.refusal.errno) {
             (Change::AddService(service), libc::EEXIST) => {
                 self.apply(&Change::EditService(*service))
             }
@@ -283,10 +289,11 @@ impl Ipvs {
             let answer = self.channel.get(&Addressed { family, request }, decode);
             outcome(operation, answer)
         };
-        self.trace.timed(ask, |answer| {
+        let answer = self.trace.timed(ask, |answer| {
             let question = told::question(request.command(), &operation);
             format!("{question} -> {}", told::verdict(answer))
-        })
+        });
+        answer.map_err(|error| self.explained(error))
     }
 
     fn dump<T>(
@@ -297,10 +304,18 @@ impl Ipvs {
     ) -> Result<Dump<T>, Error> {
         let trace = self.trace;
         let ask = || self.dump_in_one_piece(operation, request, decode);
-        trace.timed(ask, |answer| {
+        let answer = trace.timed(ask, |answer| {
             let question = told::question(request.command(), &operation);
             format!("{question} -> {}", told::count(answer))
-        })
+        });
+        answer.map_err(|error| self.explained(error))
+    }
+
+    fn explained(&self, error: Error) -> Error {
+        match error {
+            Error::Kernel(error) => error.explained(&*self.place).into(),
+            error => error,
+        }
     }
 
     /// Has the dump in one datagram where that is possible, on a socket for longer ones if need be.
@@ -361,7 +376,12 @@ fn outcome<T>(
 ) -> Result<T, Error> {
     match answer {
         Ok(decoded) => Ok(decoded?),
-        Err(ExchangeError::Refused(refusal)) => Err(KernelError { operation, refusal }.into()),
+        Err(ExchangeError::Refused(refusal)) => Err(KernelError {
+            operation,
+            refusal,
+            explanation: None,
+        }
+        .into()),
         Err(ExchangeError::Long) => Err(ChannelError::Truncated.into()),
         Err(ExchangeError::Channel(error)) => Err(error.into()),
     }

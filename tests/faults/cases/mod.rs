@@ -4,6 +4,7 @@ mod answers;
 mod files;
 mod limits;
 mod privilege;
+mod refusals;
 mod surroundings;
 mod users;
 
@@ -13,7 +14,7 @@ use director::Case;
 use suite::Suite;
 
 /// All of them.
-static ALL: [Case; 19] = [
+static ALL: [Case; 20] = [
     answers::LIST,
     answers::SAVE,
     answers::CHANGE,
@@ -26,6 +27,7 @@ static ALL: [Case; 19] = [
     files::OUTPUT,
     files::KEPT,
     files::OTHERS,
+    refusals::REFUSALS,
     privilege::COMMANDS,
     privilege::NAMES,
     privilege::DIAGNOSIS,
