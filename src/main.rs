@@ -93,6 +93,14 @@ fn give_up_rights<'a>(words: impl Iterator<Item = &'a str>) -> Result<Place, Err
 
 /// Carries a call out to its end, and says what failed.
 fn end(call: &Invocation, place: Result<Place, Error>) -> ExitStatus {
+    let listing = matches!(call.command, Command::List(_) | Command::Watch(..));
+    let failure = if listing {
+        ExitStatus::Listing
+    } else {
+        ExitStatus::Failure
+    };
+    // Without the handler everything else works the same.
+    let _ = signals::exit_on_abort(failure as u8);
     match place.and_then(|place| carry_out(call, place)) {
         Ok(status) => status,
         Err(error) => {
@@ -103,7 +111,6 @@ fn end(call: &Invocation, place: Result<Place, Error>) -> ExitStatus {
             if call.telling != Telling::Nothing {
                 explain(&error);
             }
-            let listing = matches!(call.command, Command::List(_) | Command::Watch(..));
             error.exit_status(listing)
         }
     }

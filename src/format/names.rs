@@ -10,6 +10,7 @@ use std::thread;
 
 use dns_lookup::AddrInfoHints;
 use nix::libc;
+use rustix::process::{Resource, getrlimit};
 
 use crate::cli::Lookup;
 use crate::model::{Endpoint, Protocol, ServiceId, ServiceWithServers};
@@ -19,6 +20,9 @@ use crate::terminal::is_harmless;
 /// Questions to the name server that wait for their answers at the same time. A slow server costs
 /// one wait for every so many addresses.
 const AT_ONCE: usize = 64;
+/// Bytes of stack of a thread that asks for names. The resolver keeps answers of up to 64 KiB on it, and modules of
+/// the name service may need more.
+const STACK: usize = 512 * 1024;
 /// Addresses and ports that are remembered; past that everything is forgotten, so that a long
 /// listing of connections does not grow.
 const REMEMBERED: usize = 16 * 1024;
@@ -122,9 +126,10 @@ fn host_names(addresses: &[IpAddr]) -> Vec<(IpAddr, String)> {
         }
     };
     thread::scope(|scope| {
-        for _ in 1..AT_ONCE.min(addresses.len()) {
+        for _ in 0..helpers(addresses.len().saturating_sub(1)) {
             // Where the system has no more threads, those there are do the work.
-            if thread::Builder::new().spawn_scoped(scope, work).is_err() {
+            let thread = thread::Builder::new().stack_size(STACK);
+            if thread.spawn_scoped(scope, work).is_err() {
                 break;
             }
         }
@@ -133,6 +138,15 @@ fn host_names(addresses: &[IpAddr]) -> Vec<(IpAddr, String)> {
     found
         .into_inner()
         .unwrap_or_else(|poison| poison.into_inner())
+}
+
+/// How many threads are to help with so many names. Where the address space is limited (`ulimit -v`), their stacks may
+/// take an eighth of it: the answers need room too.
+fn helpers(wanted: usize) -> usize {
+    let limit = getrlimit(Resource::As).current;
+    let limit = limit.and_then(|bytes| usize::try_from(bytes).ok());
+    let room = limit.unwrap_or(usize::MAX) / 8 / STACK;
+    wanted.min(AT_ONCE - 1).min(room)
 }
 
 fn host_name(address: IpAddr) -> Option<String> {

@@ -1,5 +1,5 @@
-//! Signals: SIGINT and SIGTERM as something to look at, for work that must not be left half done, and the end by
-//! SIGPIPE.
+//! Signals: SIGINT and SIGTERM as something to look at, for work that must not be left half done, and the ends by
+//! SIGPIPE and SIGABRT.
 
 use std::io;
 use std::sync::Arc;
@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use signal_hook::consts::{SIGINT, SIGPIPE, SIGTERM};
+use signal_hook::consts::{SIGABRT, SIGINT, SIGPIPE, SIGTERM};
+use signal_hook::flag::register_conditional_shutdown;
 use signal_hook::low_level::emulate_default_handler;
 
 /// How long a signal may go unnoticed.
@@ -44,6 +45,18 @@ impl Interrupt {
         }
         false
     }
+}
+
+/// From here on an abort ends the process with an exit status instead of the signal.
+///
+/// The one that is to be expected is that of the standard library where memory is exhausted: it says so on standard
+/// error first, and what has no room for an error of its own must not look like a crash, with a core file.
+///
+/// # Errors
+/// Where the system refuses to install a handler.
+pub fn exit_on_abort(status: u8) -> io::Result<()> {
+    let always = Arc::new(AtomicBool::new(true));
+    register_conditional_shutdown(SIGABRT, i32::from(status), always).map(drop)
 }
 
 /// Ends the process as the default action of SIGPIPE does, so that the caller sees the status that a pipeline
