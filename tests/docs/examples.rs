@@ -1,9 +1,10 @@
 //! The examples of the manual pages, on a real kernel: each in a network namespace of its own, with
-//! the director's addresses.
+//! the director's addresses. And what else the pages say of statuses and of the kernel.
 
 use vm::{Guest, Kernel, Outcome, Place};
 
 use crate::page::{self, Example, PAGES};
+use crate::{settings, statuses};
 
 /// An interface, addresses and routes that the examples take for granted.
 const PLACE: &str = "\
@@ -71,6 +72,18 @@ fn run_all(kernel: Kernel) -> Outcome {
                 example.name
             ));
         }
+    }
+    let version = settings::parse_version(&kernel.to_string());
+    let statuses = PAGES.map(|page| (page, statuses::script(&page::source(page))));
+    let settings = settings::script(&page::source(PAGES[0]), version);
+    for (name, script) in statuses.into_iter().chain([("settings", settings)]) {
+        let file = format!("/tmp/{name}");
+        guest = guest.text(&file, &script);
+        run.push_str(&format!(
+            "ip netns add {name}\n\
+             ip netns exec {name} sh {file} >{file}.log 2>&1 ||\n\
+             {{ status=1; echo 'FAILED: {name}'; cat {file}.log; }}\n"
+        ));
     }
     run.push_str("exit $status\n");
     assert!(count >= 15, "only {count} examples");

@@ -7,4 +7,6 @@ mod help;
 mod legal;
 mod page;
 mod pages;
+mod settings;
 mod shells;
+mod statuses;

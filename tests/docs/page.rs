@@ -108,6 +108,13 @@ pub fn flags(word: &str) -> Option<Vec<Flag>> {
         .collect()
 }
 
+/// The lines of a section.
+pub fn section<'a>(source: &'a str, title: &str) -> impl Iterator<Item = &'a str> {
+    let head = format!(".Sh {title}");
+    let behind = source.lines().skip_while(move |line| *line != head).skip(1);
+    behind.take_while(|line| !line.starts_with(".Sh "))
+}
+
 /// An example of a page.
 #[derive(Debug)]
 pub struct Example {
