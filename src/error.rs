@@ -254,16 +254,9 @@ impl Error {
         }
     }
 
-    /// Whether the reader of standard output has closed its end of the pipe, and nothing else is wrong. Where changes
-    /// could not be undone after that, the user must hear of it.
+    /// Whether the reader of standard output has closed its end of the pipe, and nothing else is wrong.
     pub fn is_closed_pipe(&self) -> bool {
-        match self {
-            Error::Output(error) => error.kind() == io::ErrorKind::BrokenPipe,
-            Error::NotMade(NotMade { error, undone, .. }) => {
-                error.is_closed_pipe() && undone.is_ok()
-            }
-            _ => false,
-        }
+        matches!(self, Error::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }
 
     /// The exit status of a call that ends with this error; `listing` for calls of -L.

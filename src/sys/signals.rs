@@ -62,7 +62,7 @@ pub fn exit_on_abort(status: u8) -> io::Result<()> {
 /// Ends the process as the default action of SIGPIPE does, so that the caller sees the status that a pipeline
 /// expects of a program whose reader has gone (141 in a shell).
 ///
-/// Rust's runtime ignores the signal from the start, which is what allows the program to undo changes first.
+/// Rust's runtime ignores the signal from the start: a write to a closed pipe is an error like any other.
 ///
 /// # Errors
 /// Where the system refuses to restore the default action; otherwise it does not return.

@@ -140,12 +140,8 @@ const ROWS: &[Row] = &[
     row("exec 3> >(exec true); wait $!; {} >&3", PRINTING, ClosedPipe),
     row("exec 3> >(exec true); wait $!; {} >&3", PIPED, ClosedPipe),
     row("trap '' PIPE; exec 3> >(exec true); wait $!; {} >&3", PRINTING, ClosedPipe),
-    // Of rules with a listing among them: those before it are applied, those after it are not ...
+    // Of rules with a listing among them, those before it are applied, those after it are not.
     row("exec 3> >(exec true); wait $!; {} <listing >&3; test $? = 141 && ipvsadm -D -t 192.0.2.1:98 && ! ipvsadm -D -t 192.0.2.1:97 2>/dev/null", &["ipvsadm -R"], Right),
-    // ... or all, where the pipe is found closed at the end, or none, where it is found closed in between.
-    row("exec 3> >(exec true); wait $!; {} <listing >&3; test $? = 141 && ipvsadm -D -t 192.0.2.1:98 && ipvsadm -D -t 192.0.2.1:97", &["ipvsadm -R --atomic"], Right),
-    row("ipvsadm -Sn >before; exec 3> >(exec true); wait $!; {} <listings >&3; test $? = 141 && ipvsadm -Sn | diff before -", &["ipvsadm -R --atomic"], Right),
-    row("ipvsadm -Sn >before; exec 3> >(exec true); wait $!; {} <replacing >&3; test $? = 141 && ipvsadm -Sn | diff before -", &["ipvsadm -R --replace"], Right),
     // What is closed is opened on /dev/null before the program begins.
     row("{} >&-", PRINTING, Right),
     row("{} >&- 2>&-", CHANGING, Right),
@@ -160,6 +156,9 @@ const ROWS: &[Row] = &[
     row("head -c 100000 /dev/zero | {}", READING, Fails("line 1")),
     row("printf -- '-A -f 1\\n-A \\xff\\n' | {}", &["ipvsadm -R --check", "ipvsadm -R --atomic"], Fails("UTF-8")),
 ];
+
+/// Rules that add two services, with a listing between them.
+const LISTING: &str = "-A -t 192.0.2.1:98 -s rr\n-Ln\n-A -t 192.0.2.1:97 -s rr\n";
 
 /// Prepares the files that the rows name, runs a command in its surroundings, and judges it.
 fn meet(stage: &Stage, around: &str, command: &str, then: Then) -> Result<()> {
@@ -181,21 +180,10 @@ pub fn run(stage: &Stage, line: &str) -> Result<Output> {
         .and_then(|()| write("table", commands::TABLE))
         .and_then(|()| write("rules", "-A -t 192.0.2.1:99 -s rr\n"))
         .and_then(|()| write("wrong", "-A -t [bogus\n"))
-        .and_then(|()| write("listing", &around_listings(1)))
-        .and_then(|()| write("listings", &around_listings(LISTINGS)))
-        .and_then(|()| write("replacing", &(commands::TABLE.to_owned() + "-Ln\n")))
+        .and_then(|()| write("listing", LISTING))
         .and_then(|()| write("script", &format!("cd {}\n{line}\n", directory.display())))
         .context(|| "rules".to_owned())?;
     stage.run(&format!("bash {}/script", directory.display()), "")
-}
-
-/// Listings of [`commands::TABLE`] that are together longer than what the program buffers.
-const LISTINGS: usize = 200;
-
-/// Rules that add two services, with listings between them.
-fn around_listings(count: usize) -> String {
-    let listings = "-Ln\n".repeat(count);
-    format!("-A -t 192.0.2.1:98 -s rr\n{listings}-A -t 192.0.2.1:97 -s rr\n")
 }
 
 fn judge(output: &Output, then: Then) -> bool {
