@@ -76,7 +76,10 @@ fn run_all(kernel: Kernel) -> Outcome {
     let version = settings::parse_version(&kernel.to_string());
     let statuses = PAGES.map(|page| (page, statuses::script(&page::source(page))));
     let settings = settings::script(&page::source(PAGES[0]), version);
-    for (name, script) in statuses.into_iter().chain([("settings", settings)]) {
+    guest = guest.text("/tmp/settings", &settings);
+    // Nothing has changed the settings of the first namespace.
+    run.push_str("sh /tmp/settings || { status=1; echo 'FAILED: settings'; }\n");
+    for (name, script) in statuses {
         let file = format!("/tmp/{name}");
         guest = guest.text(&file, &script);
         run.push_str(&format!(

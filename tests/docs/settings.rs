@@ -36,7 +36,7 @@ pub fn parse_version(version: &str) -> (u32, u32) {
     (major.parse().unwrap(), minor.parse().unwrap())
 }
 
-/// A script that fails where the kernel of this version, in a new network namespace, says something else.
+/// A script that fails where the kernel of this version, in its first network namespace, says something else.
 pub fn script(source: &str, version: (u32, u32)) -> String {
     let settings = settings(source);
     assert!(settings.len() >= 10, "only {} settings", settings.len());
