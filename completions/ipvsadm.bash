@@ -294,7 +294,25 @@ _ipvsadm_save() {
     [[ $option != "${COMP_WORDS[COMP_CWORD]}"* ]] || COMPREPLY=("$option")
 }
 
+_ipvsadm_restore() {
+    local current=${COMP_WORDS[COMP_CWORD]} option typed=" ${COMP_WORDS[*]:0:COMP_CWORD} "
+    COMPREPLY=()
+    case ${COMP_WORDS[COMP_CWORD-1]} in
+        --input)
+            compopt -o filenames 2>/dev/null
+            mapfile -t COMPREPLY < <(compgen -f -- "$current")
+            return 0
+            ;;
+        --wait | --netns) return 0 ;;
+    esac
+    for option in --check --dry-run --exist --wait --input --netns --quiet --verbose; do
+        [[ $typed != *" $option "* && $option == "$current"* ]] || continue
+        [[ $option != --quiet || $typed != *" --verbose "* ]] || continue
+        [[ $option != --verbose || $typed != *" --quiet "* ]] || continue
+        COMPREPLY+=("$option")
+    done
+}
+
 complete -F _ipvsadm ipvsadm
 complete -F _ipvsadm_save ipvsadm-save
-# It takes nothing but its standard input.
-complete -W '' ipvsadm-restore
+complete -F _ipvsadm_restore ipvsadm-restore

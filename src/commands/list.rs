@@ -12,7 +12,7 @@ use crate::ipvs::Ipvs;
 use crate::model::order::{self, Arrangement};
 use crate::model::rates::Meter;
 use crate::model::{Info, ServiceEntry, ServiceId, ServiceWithServers};
-use crate::names::Names;
+use crate::names::{Names, Purpose, System};
 use crate::output;
 use crate::output::labels::Labels;
 use crate::output::single;
@@ -58,7 +58,7 @@ fn list_table(
     let arrangement = arrangement(list, None);
     let wanted = Wanted {
         arrangement,
-        numeric: list.numeric,
+        names: (!list.numeric).then_some(Purpose::Shown),
         counters: matches!(view, View::Stats | View::Rate) || arrangement.needs_counters(),
     };
     in_blocks(ipvs, services, wanted, |block, labels| {
@@ -116,8 +116,8 @@ pub fn arrangement<'a>(list: &List, meter: Option<&'a Meter>) -> Arrangement<'a>
 #[derive(Clone, Copy)]
 pub struct Wanted<'a> {
     pub arrangement: Arrangement<'a>,
-    /// Without names.
-    pub numeric: bool,
+    /// What names are for; else numbers.
+    pub names: Option<Purpose>,
     /// With the servers' counters and rates.
     pub counters: bool,
 }
@@ -135,7 +135,7 @@ pub fn in_blocks(
     if wanted.arrangement.order == Order::Address {
         order::sort_services(&mut services);
     }
-    let length = if wanted.numeric && wanted.arrangement.in_parts() {
+    let length = if wanted.names.is_none() && wanted.arrangement.in_parts() {
         BLOCK_SERVICES
     } else {
         services.len().max(1)
@@ -143,8 +143,8 @@ pub fn in_blocks(
     for block in services.chunks(length) {
         let mut block = ipvs.with_servers(block, wanted.counters)?;
         wanted.arrangement.apply(&mut block);
-        let mut names = Names::default();
-        if !wanted.numeric {
+        let mut names = Names::new(&System, wanted.names.unwrap_or(Purpose::Shown));
+        if wanted.names.is_some() {
             names.learn_table(&block);
         }
         write(&block, names.labels()).map_err(Error::Output)?;
@@ -159,7 +159,7 @@ fn list_connections(
     list: &List,
     engine_data: bool,
 ) -> Result<(), Error> {
-    let mut names = Names::default();
+    let mut names = Names::new(&System, Purpose::Shown);
     let mut lines = String::new();
     let mut titles = true;
     in_connection_blocks(ipvs, |rows| {

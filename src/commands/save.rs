@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::ipvs::Ipvs;
 use crate::list::{Wanted, in_blocks};
 use crate::model::{Change, ServiceWithServers, SyncDaemon, Timeouts};
+use crate::names::Purpose;
 use crate::order::BY_ADDRESS;
 use crate::output::json::{Document, Extent};
 use crate::output::labels::Labels;
@@ -31,7 +32,7 @@ pub fn save(ipvs: &mut Ipvs, out: &mut dyn Write, wanted: &Save) -> Result<(), E
     let services = ipvs.services()?;
     let fetch = Wanted {
         arrangement: BY_ADDRESS,
-        numeric: wanted.numeric,
+        names: (!wanted.numeric).then_some(Purpose::Restored),
         counters: false,
     };
     in_blocks(ipvs, services, fetch, |block, labels| {
@@ -49,7 +50,7 @@ fn write_json(ipvs: &mut Ipvs, out: &mut dyn Write, wanted: &Save) -> Result<(),
     let services = ipvs.services()?;
     let fetch = Wanted {
         arrangement: BY_ADDRESS,
-        numeric: true,
+        names: None,
         counters: false,
     };
     let mut document = Document::begin(out).map_err(Error::Output)?;

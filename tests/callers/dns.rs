@@ -1,4 +1,5 @@
-//! A name server of our own: it answers every question for the name of an address, when and how it is told to.
+//! A name server of our own: it answers every question for the name of an address, and for the address of such a name,
+//! when and how it is told to.
 
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
@@ -21,6 +22,17 @@ pub struct Manner {
     pub delay: Duration,
     /// The labels of the name of 10.1.x.y, given x and y; none is silence.
     pub name: fn(u8, u8) -> Option<Vec<Vec<u8>>>,
+    /// Whether these names have addresses too.
+    pub forward: bool,
+}
+
+impl Manner {
+    /// The x and y of the address that has a name.
+    fn address(&self, labels: &[&[u8]]) -> Option<[u8; 2]> {
+        let all = (0..2).flat_map(|x| (0..=255).map(move |y| [x, y]));
+        let has = |[x, y]: &[u8; 2]| (self.name)(*x, *y).is_some_and(|name| name == labels);
+        all.filter(|_| self.forward).find(has)
+    }
 }
 
 /// What the server has been asked.
@@ -90,7 +102,7 @@ fn serve(socket: &UdpSocket, manner: Manner, stop: &AtomicBool, asked: &Asked) {
                 continue;
             };
             asked.all.fetch_add(1, Ordering::Relaxed);
-            if let Some(reply) = reply(&buffer[..length], manner.name) {
+            if let Some(reply) = reply(&buffer[..length], &manner) {
                 let open = asked.open.fetch_add(1, Ordering::Relaxed) + 1;
                 asked.most.fetch_max(open, Ordering::Relaxed);
                 scope.spawn(move || {
@@ -108,22 +120,54 @@ fn send(socket: &UdpSocket, reply: &[u8], to: SocketAddr) {
     let _ = socket.send_to(reply, to);
 }
 
-/// The answer to a question for `y.x.1.10.in-addr.arpa`; others have no name.
-fn reply(question: &[u8], name: fn(u8, u8) -> Option<Vec<Vec<u8>>>) -> Option<Vec<u8>> {
+/// The answer to a question for `y.x.1.10.in-addr.arpa`, or for one of the names of such addresses; others are not
+/// known.
+fn reply(question: &[u8], manner: &Manner) -> Option<Vec<u8>> {
+    /// The types of records: IPv4 address, name, IPv6 address.
+    const A: u8 = 1;
+    const PTR: u8 = 12;
+    const AAAA: u8 = 28;
     let labels = labels(question.get(HEADER..)?)?;
     let asked = labels.iter().map(|label| label.len() + 1).sum::<usize>() + 1 + 4;
     let mut reply = question.get(..HEADER + asked)?.to_vec();
+    let kind = *reply.get(HEADER + asked - 3)?;
+    if let Some([x, y]) = manner.address(&labels) {
+        // A response, recursion available; one question, and an answer if it is for an IPv4 address.
+        let answers = u8::from(kind == A);
+        reply[2..HEADER].copy_from_slice(&[0x81, 0x80, 0, 1, 0, answers, 0, 0, 0, 0]);
+        if kind == A {
+            reply.extend([
+                0xc0,
+                HEADER as u8,
+                0,
+                A,
+                0,
+                1,
+                0,
+                0,
+                0,
+                60,
+                0,
+                4,
+                10,
+                1,
+                x,
+                y,
+            ]);
+        }
+        return [A, AAAA].contains(&kind).then_some(reply);
+    }
     if labels.get(2..) != Some(&[b"1", b"10", b"in-addr", b"arpa"]) {
         // A response, recursion available, no such name; one question.
         reply[2..HEADER].copy_from_slice(&[0x81, 0x83, 0, 1, 0, 0, 0, 0, 0, 0]);
         return Some(reply);
     }
     let byte = |index: usize| std::str::from_utf8(labels.get(index)?).ok()?.parse().ok();
-    let name = name(byte(1)?, byte(0)?)?;
+    let name = (manner.name)(byte(1)?, byte(0)?)?;
     // The same with one answer.
     reply[2..HEADER].copy_from_slice(&[0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0]);
     // The name that was asked for, PTR, IN, a minute.
-    reply.extend([0xc0, HEADER as u8, 0, 12, 0, 1, 0, 0, 0, 60]);
+    reply.extend([0xc0, HEADER as u8, 0, PTR, 0, 1, 0, 0, 0, 60]);
     let mut data = Vec::new();
     for label in name {
         data.push(u8::try_from(label.len()).ok()?);

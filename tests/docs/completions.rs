@@ -118,6 +118,23 @@ fn values_of_options() {
             ("ipvsadm -L --netns=bl", &["--netns=blue", "--netns=black"]),
             ("ipvsadm-save -", &["-n"]),
             ("ipvsadm-save -n -", &[]),
+            (
+                "ipvsadm-restore -",
+                &[
+                    "--check",
+                    "--dry-run",
+                    "--exist",
+                    "--wait",
+                    "--input",
+                    "--netns",
+                    "--quiet",
+                    "--verbose",
+                ],
+            ),
+            ("ipvsadm-restore --check --c", &[]),
+            ("ipvsadm-restore --check --d", &["--dry-run"]),
+            ("ipvsadm-restore --quiet --v", &[]),
+            ("ipvsadm-restore --wait ", &[]),
         ],
     );
 }

@@ -100,6 +100,12 @@ pub const ALL: &[Difference] = &[
         "what is saved can be restored",
     ),
     difference(
+        "names-saved-readable",
+        "saves whatever name a reverse lookup gives",
+        "saves a name only where it is read as the same address or port, and the number elsewhere",
+        "what is saved can be restored",
+    ),
+    difference(
         "restore-comments",
         "refuses `#` lines in `-R`, and indented ones in `ipvsadm-restore`",
         "skips them, indented or not",

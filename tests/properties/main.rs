@@ -1,6 +1,7 @@
 //! What holds for every input: models, words, rules and replies made at random.
 
 mod documents;
+mod names;
 mod plans;
 mod replies;
 mod rules;

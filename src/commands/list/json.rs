@@ -39,7 +39,7 @@ fn table(
     document.begin_services().map_err(Error::Output)?;
     let wanted = Wanted {
         arrangement: arrangement(list, None),
-        numeric: true,
+        names: None,
         counters: true,
     };
     in_blocks(ipvs, services, wanted, |block, _| {

@@ -16,7 +16,7 @@ use crate::ipvs::Ipvs;
 use crate::list::{self, Head};
 use crate::model::ServiceId;
 use crate::model::rates::Meter;
-use crate::names::Names;
+use crate::names::{Names, Purpose, System};
 use crate::output::table::{self, Layout};
 use frame::{Page, Scroll};
 use keys::Key;
@@ -156,7 +156,7 @@ impl Ticks {
 struct Source<'a> {
     ipvs: &'a mut Ipvs,
     list: &'a List,
-    names: Names,
+    names: Names<'a>,
     meter: Meter,
     begun: Instant,
     /// Whether the one service that is listed was there once.
@@ -172,7 +172,7 @@ impl<'a> Source<'a> {
         Source {
             ipvs,
             list,
-            names: Names::default(),
+            names: Names::new(&System, Purpose::Shown),
             meter: Meter::default(),
             begun: Instant::now(),
             found: false,

@@ -9,7 +9,7 @@ while IFS= read -r line; do
     COMPREPLY=()
     command=${words[0]}
     function=$(complete -p "$command") && function=${function#*-F } && function=${function%% *}
-    [[ $command == ipvsadm-restore ]] || "$function" "$command" "${words[-1]}"
+    "$function" "$command" "${words[-1]}"
     # What bash takes for a word begins after the last of these.
     before=${words[-1]%"${words[-1]##*[=:]}"}
     for reply in "${COMPREPLY[@]}"; do printf '%s\n' "$before$reply"; done

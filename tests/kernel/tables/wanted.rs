@@ -191,6 +191,14 @@ fn listings() -> Vec<Scenario> {
              -a -t a-very-long-host-name-that-does-not-fit.example.com:http \
              -r a-very-long-host-name-of-a-server-that-does-not-fit.example.com:http -g -w 1\n",
         ),
+        // The name of the first is a number, that of the others has no address or several.
+        prints(
+            "names-saved-readable",
+            "-A -t 10.9.8.2:80\n-a -t 10.9.8.2:80 -r 10.9.8.3:80\n-A -t 7.7.7.7:7780\n",
+            "-S",
+            "-A -t 7.7.7.7:7780 -s wlc\n-A -t 10.9.8.2:http -s wlc\n\
+             -a -t 10.9.8.2:http -r 10.9.8.3:http -g -w 1\n",
+        ),
     ]
 }
 
