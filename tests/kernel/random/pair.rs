@@ -209,18 +209,19 @@ impl<'a> Pair<'a> {
         let Some(reading) = reading(line) else {
             return Ok(false);
         };
-        let service = reading
-            .iter()
-            .filter(|token| token.is_service() || token.is_six());
-        let mut aside = Line::new("-L -n --thresholds");
+        // In the same order, and of the same service.
+        let of_service = |token: &&Token| token.is_service() || token.is_six();
+        let in_order = |token: &&Token| token.name == "nosort";
         let saves = reading.iter().any(Token::is_saving);
-        if !saves {
-            aside.words.extend(service.flat_map(Token::words));
-        }
+        let same = reading
+            .iter()
+            .filter(|token| in_order(token) || (of_service(token) && !saves));
+        let mut aside = Line::new("-L -n --thresholds");
+        aside.words.extend(same.flat_map(Token::words));
         self.left.space.enter()?;
         let thresholds = self.reference.start(&aside)?.finish()?;
         let thresholds = String::from_utf8_lossy(&thresholds.stdout);
-        let sorted = !reading.iter().any(|token| token.name == "nosort");
+        let sorted = !reading.iter().any(|token| in_order(&token));
         let expected = tables::expected(left, &thresholds, sorted);
         Ok(expected.is_some_and(|expected| {
             expected == right || tables::only_longer_names(&expected, right)
