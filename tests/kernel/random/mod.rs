@@ -9,6 +9,7 @@ mod shrink;
 mod slips;
 mod state;
 mod tables;
+mod vocabulary;
 mod words;
 
 use std::fmt::Write as _;

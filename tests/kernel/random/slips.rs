@@ -59,16 +59,18 @@ pub fn some(rng: &mut Rng, words: &mut Vec<String>) {
 pub fn in_rules(rng: &mut Rng, words: &mut Vec<String>) {
     let mut wrong = words.clone();
     some(rng, &mut wrong);
-    let prints = |word: &String| {
-        let cluster = word
-            .strip_prefix('-')
-            .filter(|cluster| !cluster.starts_with('-'));
-        cluster.is_some_and(|letters| letters.contains(['L', 'l', 'S', 'h', 'v']))
-            || ["--list", "--save", "--help", "--version"].contains(&word.as_str())
-    };
-    if !wrong.iter().any(prints) {
+    if !prints(&wrong.join(" ")) {
         *words = wrong;
     }
+}
+
+/// Whether a line of rules may have an option that prints something.
+pub fn prints(rule: &str) -> bool {
+    rule.split(' ').any(|word| {
+        let cluster = word.strip_prefix('-').filter(|rest| !rest.starts_with('-'));
+        cluster.is_some_and(|letters| letters.contains(['L', 'l', 'S', 'h', 'v']))
+            || ["--list", "--save", "--help", "--version"].contains(&word)
+    })
 }
 
 /// Makes two mistakes.

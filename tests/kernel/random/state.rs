@@ -53,6 +53,12 @@ pub struct State {
     timeouts: Attributes,
 }
 
+impl State {
+    pub fn has_services(&self) -> bool {
+        !self.services.is_empty()
+    }
+}
+
 /// A socket in the namespace in which it was opened.
 pub struct Kernel {
     socket: Socket,
