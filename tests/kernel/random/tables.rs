@@ -93,9 +93,16 @@ fn blocks(text: &str, entries: &[Entry]) -> Option<(String, Vec<Block>)> {
 
 /// The difference `large-marks`.
 fn unsigned(line: &str, mark: u32) -> String {
-    let wrong = mark.cast_signed().to_string();
-    if !wrong.starts_with('-') {
+    let wrong = mark.cast_signed();
+    if wrong >= 0 {
         return line.to_owned();
+    }
+    // Numbers stand in columns behind it.
+    for family in ["", " IPv6"] {
+        let column = format!("{:33} ", format!("FWM  {wrong}{family}"));
+        if let Some(numbers) = line.strip_prefix(&column) {
+            return format!("{:33} {numbers}", format!("FWM  {mark}{family}"));
+        }
     }
     for title in ["FWM  ", " -f "] {
         let signed = format!("{title}{wrong}");

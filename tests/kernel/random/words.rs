@@ -199,7 +199,9 @@ fn command_first(tokens: &mut Vec<Token>) {
 /// The difference `ipv6-anywhere`.
 fn mark_first(tokens: &mut Vec<Token>) {
     let six = tokens.iter().position(Token::is_six);
-    let mark = tokens.iter().position(Token::is_mark);
+    let mark = tokens
+        .iter()
+        .position(|token| token.is_mark() && token.value.is_some());
     if let (Some(six), Some(mark)) = (six, mark)
         && six < mark
     {
