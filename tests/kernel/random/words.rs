@@ -196,17 +196,19 @@ fn command_first(tokens: &mut Vec<Token>) {
     }
 }
 
-/// The difference `ipv6-anywhere`.
+/// The difference `ipv6-anywhere`: a mistake that stands behind counts.
 fn mark_first(tokens: &mut Vec<Token>) {
     let six = tokens.iter().position(Token::is_six);
-    let mark = tokens
-        .iter()
-        .position(|token| token.is_mark() && token.value.is_some());
-    if let (Some(six), Some(mark)) = (six, mark)
-        && six < mark
-    {
-        let six = tokens.remove(six);
-        tokens.insert(mark, six);
+    let mark = tokens.iter().position(Token::is_mark);
+    let Some(six) = six.filter(|six| mark.is_none_or(|mark| *six < mark)) else {
+        return;
+    };
+    let six = tokens.remove(six);
+    match mark {
+        None => tokens.push(six),
+        Some(mark) if tokens[mark - 1].value.is_some() => tokens.insert(mark, six),
+        // It would be taken for the missing mark.
+        Some(_) => {}
     }
 }
 
