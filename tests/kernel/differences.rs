@@ -65,7 +65,7 @@ pub const ALL: &[Difference] = &[
     ),
     difference(
         "order",
-        "puts 10.0.0.1 after 192.168.0.1, because its comparison overflows",
+        "puts 10.0.0.1 after 192.168.0.1, and 2001:db8::1 after fd00::1, because its comparison overflows",
         "sorts by address",
         "the manual says so",
     ),

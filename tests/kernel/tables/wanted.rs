@@ -142,6 +142,12 @@ fn listings() -> Vec<Scenario> {
         ),
         prints(
             "order",
+            "-A -t [fd00::1]:80\n-A -t [2001:db8::1]:80\n",
+            "-S -n",
+            "-A -t [2001:db8::1]:80 -s wlc\n-A -t [fd00::1]:80 -s wlc\n",
+        ),
+        prints(
+            "order",
             "-A -t 1.1.1.1:80\n-a -t 1.1.1.1:80 -r 200.1.1.1\n-a -t 1.1.1.1:80 -r 10.1.1.1\n",
             "-L -n -t 1.1.1.1:80",
             "Prot LocalAddress:Port Scheduler Flags\n\
