@@ -1,12 +1,21 @@
 //! The side where the programs run.
 
 use std::io::{self, Write};
+use std::process::{Command, ExitStatus};
 
 use super::bench::Bench;
 use super::case::Case;
 use super::program::Family;
 use super::random::Played;
 use super::report::Event;
+
+/// Two schedulers are loaded before they are wanted: a kernel that loads them while a namespace with services is being
+/// removed locks up (see `tests/suite/inside.rs`).
+const MODULES: [&str; 3] = ["ip_vs", "ip_vs_lblc", "ip_vs_lblcr"];
+
+pub fn load_modules() -> io::Result<ExitStatus> {
+    Command::new("modprobe").arg("-a").args(MODULES).status()
+}
 
 /// Plays the cases at these indexes, and hands on what happens.
 ///

@@ -205,11 +205,8 @@ pub fn in_guest(cases: &[Case], selection: &str) -> Result<(), Box<dyn std::erro
         .split_whitespace()
         .map(str::parse)
         .collect::<Result<_, _>>()?;
-    let status = std::process::Command::new("modprobe")
-        .arg("ip_vs")
-        .status()?;
-    if !status.success() {
-        return Err("modprobe ip_vs failed".into());
+    if !guest::load_modules()?.success() {
+        return Err("modprobe failed".into());
     }
     let family = |directory: &str| super::program::Family {
         directory: PathBuf::from(directory),

@@ -36,6 +36,8 @@ pub fn run(
                 .into(),
         );
     }
+    // What the kernel has built in is no module.
+    guest::load_modules()?;
     let packages = vm::base::fetch_programs()?;
     unshare(CloneFlags::CLONE_NEWNS)?;
     let none = None::<&str>;

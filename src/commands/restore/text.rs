@@ -67,7 +67,9 @@ pub fn goes_on(error: &LineError) -> bool {
         }
         _ => false,
     };
-    let first = || Reader::new(words(&error.line)).next();
+    // Words that belong to no flag may stand anywhere.
+    let first =
+        || Reader::new(words(&error.line)).find(|token| !matches!(token, Ok(Token::Word(_))));
     apart && matches!(first(), Some(Ok(Token::Flag(flag, _))) if flag.is_command())
 }
 

@@ -3,12 +3,13 @@
 use std::fmt::Write as _;
 use std::io;
 
+use super::rules;
 use super::state::{Kernel, State};
 use super::tables;
 use super::words::{self, Token};
 use crate::bench::show;
 use crate::program::{Family, Outcome};
-use crate::scenario::{Line, Program, split};
+use crate::scenario::{Line, Program};
 use crate::space::Space;
 
 const EVERYTHING: &str = "-S -n\n-L -n --thresholds\n-L --timeout\n-L --daemon\n";
@@ -93,19 +94,25 @@ impl<'a> Pair<'a> {
     /// Runs a line with both; what differs, and is not meant to, comes back as text.
     pub fn step(&mut self, line: &Line) -> io::Result<Option<String>> {
         let before = self.left.state.clone();
-        let translated = translated(line);
-        // Of rules what stands before the difference would be done already.
-        let first = match &translated {
-            Some(other) if line.input.is_some() => other,
-            _ => line,
-        };
-        let (mut theirs, ours) = self.both(first, line)?;
-        if self.same(first, &before, &theirs, &ours)? {
+        if let Some(input) = &line.input {
+            // What stands before a difference would be done already, so there is no trying.
+            let mut other = line.clone();
+            other.input = Some(rules::for_reference(input, self.ours)?);
+            let (theirs, ours) = self.both(&other, line)?;
+            return match self.same(&other, &before, &theirs, &ours)? {
+                true => Ok(None),
+                false => self.told(&theirs, &ours).map(Some),
+            };
+        }
+        let (mut theirs, ours) = self.both(line, line)?;
+        if self.same(line, &before, &theirs, &ours)? {
             return Ok(None);
         }
-        if let Some(other) = translated.filter(|_| line.input.is_none())
+        if let Some(words) = words::for_reference(&line.words)
             && self.left.state == before
         {
+            let mut other = line.clone();
+            other.words = words;
             if other.only_reads() {
                 return self.both_read(&other, line);
             }
@@ -125,7 +132,7 @@ impl<'a> Pair<'a> {
         let (left, right) = (&self.left.space, &self.right.space);
         left.enter()?;
         let theirs = self.reference.start(theirs)?;
-        let outcomes = if ours.input.as_deref().is_some_and(lists) {
+        let outcomes = if ours.input.as_deref().is_some_and(rules::list) {
             // Nothing lists while something changes.
             let theirs = theirs.finish()?;
             right.enter()?;
@@ -226,7 +233,7 @@ impl<'a> Pair<'a> {
         if begins(left) && begins(right) && right.ends_with('\n') {
             return Ok(true);
         }
-        let Some(reading) = reading(line) else {
+        let Some(reading) = rules::reading(line) else {
             return Ok(false);
         };
         // In the same order, and of the same service.
@@ -269,56 +276,4 @@ impl<'a> Pair<'a> {
 /// The difference `restore-status`: a line failed, though not the last one.
 fn status_of_restore(line: &Line, theirs: &Outcome, ours: &Outcome) -> bool {
     line.input.is_some() && theirs.status == 0 && !theirs.stderr.is_empty() && ours.status == 255
-}
-
-/// The line with which the reference does what ours does with this one, if it is another.
-fn translated(line: &Line) -> Option<Line> {
-    let mut other = line.clone();
-    let Some(input) = &line.input else {
-        other.words = words::for_reference(&line.words)?;
-        return Some(other);
-    };
-    let mut text = String::new();
-    for rule in input
-        .lines()
-        .filter(|rule| !rule.trim_start().starts_with('#'))
-    {
-        let words = split(rule);
-        let (name, rest) = match words.first() {
-            Some(first) if first == "ipvsadm" => (&words[..1], &words[1..]),
-            _ => (&words[..0], &words[..]),
-        };
-        let rest = words::for_reference(rest).unwrap_or_else(|| rest.to_vec());
-        text.push_str(&[name, &rest].concat().join(" "));
-        text.push('\n');
-    }
-    other.input = Some(text);
-    Some(other)
-}
-
-/// The options of what a line prints of the table, if it does.
-fn reading(line: &Line) -> Option<Vec<Token>> {
-    let words = match (&line.input, line.program) {
-        (_, Program::Save) => split("-S"),
-        (None, _) => line.words.clone(),
-        (Some(input), _) => {
-            let last = split(input.lines().last()?);
-            last.into_iter().filter(|word| word != "ipvsadm").collect()
-        }
-    };
-    let tokens = words::tokens(&words);
-    let whole = |token: &Token| token.is_listing() || token.is_saving();
-    tokens.first().is_none_or(whole).then_some(tokens)
-}
-
-/// Whether rules have a line that lists or saves.
-fn lists(input: &str) -> bool {
-    let reads = |word: &str| {
-        word.starts_with("-L")
-            || word.starts_with("-l")
-            || word.starts_with("-S")
-            || word.starts_with("--l")
-            || word.starts_with("--save")
-    };
-    input.split_whitespace().any(reads)
 }

@@ -248,6 +248,7 @@ fn restores() -> Vec<Scenario> {
         ),
         fails("-A -t 3.3.3.3:80 -q\n-A -t 3.3.3.4:80\n"),
         fails("-A -t 3.3.3.3:80 -s\n-A -t 3.3.3.4:80\n"),
+        fails("word -A -t 3.3.3.3:80 -s\n-A -t 3.3.3.4:80\n"),
         fails("-L -n -t 9.9.9.9:80 --bogus\n-A -t 3.3.3.4:80\n"),
         fails("-A -t 1.1.1.1:80\n-A -t 3.3.3.3:80\n"),
         fails("-D -t 9.9.9.9:80\n-L -n\n"),
