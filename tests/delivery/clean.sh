@@ -62,7 +62,7 @@ clean ipvsadm -v | grep -q "$(echo "$version" | sed 's/.*:\(.*\)-.*/v\1/')" || f
 clean ipvsadm -Sn > /live
 same /rules /live "the switch changes the table"
 clean dpkg --compare-versions "$version" gt "$(clean dpkg-deb -f /srv/ipvsadm_1.31.deb Version)"
-# Without systemd the init script loads the rules at boot, with the settings that were made for it.
+# Without systemd, the init script loads the rules at boot, with the settings that were made for it.
 clean test -x /etc/rc2.d/S01ipvsadm
 clean ipvsadm -C
 clean /etc/init.d/ipvsadm start

@@ -49,7 +49,7 @@ impl Machine {
             "system",
             &system.replace("=/etc/", &format!("={path}/etc/")),
         );
-        for program in ["ipvsadm", "systemctl"] {
+        for program in ["ipvsadm", "ipvsadm-restore", "systemctl"] {
             machine.write(program, FAKE);
         }
         for helper in ["load", "start", "stop", "flush"] {
@@ -125,7 +125,7 @@ fn strings(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
 }
 
-const LOAD: &str = "ipvsadm -R --replace --input /etc/ipvsadm.rules";
+const LOAD: &str = "ipvsadm-restore --input /etc/ipvsadm.rules";
 const SAVE: &str = "ipvsadm -S -n --output /etc/ipvsadm.rules";
 const CLEAR: &str = "ipvsadm -C";
 const MASTER: &str = "ipvsadm --start-daemon master --mcast-interface eth0 --syncid 0";
@@ -183,10 +183,7 @@ fn daemons_that_the_settings_name() {
 fn one_failure_does_not_hinder_the_rest() {
     let machine = Machine::debian("AUTO=true\nDAEMON=master\n");
     let input = format!("{}/etc/ipvsadm.rules", machine.root.display());
-    machine.write(
-        "failing",
-        &format!("ipvsadm -R --replace --input {input}\n"),
-    );
+    machine.write("failing", &format!("ipvsadm-restore --input {input}\n"));
     machine.expect("start", 1, &[LOAD, MASTER]);
     machine.write("failing", &format!("{MASTER}\n"));
     machine.expect("start", 1, &[LOAD, MASTER]);
@@ -259,7 +256,7 @@ fn helpers_by_debian_names() {
 
 #[test]
 fn rpm_loads_what_is_enabled_and_clears_nothing() {
-    let load = "ipvsadm -R --replace --input /etc/sysconfig/ipvsadm";
+    let load = "ipvsadm-restore --input /etc/sysconfig/ipvsadm";
     let save = "ipvsadm -S -n --output /etc/sysconfig/ipvsadm";
     let shipped = fs::read_to_string(format!("{ROOT}/src/packaging/rpm/ipvsadm-config")).unwrap();
     // As EL's package ships it, too.
