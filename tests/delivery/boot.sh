@@ -56,6 +56,8 @@ before() {
 	is "$(dpkg-query -W -f '${Version}' ipvsadm)" "$version" "version"
 	is "$(enabled) $(active)" "enabled active" "the unit"
 	systemd-analyze verify --man=no ipvsadm.service || fail "the unit file"
+	# 3.0 of 10: the sandbox is there.
+	systemd-analyze --no-pager security --threshold=30 ipvsadm.service > /var/tmp/security || fail "the sandbox"
 	[ -x /etc/init.d/ipvsadm ] && grep -q '^AUTO="false"' $settings || fail "init script and settings"
 	[ ! -e $rules ] || fail "there are rules"
 	is "$(table)" "" "the table"

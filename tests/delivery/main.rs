@@ -3,7 +3,7 @@
 //! dependencies.
 //!
 //! ```sh
-//! cargo test --test delivery      # half an hour; needs cargo-deb, cargo-deny and the internet
+//! cargo test --test delivery      # a quarter of an hour; needs cargo-deb, cargo-deny and the internet
 //! ```
 //!
 //! No part of a plain `cargo test`, because of that (`test = false` in Cargo.toml).

@@ -18,8 +18,9 @@ clean() { chroot /clean "$@"; }
 rpm() { clean rpm --force-debian "$@"; }
 service() { clean /usr/libexec/ipvsadm/ipvsadm-service "$1"; }
 table() { clean ipvsadm -Sn; }
+# Directories that packages share belong to none of them.
 files() { (cd /clean && find etc usr var -path var/lib/rpm -prune -o -path var/cache -prune -o -path var/log -prune \
-	-o -print | sort) }
+	-o ! -type d -print | sort) }
 
 say "install"
 files > /before
@@ -62,6 +63,6 @@ say "remove"
 rpm -e ipvsadm
 # What the administrator wrote stays.
 rm /clean$rules /clean/etc/sysconfig/ipvsadm-config.rpmsave
-rmdir /clean/etc/sysconfig 2> /dev/null || true
+[ ! -e /clean/usr/libexec/ipvsadm ] || fail "our own directory stays behind"
 files > /after
 diff -u /before /after || fail "files stay behind, or are taken away"
