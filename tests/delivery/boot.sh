@@ -144,7 +144,10 @@ after() {
 	setting IPVS_CLEAR_ON_STOP no
 	ipvsadm -D -f 5
 	table > /var/tmp/changed
+	chown daemon:adm $rules
+	chmod 640 $rules
 	systemctl stop ipvsadm.service
+	is "$(stat -c %U:%G:%a $rules)" daemon:adm:640 "the saved rules"
 	cmp $rules /var/tmp/changed || fail "not saved at the stop"
 	table | diff -u /var/tmp/changed - || fail "the stop clears the table"
 
