@@ -61,9 +61,7 @@ pub fn output(
         .spawn()?;
     let followed = follow(&mut child, deadline, longest);
     // The leader is not reaped yet, so its number is still that of the group.
-    if let Some(group) = group(&child) {
-        let _ = kill_process_group(group, Signal::KILL);
-    }
+    let _ = kill_process_group(Pid::from_child(&child), Signal::KILL);
     let status = reap(&mut child)?;
     let (stdout, stderr) = followed?;
     match status {
@@ -74,10 +72,6 @@ pub fn output(
         }),
         None => Err(ChildError::TimeUp),
     }
-}
-
-fn group(child: &Child) -> Option<Pid> {
-    Pid::from_raw(child.id().cast_signed())
 }
 
 /// Collects what a program prints until it ends, whoever else holds its streams then.
@@ -106,11 +100,8 @@ fn follow(
 
 /// Whether a child has ended; it is not reaped.
 fn has_ended(child: &Child) -> io::Result<bool> {
-    let Some(pid) = group(child) else {
-        return Ok(true);
-    };
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-    match waitid(WaitId::Pid(pid), options) {
+    match waitid(WaitId::Pid(Pid::from_child(child)), options) {
         Ok(status) => Ok(status.is_some()),
         Err(rustix::io::Errno::INTR) => Ok(false),
         Err(errno) => Err(errno.into()),

@@ -141,10 +141,9 @@ fn keep(place: &Place, old: &Stat, new: &File, notice: &mut dyn FnMut(&str)) -> 
         }
     }
     fchmod(new, Mode::from_raw_mode(mode))?;
-    if old.st_uid != made.st_uid
-        && let Err(errno) = fchown(new, Some(Uid::from_raw(old.st_uid)), None)
-    {
-        lost("owner", errno);
+    if old.st_uid != made.st_uid {
+        fchown(new, Some(Uid::from_raw(old.st_uid)), None)
+            .unwrap_or_else(|errno| lost("owner", errno));
     }
     Ok(())
 }
@@ -185,13 +184,14 @@ fn copy_attributes(
         if name.is_empty() || name == ACL || OF_CONTENT.contains(&name) {
             continue;
         }
-        let value = attribute(old, name)?;
+        let Some(value) = attribute(old, name)? else {
+            continue;
+        };
         // The system may have given it to the new file too.
-        if value.is_some()
-            && attribute(new, name) != Ok(value.clone())
-            && let Err(errno) =
-                fsetxattr(new, name, &value.unwrap_or_default(), XattrFlags::empty())
-        {
+        if attribute(new, name)?.as_ref() == Some(&value) {
+            continue;
+        }
+        if let Err(errno) = fsetxattr(new, name, &value, XattrFlags::empty()) {
             lost(&format!("attribute {name}"), errno);
         }
     }

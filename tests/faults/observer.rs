@@ -232,3 +232,13 @@ fn address(bytes: &[u8]) -> String {
         known => format!("{known:?} ({family})"),
     }
 }
+
+/// Whether a text is like a pattern with at most one `*`.
+pub fn is_like(text: &str, pattern: &str) -> bool {
+    match pattern.split_once('*') {
+        None => text == pattern,
+        Some((begin, end)) => text
+            .strip_prefix(begin)
+            .is_some_and(|rest| rest.ends_with(end)),
+    }
+}

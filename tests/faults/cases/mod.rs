@@ -32,7 +32,7 @@ static ALL: [Case; 20] = [
     privilege::NAMES,
     privilege::DIAGNOSIS,
     privilege::MODPROBE,
-    privilege::WITHOUT,
+    users::WITHOUT,
     users::BY_USER,
     users::BORROWED,
 ];

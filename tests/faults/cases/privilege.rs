@@ -3,15 +3,14 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::Command;
 
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
 use rustix::thread::{CapabilitySet, CapabilitySets};
-use rustix::thread::{capabilities, remove_capability_from_bounding_set, set_capabilities};
+use rustix::thread::{capabilities, set_capabilities};
 
 use crate::commands;
-use crate::observer::{Capabilities, Observer};
+use crate::observer::{Capabilities, Observer, is_like};
 use crate::traced::{self, Outcome};
 use director::{Case, Stage, case};
 use net::{Context, Result};
@@ -39,12 +38,6 @@ pub const MODPROBE: Case = case(
     "how modprobe is started, in an environment that would have something else started",
     modprobe,
 );
-pub const WITHOUT: Case = case(
-    "privilege-without",
-    "root without the capability that IPVS asks for",
-    without,
-);
-
 const NONE: CapabilitySet = CapabilitySet::empty();
 pub const NET_ADMIN: CapabilitySet = CapabilitySet::NET_ADMIN;
 /// Where a sync daemon may be told to listen at a port below 1024.
@@ -264,16 +257,6 @@ impl Row {
     }
 }
 
-/// Whether a text is like a pattern with at most one `*`.
-fn is_like(text: &str, pattern: &str) -> bool {
-    match pattern.split_once('*') {
-        None => text == pattern,
-        Some((begin, end)) => text
-            .strip_prefix(begin)
-            .is_some_and(|rest| rest.ends_with(end)),
-    }
-}
-
 fn diagnosis(stage: &Stage) -> Result<()> {
     const DIAGNOSIS: Row = Row {
         children: FIREWALL,
@@ -363,26 +346,6 @@ fn in_hostile_environment(stage: &Stage, command: &str) -> Result<String> {
     Ok(format!(
         "PATH={directory}/hostile:{path} {HOSTILE} {command}"
     ))
-}
-
-fn without(stage: &Stage) -> Result<()> {
-    for line in ["-Ln", "-C", "-A -t 192.0.2.1:80", "-Sn"] {
-        let output = stage.director()?.on(|| {
-            // What this thread loses here it has no way to pass on.
-            remove_capability_from_bounding_set(NET_ADMIN)?;
-            Command::new("ipvsadm").args(line.split(' ')).output()
-        })?;
-        let output = output.context(|| line.to_owned())?;
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        stage.expect(
-            &format!("ipvsadm {line} by root without CAP_NET_ADMIN says what is missing"),
-            format_args!("{:?}, {}", output.status, stderr.trim_end()),
-            output.status.code() == Some(2)
-                && stderr.starts_with("Permission denied (you must be root)")
-                && stderr.contains("CAP_NET_ADMIN"),
-        )?;
-    }
-    Ok(())
 }
 
 /// Runs a command on the director, started by somebody who passes on every right.

@@ -1,4 +1,5 @@
-//! Callers who are not root: with one capability of their own, or with those of the program's file.
+//! Callers with other rights than all of root's: root without a capability, a user with one, and whoever calls a program
+//! whose file has some.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
@@ -8,8 +9,8 @@ use std::process::Command;
 
 use rustix::fs::{Gid, Uid, XattrFlags, setxattr};
 use rustix::thread::{
-    CapabilitySets, configure_capability_in_ambient_set, set_capabilities, set_keep_capabilities,
-    set_thread_gid, set_thread_groups, set_thread_uid,
+    CapabilitySets, configure_capability_in_ambient_set, remove_capability_from_bounding_set,
+    set_capabilities, set_keep_capabilities, set_thread_gid, set_thread_groups, set_thread_uid,
 };
 
 use super::files::capability_bytes;
@@ -30,6 +31,12 @@ pub const BORROWED: Case = case(
     "rights of the program's file open nothing for its caller",
     borrowed,
 );
+pub const WITHOUT: Case = case(
+    "privilege-without",
+    "root without the capability that IPVS asks for",
+    without,
+);
+
 /// Somebody who is not root.
 const USER: u32 = 1000;
 
@@ -176,6 +183,26 @@ fn borrowed(stage: &Stage) -> Result<()> {
                 entered.status.success(),
             )?;
         }
+    }
+    Ok(())
+}
+
+fn without(stage: &Stage) -> Result<()> {
+    for line in ["-Ln", "-C", "-A -t 192.0.2.1:80", "-Sn"] {
+        let output = stage.director()?.on(|| {
+            // What this thread loses here it has no way to pass on.
+            remove_capability_from_bounding_set(NET_ADMIN)?;
+            Command::new("ipvsadm").args(line.split(' ')).output()
+        })?;
+        let output = output.context(|| line.to_owned())?;
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        stage.expect(
+            &format!("ipvsadm {line} by root without CAP_NET_ADMIN says what is missing"),
+            format_args!("{:?}, {}", output.status, stderr.trim_end()),
+            output.status.code() == Some(2)
+                && stderr.starts_with("Permission denied (you must be root)")
+                && stderr.contains("CAP_NET_ADMIN"),
+        )?;
     }
     Ok(())
 }
