@@ -17,6 +17,9 @@ use ipvsadm::sys::{capabilities, signals};
 use ipvsadm::terminal::escaped;
 use ipvsadm::trace::Trace;
 
+#[cfg(all(panic = "abort", target_env = "gnu"))]
+mod runtime;
+
 /// Bytes of output that are collected before they are written.
 const OUTPUT_LENGTH: usize = 64 * 1024;
 

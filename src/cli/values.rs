@@ -75,7 +75,7 @@ pub fn mark(word: &str) -> Result<u32, Problem> {
 
 /// A number of 0 to 2147483647, the range of weights and thresholds.
 pub fn natural(word: &str) -> Result<u32, Problem> {
-    number(word, 0, i32::MAX.cast_unsigned())
+    number(word, 0, i32::MAX as u32)
 }
 
 /// A number that fits the type, 0 or `low` upwards.

@@ -125,7 +125,7 @@ const BACKEND: [Metric<RealServerEntry>; 11] = [
         "backend_weight",
         "The current backend weight by local and remote address.",
         // The kernel's weights are not negative.
-        |entry| entry.server.weight.max(0).cast_unsigned().into(),
+        |entry| u64::try_from(entry.server.weight).unwrap_or(0),
     ),
     gauge(
         "backend_upper_threshold",

@@ -218,9 +218,7 @@ fn server_line(
             );
         }
     }
-    if let Some(measured) = measured
-        && layout.view != View::Rate
-    {
+    if let Some(measured) = measured.filter(|_| layout.view != View::Rate) {
         pad_to(text, line, rate_columns::share_column(layout.view));
         // An IPv6 address may have moved the columns to the right.
         if !text.ends_with(' ') {
@@ -273,9 +271,11 @@ fn counters<const N: usize>(text: &mut String, values: [u64; N], exact: bool) {
 
 /// Cuts what was written since `start` to a number of characters.
 fn cut_to(text: &mut String, start: usize, width: usize) {
-    if text.len() - start > width
-        && let Some((end, _)) = text[start..].char_indices().nth(width)
-    {
+    // There are never more characters than bytes, so most texts need no counting.
+    if text.len() - start <= width {
+        return;
+    }
+    if let Some((end, _)) = text[start..].char_indices().nth(width) {
         text.truncate(start + end);
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! ```sh
 //! cargo bench                  # restore, list and save at 300 x 10 and 1,000 x 10; an empty listing; a watch
+//! cargo bench -- start [PROGRAM...]   # -Ln of an empty table: the reference, ours, other builds of ours such as the static one
 //! cargo bench -- growth        # 100, 1,000 and 10,000 services with 10 servers each, and peak memory
 //! cargo bench -- scale         # the listings and replacements of the largest of these that growth leaves out
 //! cargo bench -- connections   # listings of 10,000 and 100,000 connections, and of a million in a file
@@ -17,6 +18,7 @@ mod floor;
 mod measure;
 mod rules;
 mod scale;
+mod start;
 #[path = "../callers/sync.rs"]
 mod sync;
 
@@ -41,11 +43,13 @@ fn main() -> ExitCode {
         .collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let outcome = match words[..] {
+        ["--in-guest", "start", ref programs @ ..] => start::in_guest(programs),
         ["--in-guest", what] => in_guest(what),
         ["--afresh", ref rest @ ..] => measure::in_new_namespace().and_then(|()| inner(rest)),
         ref rest if inner_call(rest) => inner(rest),
         [] => on_host("sizes", Kernel::V6_1),
         [what @ ("growth" | "scale")] => on_host(what, Kernel::V6_1),
+        ["start", ref programs @ ..] => start::on_host(programs, Kernel::V6_1),
         ["connections"] => CONNECTIONS
             .iter()
             .try_for_each(|count| on_host(count, Kernel::V6_1)),
@@ -53,7 +57,7 @@ fn main() -> ExitCode {
         ["--kernel", kernel, "growth"] => {
             chosen(kernel).and_then(|kernel| on_host("growth", kernel))
         }
-        _ => Err("usage: cargo bench [-- [--kernel NAME] [growth]] [scale] [connections]".into()),
+        _ => Err("usage: cargo bench [-- [--kernel NAME] [growth]] [scale] [connections] [start [PROGRAM...]]".into()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -85,14 +89,21 @@ fn chosen(name: &str) -> Result<Kernel, Box<dyn std::error::Error>> {
 }
 
 fn on_host(what: &str, kernel: Kernel) -> Outcome {
-    println!("Millions of instructions, user and kernel, on Linux {kernel}");
-    let outcome = Guest::new(kernel)
+    run(guest(kernel)?, kernel, &[what])
+}
+
+fn guest(kernel: Kernel) -> Result<Guest, Box<dyn std::error::Error>> {
+    Ok(Guest::new(kernel)
         .program(std::env::current_exe()?, SELF)
         .counting(true)
         .cpus(1)
         .memory(4096)
-        .timeout(Duration::from_secs(3600))
-        .run(&[SELF, "--in-guest", what])?;
+        .timeout(Duration::from_secs(3600)))
+}
+
+fn run(guest: Guest, kernel: Kernel, what: &[&str]) -> Outcome {
+    println!("Millions of instructions, user and kernel, on Linux {kernel}");
+    let outcome = guest.run(&[&[SELF, "--in-guest"], what].concat())?;
     match outcome.status {
         0 => Ok(()),
         status => Err(format!("the guest ended with status {status}").into()),

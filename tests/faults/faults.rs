@@ -273,8 +273,8 @@ fn disturbed(datagram: &[u8]) -> Vec<Delivery> {
 
 fn ends_with(datagram: &[u8], errno: i32) -> Vec<Delivery> {
     vec![Datagram(each(datagram, |message| {
-        if TYPE.get(message) == libc::NLMSG_DONE.cast_unsigned() {
-            CODE.set(message, (-errno).cast_unsigned());
+        if TYPE.get(message) == libc::NLMSG_DONE as u32 {
+            CODE.set(message, -errno as u32);
         }
     }))]
 }

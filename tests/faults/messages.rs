@@ -81,7 +81,7 @@ pub fn instead(datagram: &[u8], kind: i32, body: &[u8]) -> Vec<u8> {
     let mut message = vec![0; HEADER];
     message.extend_from_slice(body);
     LENGTH.set(&mut message, (HEADER + body.len()) as u32);
-    TYPE.set(&mut message, kind.cast_unsigned());
+    TYPE.set(&mut message, kind as u32);
     SEQUENCE.set(&mut message, SEQUENCE.get(datagram));
     PORT.set(&mut message, PORT.get(datagram));
     message

@@ -130,7 +130,7 @@ impl Between for Observer {
         if self.others.contains(&thread.0) {
             return Ok(());
         }
-        let call = registers.orig_rax.cast_signed();
+        let call = registers.orig_rax as i64;
         if let libc::SYS_sendto | libc::SYS_sendmsg | libc::SYS_sendmmsg = call {
             self.capabilities.insert(Capabilities::of(thread)?);
         }

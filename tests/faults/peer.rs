@@ -79,6 +79,6 @@ fn keep_from_kernel(request: &mut [u8]) {
     let start = request.len() - length;
     let last = &mut request[start..];
     if FLAGS.get(last) & u32::from(ACKNOWLEDGE) != 0 {
-        TYPE.set(last, libc::NLMSG_NOOP.cast_unsigned());
+        TYPE.set(last, libc::NLMSG_NOOP as u32);
     }
 }

@@ -118,7 +118,7 @@ pub fn run(
         .stderr(Stdio::from(make("stderr")?))
         .spawn()
         .context(|| line.to_owned())?;
-    let pid = Pid::from_raw(child.id().cast_signed());
+    let pid = Pid::from_raw(child.id() as i32);
     let mut traced = Traced {
         process: Process(pid),
         endings: HashMap::new(),
@@ -247,9 +247,9 @@ impl Traced<'_> {
     }
 
     fn begins(&mut self, mut registers: Registers) -> Result<Ending> {
-        let call = registers.orig_rax.cast_signed();
+        let call = registers.orig_rax as i64;
         if call == libc::SYS_socket {
-            let netlink = registers.rdi == libc::AF_NETLINK.cast_unsigned().into();
+            let netlink = registers.rdi == libc::AF_NETLINK as u64;
             return Ok(if netlink {
                 Ending::Opened
             } else {
@@ -293,7 +293,7 @@ impl Traced<'_> {
             Ending::Nothing => return Ok(()),
             _ => self.process.registers()?,
         };
-        let result = registers.rax.cast_signed();
+        let result = registers.rax as i64;
         match ending {
             Ending::Opened => {
                 if result >= 0 {
@@ -301,7 +301,7 @@ impl Traced<'_> {
                 }
                 return Ok(());
             }
-            Ending::Result(forced) => registers.rax = forced.cast_unsigned(),
+            Ending::Result(forced) => registers.rax = forced as u64,
             Ending::Received if result >= 0 => {
                 let length = registers.rax.min(registers.rdx);
                 let datagram = self.process.read(registers.rsi, length)?;
@@ -332,7 +332,7 @@ impl Traced<'_> {
         let queue = self.queue(registers);
         let (port, bytes) = match queue.pop_front() {
             Some(Delivery::Error(errno)) => {
-                registers.rax = (-i64::from(errno)).cast_unsigned();
+                registers.rax = -i64::from(errno) as u64;
                 return Ok(());
             }
             Some(Delivery::Datagram(bytes)) => (0, bytes),
@@ -346,7 +346,7 @@ impl Traced<'_> {
         let room = usize::try_from(registers.rdx).unwrap_or(usize::MAX);
         let fits = bytes.len().min(room);
         self.process.write(registers.rsi, &bytes[..fits])?;
-        let whole = registers.r10 & libc::MSG_TRUNC.cast_unsigned() as u64 != 0;
+        let whole = registers.r10 & libc::MSG_TRUNC as u64 != 0;
         registers.rax = if whole { bytes.len() } else { fits } as u64;
         if registers.r8 != 0 {
             let mut address = [0; ADDRESS_LENGTH as usize];

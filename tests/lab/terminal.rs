@@ -127,7 +127,7 @@ impl Terminal {
     /// Sends the program a signal.
     pub fn signal(&self, signal: Signal) -> Result<()> {
         println!("signal: {signal}");
-        let id = Pid::from_raw(self.child.id().cast_signed());
+        let id = Pid::from_raw(self.child.id() as i32);
         kill(id, signal).context(|| signal.to_string())
     }
 

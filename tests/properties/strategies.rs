@@ -119,7 +119,7 @@ fn forwarding() -> BoxedStrategy<Forwarding> {
 
 /// A real server that can stand under a service.
 pub fn server(id: ServiceId) -> BoxedStrategy<RealServer> {
-    let threshold = || prop_oneof![Just(0), 0..=i32::MAX.cast_unsigned()];
+    let threshold = || prop_oneof![Just(0), 0..=i32::MAX as u32];
     let numbers = (0..=i32::MAX, threshold(), threshold());
     let places = (address(), address_of(id.family()), port());
     (forwarding(), places, numbers)

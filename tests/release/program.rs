@@ -2,7 +2,7 @@
 
 use std::fs;
 
-/// Segments of an ELF file, as elf.h numbers them.
+/// Segments of an ELF file, as elf.h numbers them; the latter names the dynamic linker.
 const PT_DYNAMIC: u32 = 2;
 const PT_INTERP: u32 = 3;
 /// An ELF file that may be loaded at any address.
@@ -32,15 +32,20 @@ impl Elf {
     }
 }
 
-/// `.cargo/config.toml` asks for this; `RUSTFLAGS=` does not, and then the tests are linked the other way, too.
+/// A static glibc would load the modules of nsswitch.conf together with a C library other than the one inside, and crash.
 #[test]
-fn needs_no_libraries() {
+fn the_c_library_is_the_systems() {
     let elf = Elf::parse(&fs::read(env!("CARGO_BIN_EXE_ipvsadm")).unwrap());
     assert_eq!(elf.kind, ET_DYN, "the program has a fixed address");
-    assert!(elf.segments.contains(&PT_DYNAMIC), "{:?}", elf.segments);
-    // The interpreter is the dynamic linker.
-    assert_eq!(
-        elf.segments.contains(&PT_INTERP),
-        !cfg!(target_feature = "crt-static")
-    );
+    for segment in [PT_DYNAMIC, PT_INTERP] {
+        assert!(elf.segments.contains(&segment), "{:?}", elf.segments);
+    }
+}
+
+/// Nothing makes the build another one than what `cargo install --git` makes, which reads no `.cargo/config.toml`.
+#[test]
+fn cargos_configuration_changes_no_build() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/.cargo/config.toml");
+    let settings: toml::Table = fs::read_to_string(path).unwrap().parse().unwrap();
+    assert_eq!(settings.keys().collect::<Vec<_>>(), ["alias"]);
 }

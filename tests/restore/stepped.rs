@@ -114,7 +114,7 @@ impl Stepped {
     }
 
     fn pid(&self) -> Pid {
-        Pid::from_raw(self.child.id().cast_signed())
+        Pid::from_raw(self.child.id() as i32)
     }
 }
 

@@ -127,9 +127,9 @@ impl<W: Write> Archive<W> {
     fn entry(&mut self, name: &str, mode: u32, device: (u32, u32), data: &[u8]) -> io::Result<()> {
         self.inode += 1;
         let size =
-            u32::try_from(data.len()).map_err(|_| io::Error::from(io::ErrorKind::FileTooLarge))?;
+            u32::try_from(data.len()).map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
         let name_size = u32::try_from(name.len() + 1)
-            .map_err(|_| io::Error::from(io::ErrorKind::InvalidFilename))?;
+            .map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
         // inode, mode, uid, gid, nlink, mtime, size, device of the file, device it is, name's size, checksum
         let fields = [
             self.inode, mode, 0, 0, 1, 0, size, 0, 0, device.0, device.1, name_size, 0,

@@ -150,7 +150,7 @@ impl Typed<'_> {
         Ok(RealServer {
             endpoint,
             forwarding,
-            weight: self.weight.unwrap_or(1).cast_signed(),
+            weight: self.weight.unwrap_or(1) as i32,
             upper_threshold: self.upper_threshold,
             lower_threshold: self.lower_threshold,
         })

@@ -79,7 +79,8 @@ impl Run<Text> {
         names: &dyn Lookup,
         session: &mut Session<'_>,
     ) -> Result<(), Error> {
-        if !exist && let Some(change) = self.saved.change(text.bytes(&line)) {
+        let saved = (!exist).then(|| self.saved.change(text.bytes(&line)));
+        if let Some(change) = saved.flatten() {
             return self.change(text, line, change, session);
         }
         let command = match text.parse(&line, names) {

@@ -108,7 +108,7 @@ fn server(id: ServiceId, text: &[u8]) -> Option<Change> {
         RealServer {
             endpoint,
             forwarding,
-            weight: weight.cast_signed(),
+            weight: weight as i32,
             upper_threshold,
             lower_threshold,
         },

@@ -105,10 +105,10 @@ impl<'a> Screen<'a> {
                     if ready.input {
                         self.read_keys();
                     }
-                    if ready.signal
-                        && let Some(event) = self.handle_signals().map_err(Error::Terminal)?
-                    {
-                        return Ok(event);
+                    if ready.signal {
+                        if let Some(event) = self.handle_signals().map_err(Error::Terminal)? {
+                            return Ok(event);
+                        }
                     }
                 }
             }

@@ -97,10 +97,10 @@ pub fn forwarding_off(facts: &Facts) -> Vec<Finding> {
     let mut off = BTreeMap::<String, (Family, Vec<ServiceId>)>::new();
     for (service, entry) in facts.servers() {
         let address = entry.server.endpoint.address;
-        if entry.server.forwarding == Forwarding::Masquerading
-            && !facts.is_own(address)
-            && let Some(parameter) = switched_off(facts, address)
-        {
+        if entry.server.forwarding != Forwarding::Masquerading || facts.is_own(address) {
+            continue;
+        }
+        if let Some(parameter) = switched_off(facts, address) {
             let (_, ids) = off
                 .entry(parameter)
                 .or_insert((Family::of(address), Vec::new()));

@@ -71,9 +71,7 @@ pub fn all_full(facts: &Facts) -> Vec<Finding> {
         if !servers().all(full) {
             return None;
         }
-        let upper_threshold = connections(first)
-            .saturating_mul(2)
-            .min(i32::MAX.cast_unsigned());
+        let upper_threshold = connections(first).saturating_mul(2).min(i32::MAX as u32);
         let mended = RealServer {
             upper_threshold,
             ..first.server

@@ -1,43 +1,50 @@
-//! Service names and ports, asked of the C library: the one place with unsafe code.
+//! Service names and ports.
 //!
-//! getservbyname(3) and getservbyport(3) are the only interface that honours nsswitch.conf and
-//! knows SCTP: getaddrinfo(3) has no way back from a port to a name of that protocol.
+//! The C library is asked, which does as nsswitch.conf says; in the static build, which has no nsswitch.conf,
+//! /etc/services.
 
-use std::ffi::{CStr, CString};
-use std::sync::Mutex;
+#[cfg(not(target_env = "musl"))]
+mod library;
 
-use nix::libc;
+#[cfg(any(test, target_env = "musl"))]
+mod file;
 
-use crate::model::Protocol;
+#[cfg(not(target_env = "musl"))]
+pub use library::{name, port};
 
-/// Both functions answer in a buffer that the next call overwrites.
-static BUFFER: Mutex<()> = Mutex::new(());
+#[cfg(target_env = "musl")]
+pub use listed::{name, port};
 
-/// The port of a named service.
-pub fn port(name: &str, protocol: Protocol) -> Option<u16> {
-    let name = CString::new(name).ok()?;
-    let protocol = CString::new(protocol.name()).ok()?;
-    let _guard = BUFFER.lock().unwrap_or_else(|poison| poison.into_inner());
-    // SAFETY: both arguments are strings with a closing zero that outlive the call. A pointer that
-    // is not null points to a servent, which stays as it is until the next call, that the lock
-    // keeps out; its port is copied before the lock goes.
-    let port = unsafe {
-        libc::getservbyname(name.as_ptr(), protocol.as_ptr())
-            .as_ref()?
-            .s_port
-    };
-    // The low 16 bits hold the port in network byte order.
-    Some(u16::from_be(port as u16))
-}
+/// /etc/services, read once.
+#[cfg(target_env = "musl")]
+mod listed {
+    use std::fs::File;
+    use std::io::Read;
+    use std::sync::LazyLock;
 
-/// The name of a port.
-pub fn name(port: u16, protocol: Protocol) -> Option<String> {
-    let protocol = CString::new(protocol.name()).ok()?;
-    let _guard = BUFFER.lock().unwrap_or_else(|poison| poison.into_inner());
-    // SAFETY: as above; s_name is a string with a closing zero, copied before the lock goes.
-    let name = unsafe {
-        let entry = libc::getservbyport(i32::from(port.to_be()), protocol.as_ptr()).as_ref()?;
-        CStr::from_ptr(entry.s_name).to_string_lossy().into_owned()
-    };
-    Some(name)
+    use super::file;
+    use crate::model::Protocol;
+
+    /// The most that is read of it; what follows is as if it were not there.
+    const LONGEST: u64 = 16 * 1024 * 1024;
+
+    static SERVICES: LazyLock<Vec<u8>> = LazyLock::new(|| {
+        let mut text = Vec::new();
+        // Without the file no service has a name, and what was read before an error counts.
+        if let Ok(file) = File::open("/etc/services") {
+            let _ = file.take(LONGEST).read_to_end(&mut text);
+        }
+        text
+    });
+
+    /// The port of a named service.
+    pub fn port(name: &str, protocol: Protocol) -> Option<u16> {
+        file::port(&SERVICES, name.as_bytes(), protocol.name().as_bytes())
+    }
+
+    /// The name of a port.
+    pub fn name(port: u16, protocol: Protocol) -> Option<String> {
+        let name = file::name(&SERVICES, port, protocol.name().as_bytes())?;
+        Some(String::from_utf8_lossy(name).into_owned())
+    }
 }

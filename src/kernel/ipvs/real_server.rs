@@ -34,7 +34,7 @@ pub fn encode(attributes: &mut Attributes, server: &RealServer) {
     attributes.nest(CommandAttribute::Dest, |inner| {
         identity(inner, &server.endpoint);
         inner.u32(Attr::FwdMethod, method);
-        inner.u32(Attr::Weight, server.weight.cast_unsigned());
+        inner.u32(Attr::Weight, server.weight as u32);
         inner.u32(Attr::UThresh, server.upper_threshold);
         inner.u32(Attr::LThresh, server.lower_threshold);
         if let Forwarding::Tunnel(tunnel) = server.forwarding {

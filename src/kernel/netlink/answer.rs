@@ -61,9 +61,11 @@ pub fn for_each_message(
         let message = NetlinkBuffer::new_checked(rest)
             .map_err(|_| ChannelError::Malformed("its header does not fit the datagram"))?;
         let length = message.length() as usize;
-        if message.port_number() == port
-            && let Some(answer) = parse_answer(&message)?
-        {
+        let answer = match message.port_number() == port {
+            true => parse_answer(&message)?,
+            false => None,
+        };
+        if let Some(answer) = answer {
             handle(Received {
                 sequence: message.sequence_number(),
                 kind: message.message_type(),

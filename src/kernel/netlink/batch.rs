@@ -103,9 +103,8 @@ impl Batch {
 
     /// Has the kernel acknowledge the last request.
     pub(super) fn ask_for_acknowledgement(&mut self) {
-        if let Some(last) = self.bytes.get_mut(self.last_offset..)
-            && !last.is_empty()
-        {
+        let last = self.bytes.get_mut(self.last_offset..);
+        if let Some(last) = last.filter(|last| !last.is_empty()) {
             let mut last = NetlinkBuffer::new(last);
             last.set_flags(last.flags() | NLM_F_ACK);
         }

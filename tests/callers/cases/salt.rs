@@ -11,7 +11,7 @@ pub fn play() -> Result<()> {
     both(&[("lan", &[("director", "192.0.2.1/24")])], |bench| {
         let text = bench.run("python3 -B /opt/salt/driver.py")?;
         let lines: Vec<&str> = text.lines().collect();
-        let as_expected = lines.len() >= 100 && lines.len().is_multiple_of(2);
+        let as_expected = lines.len() >= 100 && lines.len() % 2 == 0;
         bench.expect("a result for each call", &text, as_expected)?;
         for call in lines.chunks_exact(2) {
             let words = call[1].trim().trim_matches('\'');

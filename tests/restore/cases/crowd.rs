@@ -109,7 +109,7 @@ fn write(stage: &Stage, number: u16, until: Instant) -> Result<usize> {
     let mut count = 0;
     while Instant::now() < until {
         // Half of them change rule by rule, half a table at a time.
-        count += if number.is_multiple_of(2) {
+        count += if number % 2 == 0 {
             by_rule(stage, ports.clone())?
         } else {
             by_table(stage, ports.clone())?
