@@ -7,10 +7,18 @@ use std::path::{Path, PathBuf};
 use crate::tools::{ROOT, command, run};
 
 /// Copies the project to a new place: the files that git knows, as they are now.
-fn copy(place: &Path) {
+pub fn copy(place: &Path) {
     fs::create_dir_all(place).unwrap();
     let script = r#"git ls-files -z | xargs -0 cp --parents -t "$0""#;
     run(command("sh", ROOT).arg("-c").arg(script).arg(place));
+}
+
+/// Cargo's own directory.
+pub fn cargo_home() -> PathBuf {
+    std::env::var_os("CARGO_HOME").map_or_else(
+        || PathBuf::from(std::env::var_os("HOME").unwrap()).join(".cargo"),
+        PathBuf::from,
+    )
 }
 
 fn build(place: &Path, cargo_home: &Path) -> Vec<u8> {
@@ -30,10 +38,7 @@ fn contains(bytes: &[u8], word: &Path) -> bool {
 fn two_builds_are_the_same_bytes() {
     let scratch =
         Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("builds-{}", std::process::id()));
-    let home = std::env::var_os("CARGO_HOME").map_or_else(
-        || PathBuf::from(std::env::var_os("HOME").unwrap()).join(".cargo"),
-        PathBuf::from,
-    );
+    let home = cargo_home();
     let [here, there] = ["here", "over/there"].map(|name| scratch.join(name));
     copy(&here);
     copy(&there);

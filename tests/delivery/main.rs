@@ -1,6 +1,6 @@
 //! What is handed out, made and tried as a whole: builds that can be repeated, the Debian package on a clean
-//! Debian and over Debian's own on machines that systemd boots, the RPM package, and what cargo-deny says of the
-//! dependencies.
+//! Debian and over Debian's own on machines that systemd boots, the RPM package, `cargo install`, builds by Debian 13's
+//! Rust and with musl, the name service modules of Debian's releases, and what cargo-deny says of the dependencies.
 //!
 //! ```sh
 //! cargo test --test delivery      # a quarter of an hour; needs cargo-deb, cargo-deny and the internet
@@ -12,6 +12,11 @@ mod boot;
 mod build;
 mod debian;
 mod deny;
+mod install;
+mod musl;
+mod names;
+mod roots;
 mod rpm;
+mod toolchain;
 #[path = "../release/tools.rs"]
 mod tools;
