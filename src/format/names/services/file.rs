@@ -68,7 +68,7 @@ fn words(mut text: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 #[cfg(test)]
 mod tests {
-    use super::{name, port};
+    use super::{entries, name, port, words};
 
     const TEXT: &[u8] = b"# comment
 \x20http\t80/tcp   www www-http\t# WorldWideWeb HTTP
@@ -144,21 +144,21 @@ last 12/sctp";
     #[test]
     #[cfg(target_env = "gnu")]
     fn as_the_c_library_reads_it() {
+        use super::super::library;
         use crate::model::Protocol;
 
         // A bare system has none, and then the C library knows no names either.
         let text = std::fs::read("/etc/services").unwrap_or_default();
         for protocol in [Protocol::Tcp, Protocol::Udp, Protocol::Sctp] {
-            for number in 0..=u16::MAX {
-                let ours = name(&text, number, protocol.name().as_bytes());
-                let Some(ours) = ours else { continue };
-                let ours = String::from_utf8_lossy(ours);
-                assert_eq!(
-                    super::super::name(number, protocol).as_deref(),
-                    Some(&*ours)
-                );
-                let back = port(&text, ours.as_bytes(), protocol.name().as_bytes());
-                assert_eq!(super::super::port(&ours, protocol), back);
+            let word = protocol.name().as_bytes();
+            for entry in entries(&text, word) {
+                let ours = name(&text, entry.port, word).map(String::from_utf8_lossy);
+                let theirs = library::name(entry.port, protocol);
+                assert_eq!(ours.as_deref(), theirs.as_deref());
+                for service in [entry.name].into_iter().chain(words(entry.aliases)) {
+                    let theirs = library::port(&String::from_utf8_lossy(service), protocol);
+                    assert_eq!(port(&text, service, word), theirs);
+                }
             }
         }
     }
