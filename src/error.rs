@@ -12,6 +12,7 @@ use nix::libc;
 use thiserror::Error;
 
 use crate::cli::flags::Flag;
+use crate::cli::help::help;
 use crate::cli::suggest::similar_scheduler;
 use crate::cli::usage::UsageError;
 use crate::connections;
@@ -229,11 +230,13 @@ impl From<KernelError> for Error {
 }
 
 impl Error {
-    /// A second line for the user: what to do about the error, or what state it left behind.
+    /// More lines for the user: what to do about the error, or what state it left behind. No word of the
+    /// caller's is quoted in them.
     ///
     /// The error itself is one line: a line break in it is part of a word that it quotes.
     pub fn advice(&self) -> Option<String> {
         match self {
+            Error::Usage(UsageError::HelpAsWell { .. }) => Some(help()),
             Error::Usage(_) => Some("Try 'ipvsadm --help' for more information.".to_owned()),
             Error::NoIpvs { .. } => Some(
                 "Are you sure that IP Virtual Server is built in the kernel or as module? \

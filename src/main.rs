@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use ipvsadm::cli::needs;
 use ipvsadm::cli::parse::{parse_call, parse_restore_call};
+use ipvsadm::cli::slip;
 use ipvsadm::cli::usage::UsageError;
 use ipvsadm::command::{Command, Invocation, Save, Telling};
 use ipvsadm::error::{Error, ExitStatus};
@@ -61,7 +62,8 @@ fn run(call: Call, words: &[OsString]) -> ExitStatus {
     let implied = matches!(call, Call::Restore).then_some("--restore");
     let place = give_up_rights(implied.into_iter().chain(words.iter().copied()));
     let read = match call {
-        Call::Restore => parse_restore_call(words.into_iter(), &System),
+        Call::Restore => parse_restore_call(words.iter().copied(), &System)
+            .map_err(|error| error.with_slip(words.iter().copied())),
         Call::Ipvsadm | Call::Save => parse_call(words.into_iter(), &System),
     };
     match read {
@@ -104,6 +106,11 @@ fn end(call: &Invocation, place: Result<Place, Error>) -> ExitStatus {
     };
     // Without the handler everything else works the same.
     let _ = signals::exit_on_abort(failure as u8);
+    if call.telling != Telling::Nothing {
+        call.notices
+            .iter()
+            .for_each(|notice| complain(&notice.to_string()));
+    }
     match place.and_then(|place| carry_out(call, place)) {
         Ok(status) => status,
         Err(error) => {
@@ -128,14 +135,19 @@ fn as_text(words: &[OsString]) -> Result<Vec<&str>, UsageError> {
         .collect()
 }
 
-/// `ipvsadm-save [-n]`. Words that are no options are passed over, as the old script did.
+/// `ipvsadm-save [-n]`. Words that are no options are passed over, as the old script did, unless they were to be
+/// options: with `\u{2013}n` for `-n` it would save names.
 fn save(words: &[OsString]) -> ExitStatus {
     let mut numeric = false;
     for word in words {
+        let slip = word.to_str().and_then(slip::lookalike);
         match word.to_str() {
             Some("-n") => numeric = true,
-            Some(word) if !word.starts_with('-') => {}
+            Some(word) if !word.starts_with('-') && slip.is_none() => {}
             _ => {
+                if let Some(slip) = slip {
+                    complain(&slip.to_string());
+                }
                 complain(
                     "ipvsadm-save: prints the IPVS table as rules that ipvsadm-restore reads.",
                 );
@@ -183,7 +195,7 @@ fn repaint(text: &str) {
 fn explain(error: &Error) {
     complain(&error.to_string());
     if let Some(advice) = error.advice() {
-        complain(&advice);
+        advice.lines().for_each(complain);
     }
 }
 

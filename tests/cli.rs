@@ -220,6 +220,19 @@ fn the_program_that_saves_knows_one_option() {
 }
 
 #[test]
+fn a_dash_of_a_word_processor_is_no_operand() {
+    let directory = Directory::new("dash");
+    let save = directory.program("ipvsadm-save");
+    for option in ["\u{2013}n", "\u{2014}n", "\u{2212}n"] {
+        let outcome = call_program(&save, &[option], b"");
+        assert_failed(&outcome, 1, &[&format!("'{option}' contains"), "With -n"]);
+    }
+    let restore = directory.program("ipvsadm-restore");
+    let outcome = call_program(&restore, &["\u{2014}check"], b"");
+    assert_failed(&outcome, 2, &["write '--check'"]);
+}
+
+#[test]
 fn the_program_that_restores_reads_everything_first() {
     let directory = Directory::new("restore");
     let restore = directory.program("ipvsadm-restore");
@@ -513,5 +526,60 @@ fn a_line_of_rules_has_no_options_of_a_whole_call() {
             "{}",
             outcome.stderr
         );
+    }
+}
+
+/// A line that is right but may mean something else is carried out, with a word on standard error.
+#[test]
+fn what_is_odd_is_said() {
+    let rules = b"-A -t 1921681200:80\n# -M 24\n-A -f 1 -p -M 24\n-A -f 2\n";
+    let outcome = restore("--check", rules);
+    assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(0), ""));
+    let said: Vec<&str> = outcome.stderr.lines().collect();
+    assert_eq!(
+        said,
+        [
+            "line 1: '1921681200:80' has no dots: it is read as the address 114.138.135.48",
+            "line 3: '-M 24' is the mask 0.0.0.24; the mask of 24 bits is '-M 255.255.255.0'",
+        ]
+    );
+    assert_eq!(restore("--check --quiet", rules).stderr, "");
+    // Here it fails for another reason, but not before.
+    let netns = "--netns no-such-namespace";
+    let line = format!("-A -t 2001:db8::1:80 -p {netns}");
+    let outcome = call(&line);
+    let first = outcome.stderr.lines().next().unwrap_or_default();
+    assert!(
+        first.ends_with("it needs brackets: '[2001:db8::1]:80'"),
+        "{outcome:?}"
+    );
+    let quiet = call(&format!("{line} --quiet"));
+    assert_eq!((quiet.status, quiet.stderr.as_str()), (outcome.status, ""));
+}
+
+#[test]
+fn help_behind_a_command() {
+    for line in ["-L --help", "-A -h", "-a -t 1.2.3.4:80 --help"] {
+        let outcome = call(line);
+        assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(2), ""));
+        let (error, help) = outcome.stderr.split_once('\n').unwrap();
+        assert!(error.contains("is a command of its own"), "{error}");
+        assert_eq!(help, call("--help").stdout);
+    }
+    // In rules it is one bad line of several.
+    assert_failed(&restore("", b"-L --help\n"), 2, &["line 1", "one command"]);
+}
+
+/// A rule whose words hide a slip is refused with it, and the run goes on or ends as without it.
+#[test]
+fn slips_in_rules() {
+    for (rule, quoted) in [
+        ("-A -f 1 -s rr # web", "'#' begins a comment"),
+        ("-A \u{2013}f 1", "write '-f'"),
+        ("[root@lvs ~]# ipvsadm -Ln", "'[root@lvs ~]#' is the prompt"),
+        ("-a -f 1 -r 1.2.3.4 -mipvsadm -Ln", "joined at '-mipvsadm'"),
+    ] {
+        let outcome = restore("--check", format!("{rule}\n-v x\n").as_bytes());
+        assert_failed(&outcome, 2, &["line 1", quoted]);
     }
 }

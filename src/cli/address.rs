@@ -1,5 +1,7 @@
 //! Addresses as they are typed: host, optional port.
 
+mod fault;
+
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::Lookup;
@@ -117,7 +119,7 @@ fn host_and_port<'a>(
     names: &dyn Lookup,
 ) -> Result<(IpAddr, Option<&'a str>), Problem> {
     if let Some(rest) = word.strip_prefix('[') {
-        let (address, port) = rest.split_once("]:").ok_or(Problem::NotAnAddress)?;
+        let (address, port) = rest.split_once("]:").ok_or(Problem::NoPortInBrackets)?;
         // A save with names puts those of IPv6 addresses in brackets too.
         let address = match address.parse::<Ipv6Addr>() {
             Ok(address) => address,
@@ -131,11 +133,25 @@ fn host_and_port<'a>(
         None => Ok((host_alone(word, names)?, None)),
         // More than one colon: a bare IPv6 address, in which no port can stand.
         Some((_, rest)) if rest.contains(':') => {
-            let address: Ipv6Addr = word.parse().map_err(|_| Problem::NotAnAddress)?;
+            let address: Ipv6Addr = word.parse().map_err(|_| fault::of_v6(word))?;
             Ok((address.into(), None))
         }
         Some((name, port)) => Ok((host(name, names)?, Some(port))),
     }
+}
+
+/// Whether a word can only be an IPv6 address: it has brackets, or more than one colon.
+pub fn has_colons(word: &str) -> bool {
+    word.starts_with('[') || word.bytes().filter(|byte| *byte == b':').count() > 1
+}
+
+/// `[v6]:port` for a bare IPv6 address that ends like a port.
+pub fn bracketed(word: &str) -> Option<String> {
+    let (address, port) = word.rsplit_once(':')?;
+    let is_port = port.starts_with(|first: char| first.is_ascii_digit() && first != '0')
+        && port.parse::<u16>().is_ok();
+    let address: Ipv6Addr = address.parse().ok().filter(|_| is_port)?;
+    Some(format!("[{address}]:{port}"))
 }
 
 /// Whether the IPv6 address of a word is written out, not named.
@@ -165,13 +181,14 @@ pub fn host(word: &str, names: &dyn Lookup) -> Result<IpAddr, Problem> {
     }
     names
         .host(word)
-        .ok_or_else(|| Problem::UnknownHost(word.to_owned()))
+        .ok_or_else(|| fault::of_v4(word).unwrap_or_else(|| Problem::UnknownHost(word.to_owned())))
 }
 
 fn port_number(word: &str, protocol: Protocol, names: &dyn Lookup) -> Result<u16, Problem> {
     match values::integer(word) {
         Some(number) => u16::try_from(number).map_err(|_| Problem::NotAPort),
         None if word.is_empty() => Err(Problem::NotAPort),
+        None if fault::names_many_ports(word) => Err(Problem::ManyPorts),
         None => names
             .port(word, protocol)
             .ok_or_else(|| Problem::UnknownService(word.to_owned())),
@@ -266,7 +283,7 @@ pub fn inet_aton(word: &str) -> Option<Ipv4Addr> {
 }
 
 /// A number as C writes it.
-fn c_number(text: &str) -> Option<u32> {
+pub(super) fn c_number(text: &str) -> Option<u32> {
     let (digits, radix) = match text.strip_prefix("0x").or(text.strip_prefix("0X")) {
         Some(digits) => (digits, 16),
         None if text.len() > 1 && text.starts_with('0') => (&text[1..], 8),

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::notice::Notice;
 pub use crate::model::order::Order;
 use crate::model::{Change, Endpoint, RealServer, ServiceId};
 
@@ -10,6 +11,8 @@ use crate::model::{Change, Endpoint, RealServer, ServiceId};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invocation {
     pub command: Command,
+    /// What is odd about it, though it is right.
+    pub notices: Vec<Notice>,
     /// The network namespace to work in; else the caller's.
     pub netns: Option<String>,
     pub telling: Telling,
@@ -31,6 +34,7 @@ impl Invocation {
     pub fn plain(command: Command) -> Invocation {
         Invocation {
             command,
+            notices: Vec::new(),
             netns: None,
             telling: Telling::default(),
         }

@@ -13,6 +13,7 @@ use std::time::Duration;
 use super::address::{self, Place, UnsettledPlace};
 use super::flags::Flag;
 use super::legality::{self, RESTORE_PROGRAM, WHOLE_CALL};
+use super::notice;
 use super::options::Seen;
 use super::reader::{Reader, Token};
 use super::usage::{Problem, UsageError};
@@ -27,12 +28,22 @@ pub const LONGEST_LINE: usize = 64 * 1024;
 
 /// Reads the words of a whole call, without the program's name. No words list the table.
 pub fn parse_call<'a>(
-    words: impl Iterator<Item = &'a str>,
+    words: impl Iterator<Item = &'a str> + Clone,
     names: &dyn Lookup,
 ) -> Result<Invocation, UsageError> {
     let mut typed = Typed::default();
+    let command = typed
+        .read(words.clone(), names)
+        .map_err(|error| match error {
+            UsageError::SeveralCommands {
+                first: command,
+                second: second @ Flag::Help,
+            } => UsageError::HelpAsWell { command, second },
+            error => error.with_slip(words.clone()),
+        })?;
     Ok(Invocation {
-        command: typed.read(words, names)?,
+        command,
+        notices: notice::find(words),
         netns: typed.netns.map(str::to_owned),
         telling: typed.telling(),
     })
@@ -102,6 +113,7 @@ pub fn parse_restore_call<'a>(
     let mut restore = typed.restore();
     restore.partial = true;
     Ok(Invocation {
+        notices: Vec::new(),
         command: Command::Restore(restore),
         netns: typed.netns.map(str::to_owned),
         telling: typed.telling(),
@@ -117,6 +129,7 @@ struct Typed<'a> {
     words: Vec<&'a str>,
     role: Option<DaemonRole>,
     service: Option<(Protocol, Place)>,
+    service_word: Option<&'a str>,
     mark: u32,
     scheduler: Option<&'a str>,
     scheduler_flags: Option<&'a str>,
@@ -272,6 +285,7 @@ impl<'a> Typed<'a> {
                 let protocol = service_protocol(flag);
                 let place = address::place(word, protocol, names).map_err(bad)?;
                 self.service = Some((protocol, place));
+                self.service_word = value;
                 self.refuse_name_of_v6(word, place.address);
             }
             Flag::FirewallMark => {

@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use super::flags::Flag;
 use super::help::similar_option;
+use super::slip::{self, Slip};
 use super::values;
 use crate::error::ExitStatus;
 
@@ -23,6 +24,15 @@ pub enum UsageError {
         /// With what 1.31 had ended there.
         status: ExitStatus,
     },
+    /// A mistake, and a slip in the words that may be behind it.
+    #[error("{error}; {slip}")]
+    Slipped {
+        error: Box<UsageError>,
+        slip: Box<Slip>,
+    },
+    /// Help was asked for behind a command: it is shown, with the status of ipvsadm 1.31.
+    #[error("'{second}' is a command of its own, like '{command}'")]
+    HelpAsWell { command: Flag, second: Flag },
     #[error("'{0}' is not valid UTF-8")]
     NotText(String),
     #[error("'{0}' is no command; a command such as -L or -A is needed")]
@@ -41,6 +51,15 @@ pub enum UsageError {
     Needed { command: Flag, what: &'static str },
     #[error("unexpected argument '{0}'")]
     UnexpectedWord(String),
+    #[error(
+        "unexpected argument '{word}': '{command}' {} (see also '{option} FILE')",
+        if *.option == Flag::Input { "reads standard input" } else { "prints to standard output" }
+    )]
+    FileIsOption {
+        command: Flag,
+        option: Flag,
+        word: String,
+    },
     #[error("bad value '{word}' for '{flag}': {problem}")]
     BadValue {
         flag: Flag,
@@ -51,6 +70,11 @@ pub enum UsageError {
     Unsuitable { flag: Flag, why: &'static str },
     #[error("Zero port specified for non-persistent service: give a port, or -p for all ports")]
     NoPort,
+    #[error(
+        "Zero port specified for non-persistent service: an IPv6 address with a port needs brackets, as in \
+         '{0}'; without a port it needs -p"
+    )]
+    NoPortOfV6(String),
     #[error("Different address family is allowed only for tunneling servers (-i)")]
     FamiliesDiffer,
     #[error("'--set' option requires 3 timeout values: TCP TCPFIN UDP")]
@@ -86,6 +110,18 @@ pub enum Problem {
     NotAnAddress,
     #[error("the port must be a number from 0 to 65535 or the name of a service")]
     NotAPort,
+    #[error(
+        "an address in brackets needs a port, as in '[v6]:port'; without a port it has no brackets"
+    )]
+    NoPortInBrackets,
+    #[error("in the IPv6 address '{part}' {why}")]
+    BadAddress { part: Box<str>, why: &'static str },
+    #[error("no such host is known, and as an address it is wrong: '{part}' {why}")]
+    UnknownAddress { part: Box<str>, why: &'static str },
+    #[error(
+        "a service has one port; for several, let nft or iptables mark their packets, and use the mark (-f)"
+    )]
+    ManyPorts,
     #[error("the host '{0}' is not known")]
     UnknownHost(String),
     #[error("the service name '{0}' is not known")]
@@ -116,6 +152,31 @@ pub enum Problem {
 }
 
 impl UsageError {
+    /// The error with a slip that the words show, if they show one.
+    pub fn with_slip<'a>(self, words: impl Iterator<Item = &'a str> + Clone) -> UsageError {
+        let Some(slip) = slip::find(words) else {
+            return self;
+        };
+        let slip = Box::new(slip);
+        let slipped = |error| UsageError::Slipped { error, slip };
+        match self {
+            // The status stays outermost: it is what the line fails with, whatever is said of it.
+            UsageError::AfterRefused { error, status } => UsageError::AfterRefused {
+                error: Box::new(slipped(error)),
+                status,
+            },
+            error => slipped(Box::new(error)),
+        }
+    }
+
+    /// The mistake itself, without the slip that may be behind it.
+    pub fn mistake(&self) -> &UsageError {
+        match self {
+            UsageError::Slipped { error, .. } => error,
+            error => error,
+        }
+    }
+
     /// 255 where the words could not be taken apart or the kernel would have refused a name, 2 where
     /// they made no sense.
     pub fn exit_status(&self) -> ExitStatus {
@@ -132,6 +193,7 @@ impl UsageError {
                 ..
             } => ExitStatus::Failure,
             UsageError::AfterRefused { status, .. } => *status,
+            UsageError::Slipped { error, .. } => error.exit_status(),
             _ => ExitStatus::Usage,
         }
     }

@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::io;
 
+use ipvsadm::cli::notice;
+
 use super::program::{Family, Outcome, Running};
 use super::scenario::{Instead, Line, Scenario, Stdout, Step, Want};
 use super::space::Space;
@@ -215,7 +217,8 @@ fn judge(step: &Step, original: Option<&Effect>, theirs: &Effect, ours: &Effect)
     if !stdout_fits {
         wrong.push("standard output");
     }
-    if right.stderr.is_empty() == instead.stderr.unwrap_or(!left.stderr.is_empty()) {
+    let complains = !left.stderr.is_empty() || is_odd(&step.line);
+    if right.stderr.is_empty() == instead.stderr.unwrap_or(complains) {
         wrong.push("standard error");
     }
     if ours.state != theirs.state {
@@ -254,6 +257,14 @@ fn judge(step: &Step, original: Option<&Effect>, theirs: &Effect, ours: &Effect)
         );
     }
     Some(text)
+}
+
+/// Whether ours says on standard error what a line means that the reference carries out in silence.
+fn is_odd(line: &Line) -> bool {
+    let rules = line.input.iter().flat_map(|input| input.lines());
+    let mut odd = rules.map(|rule| notice::find(rule.split_whitespace()));
+    odd.any(|notices| !notices.is_empty())
+        || !notice::find(line.words.iter().map(String::as_str)).is_empty()
 }
 
 /// An outcome for whoever reads of a difference.

@@ -52,6 +52,12 @@ pub const ALL: &[Difference] = &[
         "what one tool prints, the other should read",
     ),
     difference(
+        "dash-of-save",
+        "passes `–n` over in `ipvsadm-save` (a dash as word processors set it), and so saves names",
+        "refuses it",
+        "a mistyped option is no operand",
+    ),
+    difference(
         "lone-comma",
         "crashes on `-b ,`",
         "reads `-b ,` as no flags",

@@ -26,7 +26,7 @@ impl Typed<'_> {
         let timeouts = if command == Flag::SetTimeouts {
             Some(self.timeouts()?)
         } else if let Some(word) = self.words.first() {
-            return Err(UsageError::UnexpectedWord((*word).to_owned()));
+            return Err(unexpected(command, word));
         } else {
             None
         };
@@ -225,5 +225,20 @@ impl Typed<'_> {
             }),
             only_active: self.seen.has(Flag::OnlyActive),
         }
+    }
+}
+
+/// What a word is that belongs to no option: often a file, where that is an option's value.
+fn unexpected(command: Flag, word: &str) -> UsageError {
+    let word = word.to_owned();
+    let option = match command {
+        Flag::Restore => Flag::Input,
+        Flag::Save => Flag::Output,
+        _ => return UsageError::UnexpectedWord(word),
+    };
+    UsageError::FileIsOption {
+        command,
+        option,
+        word,
     }
 }

@@ -76,7 +76,14 @@ impl Typed<'_> {
             });
         }
         if id.protocol().is_some() && self.service_port() == 0 && self.persistence.is_none() {
-            return Err(UsageError::NoPort);
+            return Err(
+                match self.service_word.filter(|_| id.family() == Family::V6) {
+                    Some(word) if !word.starts_with('[') => UsageError::NoPortOfV6(
+                        address::bracketed(word).unwrap_or_else(|| format!("[{word}]:80")),
+                    ),
+                    _ => UsageError::NoPort,
+                },
+            );
         }
         Ok(Service {
             id,
@@ -114,9 +121,10 @@ impl Typed<'_> {
         names: &dyn Lookup,
     ) -> Result<UnsettledPlace<'w>, Problem> {
         if let Some((protocol, _)) = self.service {
-            return address::place(word, protocol, names).map(UnsettledPlace::from);
+            let place = address::place(word, protocol, names).map_err(of_server)?;
+            return Ok(place.into());
         }
-        let place = address::unsettled_place(word, names)?;
+        let place = address::unsettled_place(word, names).map_err(of_server)?;
         if self.mark == 0 && matches!(place.port, UnsettledPort::Name(_)) {
             self.refuse(ExitStatus::Usage);
         }
@@ -217,5 +225,13 @@ impl Typed<'_> {
                 checksum,
             }),
         }
+    }
+}
+
+/// What is wrong with a server's address, where it would be said of a service that marks help.
+fn of_server(problem: Problem) -> Problem {
+    match problem {
+        Problem::ManyPorts => Problem::NotAPort,
+        problem => problem,
     }
 }

@@ -55,22 +55,76 @@ fn addresses_with_and_without_a_port() {
 fn words_that_are_no_address() {
     let host = |name: &str| Problem::UnknownHost(name.to_owned());
     let service = |name: &str| Problem::UnknownService(name.to_owned());
+    let bad = |part: &str, why| Problem::BadAddress {
+        part: part.into(),
+        why,
+    };
+    let looks_like = |part: &str, why| Problem::UnknownAddress {
+        part: part.into(),
+        why,
+    };
     for (word, problem) in [
         ("", Problem::NotAnAddress),
         (":80", Problem::NotAnAddress),
         ("16909060", Problem::NotAnAddress),
         ("80", Problem::NotAnAddress),
-        ("[::1]", Problem::NotAnAddress),
-        ("[::1", Problem::NotAnAddress),
-        ("[::1]80", Problem::NotAnAddress),
+        ("[::1]", Problem::NoPortInBrackets),
+        ("[::1", Problem::NoPortInBrackets),
+        ("[::1]80", Problem::NoPortInBrackets),
         ("[]:80", Problem::NotAnAddress),
         ("[1.2.3.4]:80", Problem::NotAnAddress),
         ("[vip.example]:80", Problem::NotAnAddress),
         ("[2001:db8::1%lo]:80", Problem::NotAnAddress),
-        ("fe80::1%lo", Problem::NotAnAddress),
-        ("1.2.3.4:80:81", Problem::NotAnAddress),
+        (
+            "fe80::1%lo",
+            bad("1%lo", "has a zone, which IPVS does not know"),
+        ),
+        (
+            "2001:db8::1/64",
+            bad(
+                "1/64",
+                "has a prefix length, which goes with no address here",
+            ),
+        ),
+        ("2001:db8::g", bad("g", "is no hexadecimal number")),
+        ("2001:db8::12345", bad("12345", "has more than four digits")),
+        (
+            "2001:db8:1:2",
+            bad("2001:db8:1:2", "has less than eight groups"),
+        ),
+        (
+            "1:2:3:4:5:6:7:8:9",
+            bad("1:2:3:4:5:6:7:8:9", "has more than eight groups"),
+        ),
+        (
+            "1.2.3.4:80:81",
+            bad("1.2.3.4:80:81", "has less than eight groups"),
+        ),
         (":::", Problem::NotAnAddress),
-        ("1.2.3.256:80", host("1.2.3.256")),
+        ("1::2::3", Problem::NotAnAddress),
+        ("1.2.3.256:80", looks_like("256", "is more than 255")),
+        ("192.0.2.1.5:80", looks_like("5", "is one part too many")),
+        ("192.0..1", looks_like("", "is empty")),
+        (
+            "192.0.2.1/24",
+            looks_like(
+                "1/24",
+                "has a prefix length, which goes with no address here",
+            ),
+        ),
+        ("192.0.2.1O", looks_like("1O", "is no number")),
+        (
+            "192.0.2.08",
+            looks_like(
+                "08",
+                "is octal, as it begins with 0, and has a digit above 7",
+            ),
+        ),
+        ("7.pool.example", host("7.pool.example")),
+        ("1.2.3.4:1000-2000", Problem::ManyPorts),
+        ("1.2.3.4:80,443", Problem::ManyPorts),
+        ("[2001:db8::1]:80,443", Problem::ManyPorts),
+        ("1.2.3.4:80-", service("80-")),
         ("nowhere:80", host("nowhere")),
         ("nowhere", host("nowhere")),
         ("-1", host("-1")),

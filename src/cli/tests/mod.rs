@@ -5,6 +5,7 @@ mod changes;
 mod flags;
 mod legality;
 mod listings;
+mod mistakes;
 mod refusals;
 mod spelling;
 mod values;
@@ -14,7 +15,7 @@ use std::net::IpAddr;
 use super::Lookup;
 use super::parse::parse;
 use super::usage::UsageError;
-use crate::command::Command;
+use crate::command::{Command, Invocation};
 use crate::model::{Change, Protocol};
 
 /// A small fixed world of names.
@@ -61,6 +62,10 @@ fn words(line: &str) -> Vec<String> {
 
 fn parse_line(line: &str) -> Result<Command, UsageError> {
     parse(words(line).iter().map(String::as_str), &Book)
+}
+
+fn parse_call(line: &str) -> Result<Invocation, UsageError> {
+    super::parse::parse_call(words(line).iter().map(String::as_str), &Book)
 }
 
 #[track_caller]

@@ -97,6 +97,7 @@ impl Run<Text> {
                 return Ok(());
             }
         };
+        text.notices(&line, session);
         self.command(text, line, command, session)
     }
 }

@@ -158,7 +158,9 @@ fn read_all(
         while let Some(line) = text.next_line(!more) {
             let rule = match saved.change(text.bytes(&line)).filter(|_| !exist) {
                 Some(change) => Ok(Some(RuleChange::Make(change))),
-                None => change_of_line(&text, &line, names),
+                None => {
+                    change_of_line(&text, &line, names).inspect(|_| text.notices(&line, session))
+                }
             };
             match rule {
                 Ok(Some(rule)) => {

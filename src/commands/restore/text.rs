@@ -6,10 +6,12 @@ use std::ops::Range;
 
 use super::{Shown, Source};
 use crate::cli::Lookup;
+use crate::cli::notice;
 use crate::cli::parse::{LONGEST_LINE, parse_rule};
 use crate::cli::reader::{Reader, Token};
 use crate::cli::usage::UsageError;
 use crate::command::RuleCommand;
+use crate::commands::session::Session;
 use crate::error::{LineError, Unit};
 use crate::terminal::is_harmless;
 
@@ -48,11 +50,14 @@ pub fn parse_line(line: &str, names: &dyn Lookup) -> Result<Option<RuleCommand>,
     if words.peek().is_none() {
         return Ok(None);
     }
-    parse_rule(words, names).map(Some)
+    let command = parse_rule(words, names);
+    command
+        .map(Some)
+        .map_err(|error| error.with_slip(self::words(line)))
 }
 
 /// The words of a line. Each that is the program's name is passed over, as in ipvsadm 1.31.
-fn words(line: &str) -> impl Iterator<Item = &str> {
+fn words(line: &str) -> impl Iterator<Item = &str> + Clone {
     line.split_ascii_whitespace()
         .filter(|word| *word != "ipvsadm")
 }
@@ -60,7 +65,7 @@ fn words(line: &str) -> impl Iterator<Item = &str> {
 /// Whether the run goes on behind a line that makes no sense: as in ipvsadm 1.31, where the line begins with a
 /// command, and the words behind it cannot be taken apart.
 pub fn goes_on(error: &LineError) -> bool {
-    let apart = match &error.error {
+    let apart = match error.error.mistake() {
         UsageError::UnknownOption { .. } => true,
         UsageError::MissingValue { flag } | UsageError::UnwantedValue { flag, .. } => {
             !flag.is_command()
@@ -176,6 +181,18 @@ impl Text {
     /// The bytes of a line.
     pub fn bytes(&self, line: &Line) -> &[u8] {
         &self.bytes[line.range.clone()]
+    }
+
+    /// Says what is odd about a line that is right.
+    pub fn notices(&self, line: &Line, session: &mut Session<'_>) {
+        // A comment may be in any encoding, and is not read.
+        let bytes = self.bytes(line);
+        let text = std::str::from_utf8(bytes).unwrap_or_default();
+        if !text.trim_ascii_start().starts_with('#') {
+            for notice in notice::find(words(text)) {
+                session.notice(&format!("line {}: {notice}", line.number));
+            }
+        }
     }
 
     pub fn parse(&self, line: &Line, names: &dyn Lookup) -> Result<Option<RuleCommand>, LineError> {

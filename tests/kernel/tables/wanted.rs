@@ -252,6 +252,15 @@ fn restores() -> Vec<Scenario> {
         fails("-L -n -t 9.9.9.9:80 --bogus\n-A -t 3.3.3.4:80\n"),
         fails("-A -t 1.1.1.1:80\n-A -t 3.3.3.3:80\n"),
         fails("-D -t 9.9.9.9:80\n-L -n\n"),
+        Scenario::line("wanted", BASE, Line::of(Program::Save, "\u{2013}n")).differs(
+            "dash-of-save",
+            Instead {
+                status: Some(1),
+                stdout: Some(Stdout::Exactly(String::new())),
+                stderr: Some(true),
+                ..Instead::default()
+            },
+        ),
         goes_on("-v\n-A -t 3.3.3.3:80\n", "-A -t 3.3.3.3:80\n"),
         goes_on("-h\n-A -t 3.3.3.3:80\n", "-A -t 3.3.3.3:80\n"),
     ]
