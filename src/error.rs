@@ -8,22 +8,18 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use nix::libc;
 use thiserror::Error;
 
 use crate::cli::flags::Flag;
 use crate::cli::help::help;
-use crate::cli::suggest::similar_scheduler;
 use crate::cli::usage::UsageError;
 use crate::connections;
 use crate::gradual::drain::{NotDrained, Why};
 use crate::gradual::ramp::NotRamped;
-use crate::ipvs::explanation::{Surroundings, explain};
 use crate::ipvs::message::DecodeError;
-use crate::model::{Change, Name, ServiceId};
-use crate::netlink::{ChannelError, Refusal};
+pub use crate::kernel::ipvs::error::{KernelError, Operation};
+use crate::netlink::ChannelError;
 use crate::netns::NetnsError;
-use crate::output::rules;
 use crate::restore::json::DocumentError;
 use crate::sys::lock;
 use crate::totals;
@@ -281,152 +277,5 @@ impl Error {
             _ if listing => ExitStatus::Listing,
             _ => ExitStatus::Failure,
         }
-    }
-}
-
-/// What was asked of the kernel.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Operation {
-    FindFamily,
-    Info,
-    List,
-    ListService(ServiceId),
-    Timeouts,
-    Daemons,
-    Change(Change),
-}
-
-/// A request that the kernel refused.
-#[derive(Clone, Debug, PartialEq)]
-pub struct KernelError {
-    pub operation: Operation,
-    pub refusal: Refusal,
-    /// Why, where the error number alone does not say it.
-    pub explanation: Option<String>,
-}
-
-impl KernelError {
-    pub fn of_change(change: &Change, refusal: Refusal) -> KernelError {
-        KernelError {
-            operation: Operation::Change(*change),
-            refusal,
-            explanation: None,
-        }
-    }
-
-    /// The error with the reason for it, as far as the request and its surroundings tell it.
-    pub fn explained(mut self, around: &dyn Surroundings) -> KernelError {
-        self.explanation = explain(&self.operation, self.refusal.errno, around);
-        self
-    }
-
-    /// Whether it is that what was to be added is there.
-    pub fn is_existing(&self) -> bool {
-        self.refusal.errno == libc::EEXIST
-    }
-
-    /// Whether the caller is not allowed to do anything at all.
-    pub fn is_permission(&self) -> bool {
-        self.refusal.errno == libc::EPERM
-    }
-
-    /// Whether it is that a service that was asked for is not there.
-    pub fn is_missing_service(&self) -> bool {
-        matches!(self.operation, Operation::ListService(_)) && self.refusal.errno == libc::ESRCH
-    }
-
-    /// The words for this operation and error number, which scripts look for.
-    pub fn words(&self) -> String {
-        use Operation::{Change as Making, ListService};
-        let errno = self.refusal.errno;
-        let words = match (&self.operation, errno) {
-            (Operation::Info | Operation::List | ListService(_), libc::ENOENT) => {
-                "this kernel has no IPVS any more: the module ip_vs was unloaded"
-            }
-            (Making(Change::AddService(_)), libc::EEXIST) => "Service already exists",
-            (Making(Change::AddService(_) | Change::EditService(_)), libc::ENOENT) => {
-                "Scheduler or persistence engine not found"
-            }
-            (
-                Making(Change::EditService(_) | Change::DeleteService(_) | Change::Zero(_))
-                | ListService(_),
-                libc::ESRCH,
-            ) => "No such service",
-            (Making(Change::AddServer(..)), libc::EEXIST) => "Destination already exists",
-            (
-                Making(Change::AddServer(..) | Change::EditServer(..) | Change::DeleteServer(..)),
-                libc::ESRCH,
-            ) => "Service not defined",
-            (Making(Change::EditServer(..) | Change::DeleteServer(..)), libc::ENOENT) => {
-                "No such destination"
-            }
-            (Making(Change::StartDaemon(_)), libc::EEXIST) => "Daemon has already run",
-            (Making(Change::StopDaemon { .. }), libc::ESRCH) => "No daemon is running",
-            (_, libc::EPERM) => "Permission denied (you must be root)",
-            (_, libc::EINVAL) => {
-                "Invalid operation.  Possibly wrong module version, address not unicast, ..."
-            }
-            (_, libc::ENOPROTOOPT) => "Protocol not available",
-            (_, libc::ENOMEM) => "Memory allocation problem",
-            (_, libc::EOPNOTSUPP) => "Operation not supported with IPv6",
-            (_, libc::EAFNOSUPPORT) => "Operation not supported with specified address family",
-            (_, libc::EMSGSIZE) => "Module is wrong version",
-            (_, errno) => return system_words(errno),
-        };
-        words.to_owned()
-    }
-
-    /// The modules in which the kernel looked for a missing scheduler or engine.
-    fn missing_modules(&self) -> Option<(Name, Option<Name>)> {
-        match &self.operation {
-            Operation::Change(Change::AddService(service) | Change::EditService(service))
-                if self.refusal.errno == libc::ENOENT =>
-            {
-                Some((service.scheduler, service.persistence_engine))
-            }
-            _ => None,
-        }
-    }
-}
-
-/// The C library's words for an error number, as strerror(3) gives them to ipvsadm 1.31.
-fn system_words(errno: i32) -> String {
-    let text = io::Error::from_raw_os_error(errno).to_string();
-    let number = format!(" (os error {errno})");
-    text.strip_suffix(&number).unwrap_or(&text).to_owned()
-}
-
-impl std::error::Error for KernelError {}
-
-impl fmt::Display for KernelError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.words())?;
-        match &self.operation {
-            Operation::ListService(id) => {
-                write!(f, ": {}", rules::service_title(id))?;
-            }
-            Operation::Change(change) => {
-                if let Some(subject) = rules::subject(change) {
-                    write!(f, ": {subject}")?;
-                }
-            }
-            _ => {}
-        }
-        if let Some(text) = &self.refusal.text {
-            write!(f, " (the kernel says: {text})")?;
-        }
-        if let Some(explanation) = &self.explanation {
-            write!(f, "; {explanation}")?;
-        }
-        if let Some((scheduler, engine)) = self.missing_modules() {
-            write!(f, "; looked for the module ip_vs_{scheduler}")?;
-            if let Some(engine) = engine {
-                write!(f, " and ip_vs_pe_{engine}")?;
-            }
-            if let Some(similar) = similar_scheduler(&scheduler.to_string()) {
-                write!(f, "; did you mean '{similar}'?")?;
-            }
-        }
-        Ok(())
     }
 }

@@ -7,7 +7,7 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, ArgAction};
 
 use super::flags::{FLAGS, Flag, Spec, Takes};
-use super::suggest::SCHEDULERS;
+use crate::model::scheduler::SCHEDULERS;
 
 const USAGE: &str = "\
 Usage:

@@ -13,7 +13,6 @@ pub mod options;
 pub mod parse;
 pub mod reader;
 pub mod slip;
-pub mod suggest;
 pub mod usage;
 pub mod values;
 

@@ -7,6 +7,7 @@ use super::Lookup;
 use super::address;
 use super::usage::Problem;
 use crate::command::{Order, Watch};
+use crate::model::scheduler::{GENERIC_FLAGS, flag_names};
 use crate::model::{DaemonRole, Family, Name, Netmask, OtherFlags, SchedulerFlags};
 
 /// The longest time that IPVS takes, in seconds: 31 days.
@@ -152,20 +153,6 @@ pub fn netmask(word: &str, family: Family, names: &dyn Lookup) -> Result<Netmask
         }
     }
 }
-
-/// The names of the three flags under a scheduler, `None` where it gives one no meaning.
-pub fn flag_names(scheduler: &Name) -> [Option<&'static str>; 3] {
-    if scheduler.is("sh") {
-        [Some("sh-fallback"), Some("sh-port"), None]
-    } else if scheduler.is("mh") {
-        [Some("mh-fallback"), Some("mh-port"), None]
-    } else {
-        GENERIC_FLAGS.map(Some)
-    }
-}
-
-/// The names that every flag has under every scheduler.
-pub const GENERIC_FLAGS: [&str; 3] = ["flag-1", "flag-2", "flag-3"];
 
 /// A list of flags with commas between them: the scheduler's by name, and those without a name as their bits, such
 /// as 0x40. Empty parts are passed over.

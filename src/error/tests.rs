@@ -1,10 +1,13 @@
 //! The words for what the kernel refuses, and the exit statuses.
 
 use super::*;
+use crate::model::{Change, Name, ServiceId};
 use crate::model::{
     DaemonRole, Endpoint, Family, Forwarding, Netmask, OtherFlags, RealServer, SchedulerFlags,
     Service, SyncDaemon, Timeouts,
 };
+use crate::netlink::Refusal;
+use nix::libc;
 
 const ID: ServiceId = ServiceId::FirewallMark {
     mark: 5,

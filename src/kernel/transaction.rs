@@ -6,9 +6,10 @@
 use std::collections::TryReserveError;
 use std::ops::Range;
 
-use crate::error::{Error, KernelError};
+use crate::error::Error;
 use crate::interrupt::Interrupt;
 use crate::ipvs::Ipvs;
+use crate::kernel::ipvs::error::KernelError;
 use crate::model::Change;
 use crate::netlink::{Batch, Refusal};
 use crate::ruleset::Ruleset;

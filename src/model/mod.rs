@@ -8,6 +8,8 @@ mod name;
 pub mod order;
 pub mod rates;
 pub mod ruleset;
+pub mod scheduler;
+pub mod title;
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use ipvsadm::cli::flags::{COMMANDS, FLAGS, Flag};
 use ipvsadm::cli::legality;
-use ipvsadm::cli::suggest::SCHEDULERS;
+use ipvsadm::model::scheduler::SCHEDULERS;
 
 use crate::legal::{Typed, contexts, offered, values};
 use crate::shells::{self, Kernel, Shell, ask};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::process::Command;
 
 use ipvsadm::cli::flags::{FLAGS, Flag, Takes};
-use ipvsadm::cli::suggest::SCHEDULERS;
+use ipvsadm::model::scheduler::SCHEDULERS;
 use vm::packages;
 
 use crate::help;

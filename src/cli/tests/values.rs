@@ -1,7 +1,7 @@
 //! Values of options: what is taken, with its edges, and what is refused.
 
 use super::{change, parse_line, refused};
-use crate::cli::values;
+use crate::model::scheduler::flag_names;
 use crate::model::{
     Change, Family, Forwarding, Name, Netmask, OtherFlags, RealServer, Service, ServiceId, Tunnel,
 };
@@ -400,7 +400,7 @@ fn netmasks() {
 
 #[test]
 fn flags_have_the_names_of_their_scheduler() {
-    let names = |scheduler| values::flag_names(&name(scheduler));
+    let names = |scheduler| flag_names(&name(scheduler));
     assert_eq!(names("sh"), [Some("sh-fallback"), Some("sh-port"), None]);
     assert_eq!(names("mh"), [Some("mh-fallback"), Some("mh-port"), None]);
     for other in ["rr", "s", "shx", "dh"] {

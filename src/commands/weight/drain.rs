@@ -3,13 +3,13 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use super::{servers, set_weight, title};
+use super::{servers, set_weight};
 use crate::command::Drain;
 use crate::commands::session::Session;
 use crate::error::Error;
 use crate::interrupt::Interrupt;
+use crate::model::title::{server_title, service_title};
 use crate::model::{Change, RealServer, RealServerEntry};
-use crate::output::rules;
 
 /// Between two looks at the connections.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -58,8 +58,8 @@ impl Drain {
 
     fn title(&self) -> String {
         match &self.server {
-            Some(endpoint) => title(&self.service, endpoint),
-            None => rules::service_title(&self.service),
+            Some(endpoint) => server_title(&self.service, endpoint),
+            None => service_title(&self.service),
         }
     }
 }
@@ -90,7 +90,7 @@ fn wait(
         let now = servers(session, &wanted.service, wanted.server.as_ref())?;
         if let Some(entry) = now.iter().find(|entry| entry.server.weight != 0) {
             return Err(Why::Opened {
-                server: title(&wanted.service, &entry.server.endpoint),
+                server: server_title(&wanted.service, &entry.server.endpoint),
                 weight: entry.server.weight,
             });
         }

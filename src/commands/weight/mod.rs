@@ -11,7 +11,6 @@ mod schedule;
 use crate::commands::session::Session;
 use crate::error::Error;
 use crate::model::{Change, Endpoint, RealServer, RealServerEntry, ServiceId};
-use crate::output::rules;
 
 /// The servers of a service, or one of them; none where it is not there.
 fn servers(
@@ -33,9 +32,4 @@ fn set_weight(
 ) -> Result<(), Error> {
     let server = RealServer { weight, ..*server };
     session.change(&Change::EditServer(*service, server))
-}
-
-/// A server in an error: `10.0.0.11:80 of TCP 192.0.2.1:80`.
-fn title(service: &ServiceId, server: &Endpoint) -> String {
-    format!("{server} of {}", rules::service_title(service))
 }

@@ -6,11 +6,12 @@ use nix::libc;
 use thiserror::Error as ThisError;
 
 use super::schedule::steps;
-use super::{servers, set_weight, title};
+use super::{servers, set_weight};
 use crate::command::Ramp;
 use crate::commands::session::Session;
 use crate::error::Error;
 use crate::interrupt::Interrupt;
+use crate::model::title::server_title;
 use crate::model::{Change, RealServer};
 
 /// A ramp that stopped before its end; the weight is what it was then.
@@ -75,7 +76,7 @@ fn climb(
     interrupt: &Interrupt,
 ) -> Result<(), Error> {
     let endpoint = &wanted.server.endpoint;
-    let server = || title(&wanted.service, endpoint);
+    let server = || server_title(&wanted.service, endpoint);
     let mut weight = from;
     for step in steps(from, wanted.server.weight, wanted.duration) {
         paint(session, wanted, weight, begun.elapsed());

@@ -13,6 +13,7 @@ mod tests;
 
 use super::Finding;
 use super::facts::Facts;
+use crate::model::title;
 use crate::model::{Change, ServiceId};
 use crate::output::rules;
 
@@ -88,7 +89,7 @@ fn quote(word: &str) -> String {
 
 /// A service as the reader knows it from listings.
 fn title(id: &ServiceId) -> String {
-    rules::service_title(id)
+    title::service_title(id)
 }
 
 /// The first few services by name, and how many more there are.

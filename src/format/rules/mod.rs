@@ -1,10 +1,10 @@
 //! The model as ipvsadm command lines: what -S prints, and what errors quote.
 
-use std::fmt::{self, Display, Write};
+use std::fmt::{self, Write};
 
 use super::labels::Labels;
 use super::text;
-use crate::cli::values::{GENERIC_FLAGS, flag_names};
+use crate::model::scheduler::{GENERIC_FLAGS, flag_names};
 use crate::model::{
     Change, Family, Forwarding, Name, Protocol, RealServer, Service, ServiceId, SyncDaemon,
     Timeouts, Tunnel, TunnelChecksum,
@@ -207,36 +207,5 @@ fn selector(text: &mut String, id: &ServiceId, labels: &Labels) {
                 text.push_str(" -6");
             }
         }
-    }
-}
-
-/// A service in an error: `TCP 10.0.0.1:80`, `FWM 5 IPv6`.
-pub fn service_title(id: &ServiceId) -> String {
-    let protocol = id.protocol().map_or("FWM", |protocol| protocol.title());
-    let mut title = format!("{protocol} ");
-    Labels::default().service(id).push(&mut title);
-    title
-}
-
-/// What a change is about, for an error; `None` where it is about everything.
-pub fn subject(change: &Change) -> Option<String> {
-    let server_title = |id: &ServiceId, endpoint: &dyn Display| {
-        Some(format!("{endpoint} of {}", service_title(id)))
-    };
-    match change {
-        Change::AddService(service) | Change::EditService(service) => {
-            Some(service_title(&service.id))
-        }
-        Change::DeleteService(id) => Some(service_title(id)),
-        Change::Zero(id) => id.as_ref().map(service_title),
-        Change::AddServer(id, server) | Change::EditServer(id, server) => {
-            server_title(id, &server.endpoint)
-        }
-        Change::DeleteServer(id, endpoint) => server_title(id, endpoint),
-        Change::StartDaemon(daemon) => {
-            Some(format!("{} on {}", daemon.role.name(), daemon.interface))
-        }
-        Change::StopDaemon { role, .. } => Some(role.name().to_owned()),
-        Change::Clear | Change::SetTimeouts(_) => None,
     }
 }

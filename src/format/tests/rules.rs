@@ -2,6 +2,7 @@
 
 use super::sort;
 use super::{MEASURED, change, measured_labels, service_id, table};
+use crate::model::title;
 use crate::model::{Forwarding, Name, RealServer, Service, Tunnel, TunnelChecksum};
 use crate::output::labels::Labels;
 use crate::output::rules;
@@ -246,6 +247,6 @@ fn what_errors_speak_of() {
         ("--start-daemon master", Some("master on eth0")),
         ("--stop-daemon backup", Some("backup")),
     ] {
-        assert_eq!(rules::subject(&change(line)).as_deref(), subject, "{line}");
+        assert_eq!(title::subject(&change(line)).as_deref(), subject, "{line}");
     }
 }

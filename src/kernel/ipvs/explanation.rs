@@ -9,7 +9,7 @@ use nix::ifaddrs::getifaddrs;
 use nix::libc;
 use nix::net::if_::InterfaceFlags;
 
-use crate::error::Operation;
+use super::error::Operation;
 use crate::model::{Change, Family, RealServer, ServiceId, SyncDaemon};
 use crate::sys::netns::Place;
 

@@ -8,10 +8,11 @@ use netlink_packet_generic::ctrl::nlas::GenlCtrlAttrs;
 use netlink_packet_generic::ctrl::{GenlCtrl, GenlCtrlCmd};
 use nix::libc;
 
+use super::error::Operation;
 use super::message::{Received, attributes, each, required};
 use super::outcome;
 use super::uapi::{self, ControlAttribute};
-use crate::error::{Error, Operation};
+use crate::error::Error;
 use crate::netlink::{Channel, ExchangeError};
 use crate::sys::{capabilities, children};
 use crate::trace::Trace;

@@ -3,6 +3,7 @@
 
 pub mod config;
 pub mod daemon;
+pub mod error;
 pub mod explanation;
 mod family;
 pub mod message;
@@ -25,7 +26,7 @@ use netlink_sys::protocols::NETLINK_GENERIC;
 use nix::libc;
 
 use crate::connections;
-use crate::error::{Error, KernelError, Operation};
+use crate::error::Error;
 use crate::model::{
     Change, Info, RealServerEntry, ServiceEntry, ServiceId, ServiceWithServers, Stats, SyncDaemon,
     Timeouts,
@@ -36,6 +37,7 @@ use crate::netlink::{
 use crate::netns::Place;
 use crate::totals;
 use crate::trace::Trace;
+use error::{KernelError, Operation};
 use message::{DecodeError, attributes, nested};
 use request::{Addressed, Request};
 use told::Told;

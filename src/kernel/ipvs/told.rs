@@ -2,10 +2,10 @@
 
 use std::fmt::Display;
 
+use super::error::{KernelError, Operation};
 use super::request::Request;
 use super::uapi::{Command, KernelEnum};
-use crate::error::{KernelError, Operation};
-use crate::model::Change;
+use crate::model::{Change, title};
 use crate::netlink::{Dump, Refusal};
 use crate::output::rules;
 
@@ -64,7 +64,7 @@ fn name(command: Command) -> &'static str {
 /// A request that asks for something.
 pub fn question(command: Command, operation: &Operation) -> String {
     match operation {
-        Operation::ListService(id) => format!("{} {}", name(command), rules::service_title(id)),
+        Operation::ListService(id) => format!("{} {}", name(command), title::service_title(id)),
         _ => name(command).to_owned(),
     }
 }

@@ -1,13 +1,31 @@
-//! Which scheduler a misspelt name was meant to be. clap's likeness, which serves for options, is of no
-//! use here: in names of two and three letters it does not see that two were exchanged.
+//! The kernel's schedulers, the names of their flags, and which scheduler a misspelt name was meant to be.
+
+use super::Name;
 
 /// The schedulers of the kernel, up to Linux 7.2.
 pub const SCHEDULERS: [&str; 14] = [
     "rr", "wrr", "lc", "wlc", "lblc", "lblcr", "dh", "sh", "sed", "nq", "fo", "ovf", "mh", "twos",
 ];
 
+/// The names of the three flags under a scheduler, `None` where it gives one no meaning.
+pub fn flag_names(scheduler: &Name) -> [Option<&'static str>; 3] {
+    if scheduler.is("sh") {
+        [Some("sh-fallback"), Some("sh-port"), None]
+    } else if scheduler.is("mh") {
+        [Some("mh-fallback"), Some("mh-port"), None]
+    } else {
+        GENERIC_FLAGS.map(Some)
+    }
+}
+
+/// The names that every flag has under every scheduler.
+pub const GENERIC_FLAGS: [&str; 3] = ["flag-1", "flag-2", "flag-3"];
+
 /// The scheduler that is one slip away from a name: a letter too many, too few, another, or two
 /// exchanged; capitals do not count. None for a name that is right.
+///
+/// The similarity that serves for options is of no use in names of two and three letters: it does not see that two
+/// were exchanged.
 pub fn similar_scheduler(name: &str) -> Option<&'static str> {
     if SCHEDULERS.contains(&name) {
         return None;
