@@ -18,7 +18,7 @@ use ipvsadm::sys::{capabilities, signals};
 use ipvsadm::terminal::escaped;
 use ipvsadm::trace::Trace;
 
-#[cfg(all(panic = "abort", target_env = "gnu"))]
+#[cfg(all(panic = "abort", target_os = "linux"))]
 mod runtime;
 
 /// Bytes of output that are collected before they are written.

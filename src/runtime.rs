@@ -3,9 +3,10 @@
 //!
 //! - The unwinder: the program aborts when it panics, so it never unwinds, but the standard library is compiled once for
 //!   all programs and refers to libgcc_s. With the functions defined here nothing does, and the linker leaves that
-//!   library out (`--as-needed`). Should a standard library refer to more of them, it is loaded as before.
-//! - The bounds of the main thread's stack, for which glibc reads /proc/self/maps. The standard library wants them for
-//!   its message on a stack overflow; without them that ends in a plain SIGSEGV.
+//!   library out (`--as-needed`). Should a standard library refer to more of them, it is loaded as before. The static
+//!   build has no such library to load, and is smaller.
+//! - The bounds of the main thread's stack, for which glibc reads /proc/self/maps and musl tries page by page. The
+//!   standard library wants them for its message on a stack overflow; without them that ends in a plain SIGSEGV.
 //!
 //! All are hidden from other libraries: name service modules that unwind must find the functions of libgcc_s.
 //! What comes of it is tested in tests/delivery.
@@ -30,7 +31,10 @@ macro_rules! never_called {
 
 never_called! {
     _Unwind_DeleteException
+    _Unwind_FindEnclosingFunction
+    _Unwind_GetCFA
     _Unwind_GetDataRelBase
+    _Unwind_GetGR
     _Unwind_GetIP
     _Unwind_GetIPInfo
     _Unwind_GetLanguageSpecificData

@@ -6,6 +6,9 @@ fail() { printf 'FAILED: %s\n' "$*"; failed=1; }
 failed=0 count=0
 
 modprobe ip_vs
+# getent leaves out the addresses of a family of which the system has none beyond the loopback's.
+ip addr add 10.9.9.254/24 dev lo
+ip addr add 2001:db8::fe/64 dev lo nodad
 mkdir /system
 tar -xf /root.tar -C /system
 cp /sbin/ipvsadm /system/usr/sbin/

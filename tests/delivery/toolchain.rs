@@ -103,10 +103,11 @@ pub fn static_program() -> PathBuf {
         .unwrap();
     } else {
         let debian = Debian::new().with_library();
-        // Rust's own build of the target brings start files and an unwinder, for which Debian's and gcc's stand in here.
+        // Rust's own build of the target brings start files, for which Debian's stand in here, and an unwinder, of which
+        // the program needs nothing.
         debian.run(&format!(
             "mkdir -p target/unwind
-             ln -sf \"$(gcc -print-file-name=libgcc_eh.a)\" target/unwind/libunwind.a
+             ar rcs target/unwind/libunwind.a
              export CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_RUSTFLAGS=\"-C linker=musl-gcc \
                 -C link-self-contained=no -C relocation-model=static -L $PWD/target/unwind\"
              export RUSTC_BOOTSTRAP=1
