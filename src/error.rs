@@ -269,6 +269,9 @@ impl Error {
             // As ipvsadm 1.31, which asks for the rights before it looks at the command.
             Error::Kernel(error) if error.is_permission() => ExitStatus::Usage,
             Error::Netns(NetnsError::Denied(_)) | Error::Borrowed(_) => ExitStatus::Usage,
+            Error::Lock { source } if source.kind() == io::ErrorKind::PermissionDenied => {
+                ExitStatus::Usage
+            }
             Error::Restore { status, .. } | Error::Incomplete { status, .. } => *status,
             Error::Drain(NotDrained {
                 why: Why::TimeUp { .. },

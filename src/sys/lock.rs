@@ -54,14 +54,21 @@ pub fn take(place: &Place, wait: Duration, mut notice: impl FnMut(&str)) -> Resu
 
 /// Opens the file, which is root's alone: whoever can open it can hold the lock for ever.
 fn open() -> io::Result<File> {
+    let is_root = geteuid().is_root();
     let file = OpenOptions::new()
         .write(true)
         // Of whoever else makes it, root could not use it.
-        .create(geteuid().is_root())
+        .create(is_root)
         .truncate(false)
         .mode(MODE)
         .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY)
-        .open(PATH)?;
+        .open(PATH)
+        .map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound if !is_root => {
+                io::Error::new(io::ErrorKind::PermissionDenied, "only root may create it")
+            }
+            _ => error,
+        })?;
     let metadata = file.metadata()?;
     if !metadata.is_file() || metadata.nlink() != 1 || metadata.uid() != 0 {
         return Err(io::Error::other(

@@ -128,9 +128,14 @@ pub struct Example {
 /// The marked examples of a page.
 pub fn examples(source: &str) -> Vec<Example> {
     const MARK: &str = ".\\\" EXAMPLE";
+    const FILE: &str = ".\\\" FILE: ";
     let mut lines = source.lines();
     let mut examples = Vec::new();
     while let Some(line) = lines.next() {
+        if line.starts_with(FILE) {
+            assert_eq!(lines.next(), Some(".Bd -literal -offset indent"), "{line}");
+            continue;
+        }
         // The comment that explains the mark has it in quotes.
         let Some((after, name)) = line.strip_prefix(MARK).and_then(|m| m.split_once(": ")) else {
             assert!(

@@ -2,8 +2,8 @@
 
 use crate::page;
 
-/// A user namespace, in which nobody has a right that IPVS asks for.
-const WITHOUT_RIGHTS: &str = "unshare -U ";
+/// A user namespace, in which not even root has a right that IPVS asks for.
+const WITHOUT_RIGHTS: &str = "unshare -Ur ";
 
 /// The command lines, each with its status.
 pub fn calls(source: &str) -> Vec<(i32, String)> {
