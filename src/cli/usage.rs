@@ -151,6 +151,13 @@ pub enum Problem {
     NoSuchFlag(String),
 }
 
+impl Problem {
+    /// Whether ipvsadm 1.31 leaves it to the kernel to refuse the value.
+    pub fn is_the_kernels(&self) -> bool {
+        matches!(self, Self::LongModule | Self::LongInterface)
+    }
+}
+
 impl UsageError {
     /// The error with a slip that the words show, if they show one.
     pub fn with_slip<'a>(self, words: impl Iterator<Item = &'a str> + Clone) -> UsageError {
@@ -187,11 +194,8 @@ impl UsageError {
             | UsageError::NotText(_)
             | UsageError::NotACommand(_)
             | UsageError::NoCommand(_)
-            | UsageError::NotInRules(_)
-            | UsageError::BadValue {
-                problem: Problem::LongModule | Problem::LongInterface,
-                ..
-            } => ExitStatus::Failure,
+            | UsageError::NotInRules(_) => ExitStatus::Failure,
+            UsageError::BadValue { problem, .. } if problem.is_the_kernels() => ExitStatus::Failure,
             UsageError::AfterRefused { status, .. } => *status,
             UsageError::Slipped { error, .. } => error.exit_status(),
             _ => ExitStatus::Usage,

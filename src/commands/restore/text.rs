@@ -63,13 +63,14 @@ fn words(line: &str) -> impl Iterator<Item = &str> + Clone {
 }
 
 /// Whether the run goes on behind a line that makes no sense: as in ipvsadm 1.31, where the line begins with a
-/// command, and the words behind it cannot be taken apart.
+/// command, and the words behind it cannot be taken apart; and where it is the kernel that has no such name.
 pub fn goes_on(error: &LineError) -> bool {
     let apart = match error.error.mistake() {
         UsageError::UnknownOption { .. } => true,
         UsageError::MissingValue { flag } | UsageError::UnwantedValue { flag, .. } => {
             !flag.is_command()
         }
+        UsageError::BadValue { problem, .. } => return problem.is_the_kernels(),
         _ => false,
     };
     // Words that belong to no flag may stand anywhere.

@@ -106,7 +106,12 @@ impl Cast {
         }
         if slips {
             match rng.u32(0..8) {
-                0 => lines.push(self.listing(rng)),
+                0 => {
+                    // The kernel's own order is another one in each namespace.
+                    let mut listing = self.listing(rng);
+                    listing.retain(|word| word != "--nosort");
+                    lines.push(listing);
+                }
                 1 => lines.push(words("-S -n")),
                 2 => lines.insert(rng.usize(0..=lines.len()), words("# a comment")),
                 3 => lines.insert(rng.usize(0..=lines.len()), Vec::new()),
