@@ -5,7 +5,7 @@
 //! cargo test --test kernel                                    # on two kernels, or on this machine's own
 //! IPVSADM_TEST_KERNELS="5.10 7.2" cargo test --test kernel    # also: all, host
 //! cargo test --test kernel -- values::weight                  # only cases with this in their names
-//! IPVSADM_TEST_SCRIPTS=3000 cargo test --test kernel -- random    # so many random scripts, not 200
+//! IPVSADM_TEST_SCRIPTS=3000 cargo test --test kernel -- random    # so many random scripts, not 150
 //! cargo test --test kernel -- --print-differences             # where we mean to differ, as Markdown
 //! ```
 //!
@@ -94,6 +94,7 @@ fn tests() -> ExitCode {
         Trial::test("suite::readme_lists_differences", || {
             Ok(differences::check_readme()?)
         }),
+        Trial::test("suite::seeds_give_scripts", || Ok(random::check_seeds()?)),
     ];
     let mut runs: Vec<Arc<Run>> = Vec::new();
     for place in places {
