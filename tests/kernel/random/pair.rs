@@ -251,7 +251,7 @@ impl<'a> Pair<'a> {
         let sorted = !reading.iter().any(|token| in_order(&token));
         let expected = tables::expected(left, &thresholds, sorted);
         Ok(expected.is_some_and(|expected| {
-            expected == right || tables::only_longer_names(&expected, right)
+            expected == right || tables::only_names_differ(&expected, right)
         }))
     }
 
