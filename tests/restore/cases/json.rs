@@ -84,7 +84,7 @@ const TWICE: &str = r#"{
   "services": [
     { "protocol": "tcp", "address": "192.0.2.1", "port": 80 },
     { "protocol": "tcp", "address": "192.0.2.1", "port": 81,
-      "servers": [ { "address": "10.0.0.11" }, { "address": "10.0.0.11", "port": 81 } ] }
+      "servers": [ { "address": "10.0.0.11" }, { "address": "10.0.0.11", "port": 81, "weight": 7 } ] }
   ]
 }"#;
 
@@ -123,13 +123,13 @@ fn errors(stage: &Stage) -> Result<()> {
             "ipvsadm -R --json --atomic",
             TWICE,
             255,
-            "services[0]: -A -t 192.0.2.1:80: Service already exists: TCP 192.0.2.1:80\nThe 2 changes made so far were undone",
+            "edits it\nThe 2 changes made so far were undone",
         ),
         (
             "ipvsadm -R --json --replace",
             TWICE,
             2,
-            "services[1].servers[1]: -a -t 192.0.2.1:81 -r 10.0.0.11:81: Destination already exists",
+            "services[1].servers[1]: -a -t 192.0.2.1:81 -r 10.0.0.11:81 -w 7: Destination already exists",
         ),
         (
             "ipvsadm -R --json --replace",
@@ -144,9 +144,11 @@ fn errors(stage: &Stage) -> Result<()> {
         stage.expect_equal("nothing was changed", &before, &stage.state()?)?;
     }
     let output = stage.run("ipvsadm -R --json", TWICE)?;
-    let told = "services[0]: -A -t 192.0.2.1:80: Service already exists: TCP 192.0.2.1:80\n\
-        services[1].servers[1]: -a -t 192.0.2.1:81 -r 10.0.0.11:81: \
-        Destination already exists: 10.0.0.11:81 of TCP 192.0.2.1:81\n\
+    let told = "services[0]: -A -t 192.0.2.1:80: Service already exists: TCP 192.0.2.1:80; \
+        -E edits it, and -A with --exist adds or edits it\n\
+        services[1].servers[1]: -a -t 192.0.2.1:81 -r 10.0.0.11:81 -w 7: \
+        Destination already exists: 10.0.0.11:81 of TCP 192.0.2.1:81; \
+        -e edits it, and -a with --exist adds or edits it\n\
         2 of 4 entries failed\n";
     refused(stage, "one after the other", &output, 255, told)?;
     let rules = stage.must("ipvsadm -Sn", "")?;

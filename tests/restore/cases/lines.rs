@@ -91,11 +91,16 @@ fn failed(stage: &Stage) -> Result<()> {
             ),
             500..=520 | 1500 => (
                 format!("{add} -x 5 -y 10"),
-                format!("Numerical result out of range: {about}"),
+                format!(
+                    "Numerical result out of range: {about}; \
+                     the lower threshold (-y 10) is above the upper threshold (-x 5)"
+                ),
             ),
             _ if number % 89 == 0 => (
                 "-A -t 192.0.2.1:1 -s rr".to_owned(),
-                "Service already exists: TCP 192.0.2.1:1".to_owned(),
+                "Service already exists: TCP 192.0.2.1:1; \
+                 -E edits it, and -A with --exist adds or edits it"
+                    .to_owned(),
             ),
             _ => (add, String::new()),
         };
@@ -108,7 +113,10 @@ fn failed(stage: &Stage) -> Result<()> {
         rules.push('\n');
     }
     let failures = wanted.lines().count();
-    wanted += &format!("{failures} of 1500 lines failed\n");
+    wanted += &format!(
+        "{failures} of 1500 lines failed\n\
+         To have what exists edited, restore with --exist; to make the table equal to the rules, with --replace.\n"
+    );
     stage.set("")?;
     let output = stage.run("ipvsadm -R", &rules)?;
     let differs = output

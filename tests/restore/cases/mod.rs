@@ -3,6 +3,7 @@
 mod atomic;
 mod crowd;
 mod dry_run;
+mod empty;
 mod exist;
 mod flags;
 mod interrupted;
@@ -18,7 +19,7 @@ use director::Case;
 use suite::Suite;
 
 /// All of them.
-static ALL: [Case; 20] = [
+static ALL: [Case; 22] = [
     refused::STEPS,
     refused::LATE,
     refused::DELETION,
@@ -33,6 +34,8 @@ static ALL: [Case; 20] = [
     lines::SLOW,
     lines::FAILED,
     exist::EXIST,
+    empty::EMPTY,
+    empty::MEMORY,
     flags::FLAGS,
     json::JSON,
     json::JSON_ERRORS,
