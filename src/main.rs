@@ -59,8 +59,11 @@ fn run(call: Call, words: &[OsString]) -> ExitStatus {
         Ok(words) => words,
         Err(error) => return misused(error),
     };
-    let implied = matches!(call, Call::Restore).then_some("--restore");
-    let place = give_up_rights(implied.into_iter().chain(words.iter().copied()));
+    let implied: &[&str] = match call {
+        Call::Restore => &["--restore", "--replace"],
+        Call::Ipvsadm | Call::Save => &[],
+    };
+    let place = give_up_rights(implied.iter().chain(&words).copied());
     let read = match call {
         Call::Restore => parse_restore_call(words.iter().copied(), &System)
             .map_err(|error| error.with_slip(words.iter().copied())),

@@ -41,6 +41,7 @@ pub fn typed<'a>(words: impl Iterator<Item = &'a str>) -> Typed<'a> {
     let has = |flag| seen.has(flag);
     // With --check, neither the kernel nor the lock is needed.
     let restores = has(Flag::Restore) && !has(Flag::Check);
+    let locks = has(Flag::Atomic) || has(Flag::Replace) && !has(Flag::DryRun);
     Typed {
         needs: Needs {
             kernel: !(has(Flag::Help) || has(Flag::Restore) && has(Flag::Check)),
@@ -49,6 +50,7 @@ pub fn typed<'a>(words: impl Iterator<Item = &'a str>) -> Typed<'a> {
             namespaces: netns.is_some(),
             reads_file: has(Flag::Input),
             writes_file: has(Flag::Output),
+            lock: restores && locks,
             firewall: has(Flag::Diagnose),
         },
         netns,
@@ -81,6 +83,7 @@ mod tests {
         namespaces: false,
         reads_file: false,
         writes_file: false,
+        lock: false,
         firewall: false,
     };
     const RESTORE: Needs = Needs {
@@ -111,10 +114,16 @@ mod tests {
             "--start-daemon backup",
             "--start-daemon=backup",
             "-R",
-            "-R --atomic",
-            "-nR --replace",
+            "-R --replace --dry-run",
         ] {
             assert_eq!(of(line).needs, RESTORE, "{line}");
+        }
+        let locked = Needs {
+            lock: true,
+            ..RESTORE
+        };
+        for line in ["-R --atomic", "-nR --replace"] {
+            assert_eq!(of(line).needs, locked, "{line}");
         }
         for line in ["-h", "--help", "-R --check", "-R --replace --check"] {
             assert_eq!(of(line).needs, Needs::default(), "{line}");

@@ -12,6 +12,8 @@ use rustix::thread::{
     remove_capability_from_bounding_set, set_capabilities, set_no_new_privs,
 };
 
+use super::confinement::confine;
+
 /// It exists where IPVS does, loaded or built in.
 const LOADED: &str = "/proc/net/ip_vs";
 /// What listing the firewall's rules takes: raw sockets are for those of iptables-legacy.
@@ -31,6 +33,8 @@ pub struct Needs {
     pub reads_file: bool,
     /// Replaces a file that may belong to others and stays theirs.
     pub writes_file: bool,
+    /// Takes the lock that keeps other runs from changing the table.
+    pub lock: bool,
     /// Starts the programs that list the firewall's rules.
     pub firewall: bool,
 }
@@ -65,7 +69,8 @@ impl Needs {
 
 /// Gives up, for good, every right that a run has no use for; see `capabilities(7)`.
 ///
-/// No program that it starts can get one back either, with one exception: where IPVS is not loaded yet, modprobe
+/// No program that it starts can get one back either, and where it starts none, it can change no file that it has no
+/// need to. There is one exception: where IPVS is not loaded yet, or there is no /proc to see it in, modprobe
 /// gets all that root has, and [`no_new_privileges`] closes that door behind it.
 pub fn give_up(needs: &Needs) {
     // What fails here was forbidden by a sandbox, or is for root alone and not held: there is nothing to give up.
@@ -76,6 +81,7 @@ pub fn give_up(needs: &Needs) {
         }
         if !needs.firewall {
             no_new_privileges();
+            confine(needs);
         }
     }
     let own = needs.own();
@@ -132,6 +138,7 @@ mod tests {
         namespaces: false,
         reads_file: false,
         writes_file: false,
+        lock: false,
         firewall: false,
     };
 

@@ -53,7 +53,7 @@ pub fn take(place: &Place, wait: Duration, mut notice: impl FnMut(&str)) -> Resu
 }
 
 /// Opens the file, which is root's alone: whoever can open it can hold the lock for ever.
-fn open() -> io::Result<File> {
+pub(super) fn open() -> io::Result<File> {
     let is_root = geteuid().is_root();
     let file = OpenOptions::new()
         .write(true)

@@ -3,6 +3,7 @@
 
 pub mod capabilities;
 pub mod children;
+mod confinement;
 pub mod lock;
 pub mod netns;
 pub mod replace;

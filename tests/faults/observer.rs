@@ -69,6 +69,55 @@ pub struct Started {
     pub environment: Vec<String>,
 }
 
+/// An argument of a system call.
+#[derive(Clone, Copy)]
+pub enum Argument {
+    /// The address of [`Forged::kept`].
+    Kept,
+    /// The address of [`Forged::made`].
+    Made,
+    Number(u64),
+}
+
+/// A system call in place of another one.
+pub struct Forged {
+    pub call: i64,
+    pub arguments: [Argument; 5],
+    /// The path of a file that is there.
+    pub kept: String,
+    /// A path where nothing is.
+    pub made: String,
+}
+
+impl Forged {
+    /// Has a thread at the beginning of a system call make this one.
+    fn replace(&self, thread: Process, mut registers: Registers) -> Result<()> {
+        // Below the stack, and what the compiler may use of it, nothing is of use.
+        let kept = registers.rsp - 4 * LONGEST_PATH;
+        let made = kept + LONGEST_PATH;
+        for (address, path) in [(kept, &self.kept), (made, &self.made)] {
+            thread.write(address, format!("{path}\0").as_bytes())?;
+        }
+        let [first, second, third, fourth, fifth] = self.arguments.map(|argument| match argument {
+            Argument::Kept => kept,
+            Argument::Made => made,
+            Argument::Number(number) => number,
+        });
+        registers.orig_rax = self.call as u64;
+        registers.rdi = first;
+        registers.rsi = second;
+        registers.rdx = third;
+        registers.r10 = fourth;
+        registers.r8 = fifth;
+        thread.set(registers)
+    }
+}
+
+/// Bytes for a path of the tests.
+const LONGEST_PATH: u64 = 256;
+/// The file that a forged call is made for.
+const SERVICES: &str = "read /etc/services";
+
 /// Files that are opened to look names up.
 const NAME_SERVICE: [&str; 5] = [
     "read /etc/nsswitch.conf",
@@ -86,6 +135,8 @@ const MISSING: &[u8] = b"/proc/net/ip_vX";
 pub struct Observer {
     /// Whether the kernel's next answer is that there is no such family.
     without_family: bool,
+    /// What happens in place of opening the services, once.
+    pub forged: Option<Forged>,
     /// Those of each of the program's threads whenever it sent something, connected, or opened one of
     /// [`NAME_SERVICE`], and at its end.
     pub capabilities: BTreeSet<Capabilities>,
@@ -144,6 +195,11 @@ impl Between for Observer {
         if let Some(opened) = opened(call, thread, registers)? {
             if opened.starts_with("connect ") || NAME_SERVICE.contains(&opened.as_str()) {
                 self.capabilities.insert(Capabilities::of(thread)?);
+            }
+            if opened == SERVICES {
+                if let Some(forged) = self.forged.take() {
+                    forged.replace(thread, *registers)?;
+                }
             }
             self.opened.insert(opened);
         }

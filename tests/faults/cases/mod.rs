@@ -1,6 +1,7 @@
 //! The cases: each fault of an answer for a kind of command, surroundings, and privileges.
 
 mod answers;
+mod confinement;
 mod files;
 mod limits;
 mod privilege;
@@ -14,7 +15,7 @@ use director::Case;
 use suite::Suite;
 
 /// All of them.
-static ALL: [Case; 20] = [
+static ALL: [Case; 21] = [
     answers::LIST,
     answers::SAVE,
     answers::CHANGE,
@@ -32,6 +33,7 @@ static ALL: [Case; 20] = [
     privilege::NAMES,
     privilege::DIAGNOSIS,
     privilege::MODPROBE,
+    confinement::CONFINEMENT,
     users::WITHOUT,
     users::BY_USER,
     users::BORROWED,
