@@ -3,6 +3,7 @@
 mod answers;
 mod confinement;
 mod files;
+mod hanging;
 mod limits;
 mod privilege;
 mod refusals;
@@ -15,7 +16,7 @@ use director::Case;
 use suite::Suite;
 
 /// All of them.
-static ALL: [Case; 21] = [
+static ALL: [Case; 22] = [
     answers::LIST,
     answers::SAVE,
     answers::CHANGE,
@@ -34,6 +35,7 @@ static ALL: [Case; 21] = [
     privilege::DIAGNOSIS,
     privilege::MODPROBE,
     confinement::CONFINEMENT,
+    hanging::HANGING,
     users::WITHOUT,
     users::BY_USER,
     users::BORROWED,
