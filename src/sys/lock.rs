@@ -24,20 +24,28 @@ const MODE: u32 = 0o600;
 /// Between two looks whether the lock is free.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Takes the lock of a namespace, which goes with the returned value.
+/// Takes the lock of a namespace, which goes with the returned value; there is none where the system has no `/run`,
+/// as in a rescue system or a container of one program: no other run could look for the lock there either.
 ///
 /// # Errors
 /// [`Error::Locked`] where another run still holds it after `wait`, [`Error::Lock`] where the file
 /// cannot be opened.
-pub fn take(place: &Place, wait: Duration, mut notice: impl FnMut(&str)) -> Result<File, Error> {
+pub fn take(
+    place: &Place,
+    wait: Duration,
+    mut notice: impl FnMut(&str),
+) -> Result<Option<File>, Error> {
     let failed = |source: io::Error| Error::Lock { source };
-    let file = open().map_err(failed)?;
+    let file = match open() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        opened => opened.map_err(failed)?,
+    };
     let region = region(place);
     let deadline = Instant::now() + wait;
     let mut told = false;
     loop {
         match fcntl(&file, FcntlArg::F_OFD_SETLK(&region)) {
-            Ok(_) => return Ok(file),
+            Ok(_) => return Ok(Some(file)),
             Err(Errno::EAGAIN | Errno::EACCES | Errno::EINTR) => {}
             Err(errno) => return Err(failed(errno.into())),
         }

@@ -70,7 +70,7 @@ fn take_lock(wanted: &Restore, session: &mut Session<'_>) -> Result<Option<File>
         return Ok(None);
     }
     let place = session.place();
-    lock::take(&place, wanted.wait, |text| session.notice(text)).map(Some)
+    lock::take(&place, wanted.wait, |text| session.notice(text))
 }
 
 /// Applies all lines in order, or none.

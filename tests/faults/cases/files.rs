@@ -184,6 +184,14 @@ END
          cannot lock /run/ipvsadm.lock: it is no file of root's own: remove it, it is made anew\nexit 255\n644\n\
          cannot lock /run/ipvsadm.lock: No such device or address (os error 6)\nexit 255\n\
          cannot lock /run/ipvsadm.lock: it is no file of root's own: remove it, it is made anew\nexit 255\nvictim\n"),
+    row("there is none in a root without /run",
+        "cat >script <<'END'
+        mkdir root
+        for path in /*; do [ $path = /run ] || [ ! -d $path ] || { mkdir root$path; mount --bind $path root$path; }; done
+        timeout 20 chroot root ipvsadm -R --replace <../table 2>&1; echo \"exit $?\"; ls -d root/run 2>/dev/null
+END
+        unshare -m bash script",
+        "exit 0\n"),
     row("a namespace that is a pipe, a device, a directory",
         "mkfifo pipe; for path in $PWD/pipe /dev/zero /proc; do timeout 20 ipvsadm --netns $path -Z 2>&1 | sed \"s|$PWD|.|\"; echo \"${PIPESTATUS[0]}\"; done",
         "'./pipe' is no network namespace\n255\n'/dev/zero' is no network namespace\n255\n'/proc' is no network namespace\n255\n"),
