@@ -5,7 +5,8 @@ fail() { printf 'FAILED: %s\n' "$*"; exit 1; }
 says() { [ "$1" = "$2" ] || fail "'$1', not '$2'"; }
 
 modprobe ip_vs
-mkdir -p /empty /bare/bin /bare/etc
+# A replacement locks a file in /run.
+mkdir -p /empty /bare/bin /bare/etc /bare/run
 for root in /empty /bare/bin; do cp /static $root/ipvsadm; done
 
 echo "nothing but the program"
