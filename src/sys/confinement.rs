@@ -7,8 +7,8 @@
 use std::os::fd::OwnedFd;
 
 use landlock::{
-    ABI, AccessFs, BitFlags, PathBeneath, Ruleset, RulesetAttr, RulesetCreated, RulesetCreatedAttr,
-    RulesetError, make_bitflags,
+    ABI, AccessFs, BitFlags, PathBeneath, Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetError,
+    make_bitflags,
 };
 use rustix::fs::{CWD, Mode, OFlags, openat};
 
@@ -29,24 +29,21 @@ pub fn confine(needs: &Needs) {
 }
 
 fn restrict(needs: &Needs) -> Result<(), RulesetError> {
+    // Opened before the ruleset: where descriptors are short, there is no ruleset then, rather than one that forbids
+    // what the run needs.
+    let lock = if needs.lock { open_lock() } else { None };
     let mut ruleset = Ruleset::default().handle_access(handled(needs))?.create()?;
-    if needs.lock {
-        ruleset = match lock::open() {
-            Ok(file) => ruleset.add_rule(PathBeneath::new(file, AccessFs::WriteFile))?,
-            // The attempt that counts comes later, and reports this.
-            Err(_) => allow_beneath(
-                ruleset,
-                LOCK_DIRECTORY,
-                make_bitflags!(AccessFs::{MakeReg | WriteFile}),
-            )?,
-        };
+    if let Some((file, access)) = lock {
+        ruleset = ruleset.add_rule(PathBeneath::new(file, access))?;
     }
     // An instrumented program writes which of its lines ran when it ends.
     #[cfg(coverage)]
     if let Some(profiles) = std::env::var_os("LLVM_PROFILE_FILE") {
         let directory = std::path::Path::new(&profiles).parent();
         let access = AccessFs::from_write(ABI::V3);
-        ruleset = allow_beneath(ruleset, directory.unwrap_or("/".as_ref()), access)?;
+        if let Some(directory) = open_directory(directory.unwrap_or("/".as_ref())) {
+            ruleset = ruleset.add_rule(PathBeneath::new(directory, access))?;
+        }
     }
     ruleset.restrict_self()?;
     Ok(())
@@ -65,18 +62,22 @@ fn handled(needs: &Needs) -> BitFlags<AccessFs> {
     changes | AccessFs::Execute
 }
 
-/// Allows something in a directory, if it is there.
-fn allow_beneath(
-    ruleset: RulesetCreated,
-    directory: impl rustix::path::Arg,
-    access: BitFlags<AccessFs>,
-) -> Result<RulesetCreated, RulesetError> {
-    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let opened: Result<OwnedFd, _> = openat(CWD, directory, flags, Mode::empty());
-    match opened {
-        Ok(directory) => Ok(ruleset.add_rule(PathBeneath::new(directory, access))?),
-        Err(_) => Ok(ruleset),
+/// The lock, or the directory in which it is to be made, and what that takes.
+fn open_lock() -> Option<(OwnedFd, BitFlags<AccessFs>)> {
+    match lock::open() {
+        Ok(file) => Some((file.into(), AccessFs::WriteFile.into())),
+        // The attempt that counts comes later, and reports this.
+        Err(_) => {
+            let directory = open_directory(LOCK_DIRECTORY)?;
+            Some((directory, make_bitflags!(AccessFs::{MakeReg | WriteFile})))
+        }
     }
+}
+
+/// A directory to make a rule for, if it is there.
+fn open_directory(path: impl rustix::path::Arg) -> Option<OwnedFd> {
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    openat(CWD, path, flags, Mode::empty()).ok()
 }
 
 #[cfg(test)]
