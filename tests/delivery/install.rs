@@ -64,7 +64,8 @@ fn from_the_folder_a_repository_and_the_packaged_crate() {
         let program = root.join("bin/ipvsadm");
         assert_eq!(libraries(&program), ["libc.so.6"], "{name}");
         assert_eq!(offered(&program), [""; 0], "{name}");
-        let version = run(command(&program, ".").arg("--version"));
-        assert!(version.starts_with(concat!("ipvsadm v", env!("CARGO_PKG_VERSION"), " ")));
+        // --version asks the kernel for IPVS as well, which this machine need not have.
+        let help = run(command(&program, ".").arg("--help"));
+        assert!(help.starts_with(concat!("ipvsadm v", env!("CARGO_PKG_VERSION"), " ")));
     }
 }
