@@ -120,7 +120,7 @@ pub const ALL: &[Difference] = &[
     difference(
         "restore-whole",
         "clears the table in `ipvsadm-restore`, and then leaves it with the lines before a bad one",
-        "replaces the table whole, or leaves it as it was; fills an empty one with every line that can be applied",
+        "replaces the table whole, or leaves it as it was; fills an empty one with every line that can be applied and contradicts no earlier one",
         "half a table is worse than the one that was there, and better than none",
     ),
     difference(

@@ -10,16 +10,15 @@ use crate::scenario::{Line, Program, split};
 /// counts: the status of a wrong one is that of the reference.
 pub fn for_reference(input: &str, ours: &Family) -> io::Result<String> {
     let mut rules = String::new();
-    // The difference `restore-comments`.
-    for rule in input
-        .lines()
-        .filter(|rule| !rule.trim_start().starts_with('#'))
-    {
+    for rule in input.lines() {
         let words: Vec<String> = split(rule)
             .into_iter()
             .filter(|word| word != "ipvsadm")
             .collect();
+        // The difference `restore-comments`; an empty line keeps the numbers of those behind it.
+        let comment = rule.trim_start().starts_with('#');
         match words::for_reference(&words) {
+            _ if comment => {}
             Some(other) if is_right(rule, ours)? => rules.push_str(&other.join(" ")),
             _ => rules.push_str(rule),
         }
@@ -31,6 +30,28 @@ pub fn for_reference(input: &str, ours: &Family) -> io::Result<String> {
 fn is_right(rule: &str, ours: &Family) -> io::Result<bool> {
     let check = Line::new("-R --check").input(&format!("{rule}\n"));
     Ok(ours.start(&check)?.finish()?.status == 0)
+}
+
+/// The rules without those of which ours says that what they add is there already, and says so rightly: an earlier one
+/// adds to the same service.
+pub fn without_contradictions<'a>(rules: &[&'a str], complaints: &str) -> Vec<&'a str> {
+    let service = |rule: &str| {
+        let tokens = words::tokens(&split(rule));
+        tokens.into_iter().find(Token::is_service)
+    };
+    let contradicts = |index: usize| {
+        let told = complaints.lines().any(|complaint| {
+            complaint.starts_with(&format!("line {}: ", index + 1))
+                && complaint.contains(" already exists: ")
+        });
+        let wanted = service(rules[index]).map(|token| token.value);
+        let earlier = &rules[..index];
+        told && earlier
+            .iter()
+            .any(|rule| service(rule).map(|token| token.value) == wanted)
+    };
+    let kept = (0..rules.len()).filter(|index| !contradicts(*index));
+    kept.map(|index| rules[index]).collect()
 }
 
 /// The options of what a line prints of the table, if it does.

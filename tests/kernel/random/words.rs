@@ -182,7 +182,6 @@ pub fn for_reference(words: &[String]) -> Option<Vec<String>> {
     command_first(&mut after);
     mark_first(&mut after);
     ports_as_numbers(&mut after);
-    no_lone_comma(&mut after);
     (after != before).then(|| after.iter().flat_map(Token::words).collect())
 }
 
@@ -236,18 +235,6 @@ fn ports_as_numbers(tokens: &mut [Token]) {
             if let Some((_, _, number)) = number {
                 token.value = Some(format!("{host}:{number}"));
             }
-        }
-    }
-}
-
-/// The difference `lone-comma`.
-fn no_lone_comma(tokens: &mut [Token]) {
-    for token in tokens {
-        let flags = token.is(&["b", "sched-flags"]);
-        if let (true, Some(value)) = (flags, &mut token.value)
-            && value.chars().all(|letter| letter == ',')
-        {
-            value.clear();
         }
     }
 }
