@@ -37,8 +37,8 @@ says "$(bare ipvsadm -S | head -n 1)" '-A --sctp-service 192.0.2.1:ours -s rr'
 bare 'ipvsadm -S > /rules; ipvsadm -C; ipvsadm -R < /rules'
 says "$(bare ipvsadm -Sn)" "$rules"
 bare 'ipvsadm -C; ipvsadm -A --sctp-service known.example:also-ours; ipvsadm -A -t [known6.example]:http'
-says "$(bare ipvsadm -Sn)" '-A -t [2001:db8::9]:80 -s wlc
--A --sctp-service 10.9.9.1:9999 -s wlc'
-says "$(bare ipvsadm -S)" '-A -t [known6.example]:http -s wlc
--A --sctp-service known.example:ours -s wlc'
+says "$(bare ipvsadm -Sn)" '-A --sctp-service 10.9.9.1:9999 -s wlc
+-A -t [2001:db8::9]:80 -s wlc'
+says "$(bare ipvsadm -S)" '-A --sctp-service known.example:ours -s wlc
+-A -t [known6.example]:http -s wlc'
 ! bare ipvsadm -A -t known.example:ours || fail "a name of another protocol"
