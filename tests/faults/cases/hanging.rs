@@ -5,7 +5,6 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Duration;
 
-use super::confinement::release;
 use super::privilege::directory;
 use crate::commands;
 use crate::observer::Observer;
@@ -27,10 +26,6 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const REST: Duration = Duration::from_secs(5);
 
 fn hanging(stage: &Stage) -> Result<()> {
-    // It takes half a minute, and no kernel does anything else than another.
-    if release()? >= (6, 2) {
-        return Ok(());
-    }
     stage.set(commands::TABLE)?;
     let what = || MODPROBE.to_owned();
     fs::rename(MODPROBE, KEPT).context(what)?;
