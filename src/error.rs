@@ -13,16 +13,16 @@ use thiserror::Error;
 use crate::cli::flags::Flag;
 use crate::cli::help::help;
 use crate::cli::usage::UsageError;
-use crate::connections;
-use crate::gradual::drain::{NotDrained, Why};
-use crate::gradual::ramp::NotRamped;
-use crate::ipvs::message::DecodeError;
+use crate::commands::restore::json::DocumentError;
+use crate::commands::weight::drain::{NotDrained, Why};
+use crate::commands::weight::ramp::NotRamped;
 pub use crate::kernel::ipvs::error::{KernelError, Operation};
-use crate::netlink::ChannelError;
-use crate::netns::NetnsError;
-use crate::restore::json::DocumentError;
+use crate::kernel::ipvs::message::DecodeError;
+use crate::kernel::netlink::ChannelError;
+use crate::kernel::proc;
+use crate::kernel::proc::connections;
 use crate::sys::lock;
-use crate::totals;
+use crate::sys::netns::NetnsError;
 
 /// A failed call, whole.
 #[derive(Debug, Error)]
@@ -58,7 +58,7 @@ pub enum Error {
     Connections { source: io::Error },
     #[error(transparent)]
     Connection(#[from] connections::LineError),
-    #[error("cannot read the totals from {}: {source}", totals::PATH)]
+    #[error("cannot read the totals from {}: {source}", proc::stats::PATH)]
     Totals { source: io::Error },
     #[error("cannot read the rules: {0}")]
     Input(#[source] io::Error),

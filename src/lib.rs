@@ -16,13 +16,3 @@ pub mod kernel;
 pub mod model;
 pub mod run;
 pub mod sys;
-
-// The names that these modules had at the top level, until every file imports them from where they are.
-pub use cli::command;
-pub use commands::{list, restore, save, watch, weight as gradual};
-pub use format as output;
-pub use format::names;
-pub use kernel::proc::{connections, stats as totals};
-pub use kernel::{ipvs, netlink, transaction};
-pub use model::{diff as plan, order, ruleset};
-pub use sys::{netns, signals as interrupt, terminal, trace};

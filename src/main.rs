@@ -5,18 +5,18 @@ use std::ffi::OsString;
 use std::io::{BufWriter, IsTerminal, Write, stderr, stdout};
 use std::process::ExitCode;
 
+use ipvsadm::cli::command::{Command, Invocation, Save, Telling};
 use ipvsadm::cli::needs;
 use ipvsadm::cli::parse::{parse_call, parse_restore_call};
 use ipvsadm::cli::slip;
 use ipvsadm::cli::usage::UsageError;
-use ipvsadm::command::{Command, Invocation, Save, Telling};
 use ipvsadm::error::{Error, ExitStatus};
-use ipvsadm::names::System;
+use ipvsadm::format::names::System;
 use ipvsadm::run::{Session, run as run_command};
 use ipvsadm::sys::netns::Place;
+use ipvsadm::sys::terminal::escaped;
+use ipvsadm::sys::trace::Trace;
 use ipvsadm::sys::{capabilities, signals};
-use ipvsadm::terminal::escaped;
-use ipvsadm::trace::Trace;
 
 #[cfg(all(panic = "abort", target_os = "linux"))]
 mod runtime;

@@ -6,10 +6,10 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use ipvsadm::cli::Lookup;
-use ipvsadm::command::{RuleChange, RuleCommand};
+use ipvsadm::cli::command::{RuleChange, RuleCommand};
+use ipvsadm::commands::restore::text::parse_line;
+use ipvsadm::format::metrics;
 use ipvsadm::model::{Change, Protocol, RealServerEntry, ServiceEntry, ServiceWithServers, Stats};
-use ipvsadm::output::metrics;
-use ipvsadm::restore::text::parse_line;
 use vm::packages::{self, Selection};
 
 /// Prints each sample as the parser understands it: kind of metric, name, labels in order, value.

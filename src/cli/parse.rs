@@ -18,7 +18,7 @@ use super::options::Seen;
 use super::reader::{Reader, Token};
 use super::usage::{Problem, UsageError};
 use super::{Lookup, values};
-use crate::command::{Command, Invocation, List, Order, Print, RuleChange, RuleCommand};
+use crate::cli::command::{Command, Invocation, List, Order, Print, RuleChange, RuleCommand};
 use crate::error::ExitStatus;
 use crate::model::{DaemonRole, Family, Name, Netmask, Protocol};
 

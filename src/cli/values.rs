@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Lookup;
 use super::address;
 use super::usage::Problem;
-use crate::command::{Order, Watch};
+use crate::cli::command::{Order, Watch};
 use crate::model::scheduler::{GENERIC_FLAGS, flag_names};
 use crate::model::{DaemonRole, Family, Name, Netmask, OtherFlags, SchedulerFlags};
 

@@ -5,18 +5,18 @@ mod metrics;
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 
-use crate::command::{Format, List, Listed, Order, View};
-use crate::connections::{self, Connection};
+use crate::cli::command::{Format, List, Listed, Order, View};
 use crate::error::Error;
-use crate::ipvs::Ipvs;
+use crate::format;
+use crate::format::labels::Labels;
+use crate::format::names::{Names, Purpose, System};
+use crate::format::single;
+use crate::format::table::{self, Layout};
+use crate::kernel::ipvs::Ipvs;
+use crate::kernel::proc::connections::{self, Connection};
 use crate::model::order::{self, Arrangement};
 use crate::model::rates::Meter;
 use crate::model::{Info, ServiceEntry, ServiceId, ServiceWithServers};
-use crate::names::{Names, Purpose, System};
-use crate::output;
-use crate::output::labels::Labels;
-use crate::output::single;
-use crate::output::table::{self, Layout};
 
 /// Bytes of the connection table that are worked on at a time.
 const BLOCK_LENGTH: usize = 64 * 1024;
@@ -164,7 +164,7 @@ fn list_connections(
     let mut titles = true;
     in_connection_blocks(ipvs, |rows| {
         if std::mem::take(&mut titles) {
-            output::connections::write_titles(out, engine_data).map_err(Error::Output)?;
+            format::connections::write_titles(out, engine_data).map_err(Error::Output)?;
         }
         if !list.numeric {
             names.learn(rows.iter().flat_map(|row| {
@@ -173,7 +173,7 @@ fn list_connections(
         }
         lines.clear();
         for row in rows {
-            output::connections::row(&mut lines, row, names.labels(), engine_data);
+            format::connections::row(&mut lines, row, names.labels(), engine_data);
         }
         out.write_all(lines.as_bytes()).map_err(Error::Output)
     })

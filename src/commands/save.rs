@@ -3,17 +3,17 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use crate::command::Save;
+use crate::cli::command::Save;
+use crate::commands::list::{Wanted, in_blocks};
 use crate::commands::session::Session;
 use crate::error::Error;
-use crate::ipvs::Ipvs;
-use crate::list::{Wanted, in_blocks};
+use crate::format::json::{Document, Extent};
+use crate::format::labels::Labels;
+use crate::format::names::Purpose;
+use crate::format::rules;
+use crate::kernel::ipvs::Ipvs;
+use crate::model::order::BY_ADDRESS;
 use crate::model::{Change, ServiceWithServers, SyncDaemon, Timeouts};
-use crate::names::Purpose;
-use crate::order::BY_ADDRESS;
-use crate::output::json::{Document, Extent};
-use crate::output::labels::Labels;
-use crate::output::rules;
 use crate::sys::replace::replace;
 use crate::sys::target::{self, Target};
 

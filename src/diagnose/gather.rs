@@ -15,7 +15,7 @@ use super::facts::{Facts, Interface, InterfaceAddress, Listener, Route, Settings
 use super::modules::Modules;
 use super::{listeners, programs};
 use crate::error::Error;
-use crate::ipvs::Ipvs;
+use crate::kernel::ipvs::Ipvs;
 use crate::kernel::netlink::ChannelError;
 use crate::kernel::netlink::route::Routes;
 use crate::model::order;

@@ -1,12 +1,12 @@
 //! The words for what the kernel refuses, and the exit statuses.
 
 use super::*;
+use crate::kernel::netlink::Refusal;
 use crate::model::{Change, Name, ServiceId};
 use crate::model::{
     DaemonRole, Endpoint, Family, Forwarding, Netmask, OtherFlags, RealServer, SchedulerFlags,
     Service, SyncDaemon, Timeouts,
 };
-use crate::netlink::Refusal;
 use nix::libc;
 
 const ID: ServiceId = ServiceId::FirewallMark {

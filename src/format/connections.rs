@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use super::labels::{EndpointLabel, Labels};
 use super::text;
-use crate::connections::Connection;
-use crate::terminal::is_harmless;
+use crate::kernel::proc::connections::Connection;
+use crate::sys::terminal::is_harmless;
 
 /// The titles.
 pub fn write_titles(out: &mut (impl Write + ?Sized), engine_data: bool) -> io::Result<()> {

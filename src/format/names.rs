@@ -13,9 +13,9 @@ use nix::libc;
 use rustix::process::{Resource, getrlimit};
 
 use crate::cli::{Lookup, address};
+use crate::format::labels::Labels;
 use crate::model::{Endpoint, Family, Protocol, ServiceId, ServiceWithServers};
-use crate::output::labels::Labels;
-use crate::terminal::is_harmless;
+use crate::sys::terminal::is_harmless;
 
 /// Questions to the name server that wait for their answers at the same time. A slow server costs
 /// one wait for every so many addresses.

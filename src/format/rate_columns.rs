@@ -3,7 +3,7 @@
 
 use super::numbers::counter;
 use super::text;
-use crate::command::View;
+use crate::cli::command::View;
 use crate::model::rates::{Meter, Rates, ServerRates};
 use crate::model::{Endpoint, ServiceId, Stats};
 

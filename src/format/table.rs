@@ -7,7 +7,7 @@ use super::labels::{Labels, ServiceLabel};
 use super::numbers::counter;
 use super::rate_columns::{self, Measured};
 use super::{rules, text};
-use crate::command::View;
+use crate::cli::command::View;
 use crate::model::rates::Meter;
 use crate::model::{
     Family, Forwarding, Info, RealServerEntry, Service, ServiceWithServers, Tunnel, TunnelChecksum,

@@ -7,12 +7,12 @@ use std::collections::TryReserveError;
 use std::ops::Range;
 
 use crate::error::Error;
-use crate::interrupt::Interrupt;
-use crate::ipvs::Ipvs;
+use crate::kernel::ipvs::Ipvs;
 use crate::kernel::ipvs::error::KernelError;
+use crate::kernel::netlink::{Batch, Refusal};
 use crate::model::Change;
-use crate::netlink::{Batch, Refusal};
-use crate::ruleset::Ruleset;
+use crate::model::ruleset::Ruleset;
+use crate::sys::signals::Interrupt;
 
 /// Bytes that are set aside for the work after a failure: to put it into words, and to undo.
 const RESERVE: usize = 1024 * 1024;

@@ -1,7 +1,7 @@
 //! The fewest changes from one configuration to another; pure.
 
+use crate::model::ruleset::{Configured, Ruleset, same_daemon, same_server, same_service};
 use crate::model::{Change, SyncDaemon, Timeouts};
-use crate::ruleset::{Configured, Ruleset, same_daemon, same_server, same_service};
 
 /// Changes in two parts: nothing of the second is done before all of the first is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

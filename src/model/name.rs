@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::terminal::is_harmless;
+use crate::sys::terminal::is_harmless;
 
 /// A kernel name of at most 15 bytes: a scheduler, a persistence engine, a network interface.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

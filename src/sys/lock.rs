@@ -15,7 +15,7 @@ use nix::libc;
 use nix::unistd::geteuid;
 
 use crate::error::Error;
-use crate::netns::Place;
+use crate::sys::netns::Place;
 
 /// The file that is locked.
 pub const PATH: &str = "/run/ipvsadm.lock";

@@ -12,7 +12,7 @@ use std::net::Ipv4Addr;
 use std::thread;
 use std::time::Duration;
 
-use ipvsadm::connections::PATH;
+use ipvsadm::kernel::proc::connections::PATH;
 use net::{Lan, Net};
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};

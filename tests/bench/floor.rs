@@ -4,12 +4,12 @@
 use std::error::Error;
 
 use ipvsadm::cli::Lookup;
-use ipvsadm::command::{RuleChange, RuleCommand};
-use ipvsadm::ipvs::request::{Addressed, Request};
-use ipvsadm::ipvs::uapi;
+use ipvsadm::cli::command::{RuleChange, RuleCommand};
+use ipvsadm::commands::restore::text::parse_line;
+use ipvsadm::kernel::ipvs::request::{Addressed, Request};
+use ipvsadm::kernel::ipvs::uapi;
+use ipvsadm::kernel::netlink::{AnswerLength, Message};
 use ipvsadm::model::{Change, Protocol, ServiceId};
-use ipvsadm::netlink::{AnswerLength, Message};
-use ipvsadm::restore::text::parse_line;
 use netlink_packet_core::{
     Emitable, NLM_F_DUMP, NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR, NetlinkBuffer, NetlinkHeader,
     NetlinkMessage, NetlinkPayload,

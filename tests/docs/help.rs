@@ -8,8 +8,8 @@ use ipvsadm::cli::Lookup;
 use ipvsadm::cli::flags::{FLAGS, Flag};
 use ipvsadm::cli::parse::parse;
 use ipvsadm::error::KernelError;
+use ipvsadm::kernel::netlink::Refusal;
 use ipvsadm::model::Protocol;
-use ipvsadm::netlink::Refusal;
 use nix::libc::ENOENT;
 
 /// What the program prints.
@@ -168,7 +168,7 @@ fn slips_get_a_suggestion() {
     }
     let refused = |scheduler: &str| {
         let line = ["-A", "-t", "192.0.2.1:80", "-s", scheduler];
-        let Ok(ipvsadm::command::Command::Change(change)) = parse(line.into_iter(), &Nameless)
+        let Ok(ipvsadm::cli::command::Command::Change(change)) = parse(line.into_iter(), &Nameless)
         else {
             panic!("{line:?}");
         };

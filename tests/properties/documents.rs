@@ -4,14 +4,14 @@
 use std::io;
 use std::sync::LazyLock;
 
-use ipvsadm::command::{Restore, RestoreMode, RuleChange};
-use ipvsadm::connections;
+use ipvsadm::cli::command::{Restore, RestoreMode, RuleChange};
+use ipvsadm::commands::restore::json;
 use ipvsadm::error::Error;
+use ipvsadm::format::json::{Document, Extent, connection};
+use ipvsadm::kernel::proc::connections;
 use ipvsadm::model::{Change, RealServerEntry, ServiceEntry, ServiceWithServers, Stats};
-use ipvsadm::netns::Place;
-use ipvsadm::output::json::{Document, Extent, connection};
-use ipvsadm::restore::json;
 use ipvsadm::run::Session;
+use ipvsadm::sys::netns::Place;
 use jsonschema::Validator;
 use proptest::prelude::*;
 use serde_json::{Value, json as value};

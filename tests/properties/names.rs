@@ -4,11 +4,11 @@
 use std::net::{IpAddr, Ipv6Addr};
 
 use ipvsadm::cli::Lookup;
-use ipvsadm::command::{RuleChange, RuleCommand};
+use ipvsadm::cli::command::{RuleChange, RuleCommand};
+use ipvsadm::commands::restore::text::parse_line;
+use ipvsadm::format::names::{Names, Purpose, Resolver};
+use ipvsadm::format::rules;
 use ipvsadm::model::{Change, Endpoint, Family, Forwarding, Protocol, RealServer, ServiceId};
-use ipvsadm::names::{Names, Purpose, Resolver};
-use ipvsadm::output::rules;
-use ipvsadm::restore::text::parse_line;
 use proptest::prelude::*;
 
 /// What a name server, /etc/hosts and /etc/services may say. Names are listed more than once where they stand for

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use ipvsadm::model::diff::plan;
+use ipvsadm::model::ruleset::Ruleset;
 use ipvsadm::model::{Change, Family, Protocol, Service, ServiceId};
-use ipvsadm::plan::plan;
-use ipvsadm::ruleset::Ruleset;
 use proptest::prelude::*;
 
 use super::strategies;

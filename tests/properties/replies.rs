@@ -1,14 +1,14 @@
 //! Any bytes as a kernel's reply end in a value, which can be shown, or in an error.
 
-use ipvsadm::command::View;
-use ipvsadm::ipvs::message::{self, DecodeError, attributes};
-use ipvsadm::ipvs::stats::EncodedStats;
-use ipvsadm::ipvs::uapi::CommandAttribute;
-use ipvsadm::ipvs::{config, daemon, real_server, service};
+use ipvsadm::cli::command::View;
+use ipvsadm::format::labels::Labels;
+use ipvsadm::format::table::{Layout, write_services, write_version};
+use ipvsadm::format::{rules, single};
+use ipvsadm::kernel::ipvs::message::{self, DecodeError, attributes};
+use ipvsadm::kernel::ipvs::stats::EncodedStats;
+use ipvsadm::kernel::ipvs::uapi::CommandAttribute;
+use ipvsadm::kernel::ipvs::{config, daemon, real_server, service};
 use ipvsadm::model::{Change, Family, ServiceWithServers};
-use ipvsadm::output::labels::Labels;
-use ipvsadm::output::table::{Layout, write_services, write_version};
-use ipvsadm::output::{rules, single};
 use proptest::prelude::*;
 
 /// An attribute that is whole, of a size that one of the kernel's has, or of any.

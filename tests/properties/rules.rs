@@ -3,14 +3,14 @@
 use std::net::IpAddr;
 
 use ipvsadm::cli::Lookup;
+use ipvsadm::cli::command::{RuleChange, RuleCommand};
 use ipvsadm::cli::parse::LONGEST_LINE;
 use ipvsadm::cli::usage::UsageError;
-use ipvsadm::command::{RuleChange, RuleCommand};
+use ipvsadm::commands::restore::saved::Saved;
+use ipvsadm::commands::restore::text::{self, Text, parse_line};
+use ipvsadm::format::labels::Labels;
+use ipvsadm::format::rules;
 use ipvsadm::model::{Change, Protocol};
-use ipvsadm::output::labels::Labels;
-use ipvsadm::output::rules;
-use ipvsadm::restore::saved::Saved;
-use ipvsadm::restore::text::{self, Text, parse_line};
 use proptest::prelude::*;
 
 use super::strategies::{change, server, service, service_id};

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{Typed, bad};
-use crate::cli::flags::Flag;
-use crate::cli::usage::UsageError;
-use crate::cli::{Lookup, legality, values};
-use crate::command::{
+use crate::cli::command::{
     Command, Drain, Format, List, Listed, Order, Ramp, Restore, RestoreMode, Save, Telling, View,
     Watch,
 };
+use crate::cli::flags::Flag;
+use crate::cli::usage::UsageError;
+use crate::cli::{Lookup, legality, values};
 use crate::model::{Change, DaemonRole, SyncDaemon, Timeouts};
 
 impl Typed<'_> {

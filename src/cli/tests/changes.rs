@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::change;
-use crate::command::{Command, RuleChange};
+use crate::cli::command::{Command, RuleChange};
+use crate::format::labels::Labels;
+use crate::format::rules;
 use crate::model::{Change, DaemonRole, Family, Protocol, ServiceId};
-use crate::output::labels::Labels;
-use crate::output::rules;
 
 /// The saved form of what a command line adds or sets.
 fn saved(line: &str) -> String {

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::{Book, parse_line};
-use crate::cli::parse::parse;
-use crate::command::{
+use crate::cli::command::{
     Command, Format, List, Listed, Order, Restore, RestoreMode, Save, View, Watch,
 };
+use crate::cli::parse::parse;
 use crate::model::{Family, Protocol, ServiceId};
 
 fn list(line: &str) -> List {

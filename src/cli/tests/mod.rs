@@ -15,7 +15,7 @@ use std::net::IpAddr;
 use super::Lookup;
 use super::parse::parse;
 use super::usage::UsageError;
-use crate::command::{Command, Invocation};
+use crate::cli::command::{Command, Invocation};
 use crate::model::{Change, Protocol};
 
 /// A small fixed world of names.

@@ -3,11 +3,11 @@
 use std::io::Write;
 
 use super::{Head, Wanted, arrangement, head, in_blocks, in_connection_blocks};
-use crate::command::{List, Listed};
+use crate::cli::command::{List, Listed};
 use crate::error::Error;
-use crate::ipvs::Ipvs;
+use crate::format::json::{self, Document, Extent};
+use crate::kernel::ipvs::Ipvs;
 use crate::model::ServiceId;
-use crate::output::json::{self, Document, Extent};
 
 /// Prints what a listing asks for: one document, or one for each connection.
 pub fn list(ipvs: &mut Ipvs, out: &mut dyn Write, list: &List) -> Result<(), Error> {

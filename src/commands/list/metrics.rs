@@ -3,10 +3,10 @@
 use std::io::Write;
 
 use super::arrangement;
-use crate::command::{List, Listed};
+use crate::cli::command::{List, Listed};
 use crate::error::Error;
-use crate::ipvs::Ipvs;
-use crate::output::metrics;
+use crate::format::metrics;
+use crate::kernel::ipvs::Ipvs;
 
 /// Prints the table's metrics; those of one service have no totals.
 pub fn list(ipvs: &mut Ipvs, out: &mut dyn Write, list: &List) -> Result<(), Error> {

@@ -7,11 +7,11 @@ use super::saved::Saved;
 use super::text::{self, Line, Text};
 use super::{FailedRule, Rules, Source};
 use crate::cli::Lookup;
-use crate::command::{Print, RuleChange, RuleCommand};
+use crate::cli::command::{Print, RuleChange, RuleCommand};
 use crate::commands::session::Session;
 use crate::error::{Error, ExitStatus};
+use crate::kernel::netlink::{Batch, Refusal};
 use crate::model::Change;
-use crate::netlink::{Batch, Refusal};
 
 /// Applies rules line by line while they come in.
 ///

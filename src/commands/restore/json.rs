@@ -17,15 +17,15 @@ use thiserror::Error;
 
 use super::{FailedRule, Rules, Shown, Source, only_change, text};
 use crate::cli::Lookup;
+use crate::cli::command::{Restore, RestoreMode};
 use crate::cli::flags::Flag;
 use crate::cli::parse::parse_rule;
 use crate::cli::usage::UsageError;
-use crate::command::{Restore, RestoreMode};
 use crate::commands::session::Session;
 use crate::error::{Error, Unit};
+use crate::format::json::SCHEMA;
 use crate::model::Protocol;
-use crate::output::json::SCHEMA;
-use crate::ruleset::Ruleset;
+use crate::model::ruleset::Ruleset;
 use shapes::{Daemon, Object, Root, Server, Service, Timeouts};
 
 /// The most bytes of a document, 256 MiB: those of more than a million real servers.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::command::RuleChange;
+use crate::cli::command::RuleChange;
 use crate::model::{Change, DaemonRole, Endpoint, ServiceId};
 
 /// What a rule is about, where it is about one thing.

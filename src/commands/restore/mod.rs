@@ -15,12 +15,12 @@ use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::stat::{fstat, makedev};
 
 use crate::cli::Lookup;
+use crate::cli::command::{Print, Restore, RestoreMode, RuleChange, RuleCommand};
 use crate::cli::flags::Flag;
 use crate::cli::usage::UsageError;
-use crate::command::{Print, Restore, RestoreMode, RuleChange, RuleCommand};
 use crate::commands::session::Session;
 use crate::error::{Error, Unit};
-use crate::ruleset::Ruleset;
+use crate::model::ruleset::Ruleset;
 use crate::sys::lock;
 use saved::Saved;
 use text::{Line, Lines, Text};

@@ -4,16 +4,16 @@ use std::fs::File;
 
 use super::makers::Makers;
 use super::{FailedRule, Rules, Shown, Source, lock};
-use crate::command::{Restore, RuleChange};
+use crate::cli::command::{Restore, RuleChange};
 use crate::commands::session::Session;
 use crate::error::{Error, ExitStatus, KernelError, NotMade};
-use crate::ipvs::Ipvs;
+use crate::format::rules as text;
+use crate::kernel::ipvs::Ipvs;
+use crate::kernel::netlink::Refusal;
+use crate::kernel::transaction::{Stopped, Transaction};
 use crate::model::Change;
-use crate::netlink::Refusal;
-use crate::output::rules as text;
-use crate::plan::{Plan, plan};
-use crate::ruleset::{Impossible, Ruleset};
-use crate::transaction::{Stopped, Transaction};
+use crate::model::diff::{Plan, plan};
+use crate::model::ruleset::{Impossible, Ruleset};
 
 /// Makes the kernel's configuration equal to the rules by the fewest changes, or changes nothing; into an empty
 /// table, with `partial`, what of the rules can be applied.

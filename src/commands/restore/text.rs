@@ -6,14 +6,14 @@ use std::ops::Range;
 
 use super::{Shown, Source};
 use crate::cli::Lookup;
+use crate::cli::command::RuleCommand;
 use crate::cli::notice;
 use crate::cli::parse::{LONGEST_LINE, parse_rule};
 use crate::cli::reader::{Reader, Token};
 use crate::cli::usage::UsageError;
-use crate::command::RuleCommand;
 use crate::commands::session::Session;
 use crate::error::{LineError, Unit};
-use crate::terminal::is_harmless;
+use crate::sys::terminal::is_harmless;
 
 /// Bytes that one read asks for: their rules fit about one datagram of requests.
 const READ_LENGTH: usize = 16 * 1024;

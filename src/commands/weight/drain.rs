@@ -4,12 +4,12 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use super::{servers, set_weight};
-use crate::command::Drain;
+use crate::cli::command::Drain;
 use crate::commands::session::Session;
 use crate::error::Error;
-use crate::interrupt::Interrupt;
 use crate::model::title::{server_title, service_title};
 use crate::model::{Change, RealServer, RealServerEntry};
+use crate::sys::signals::Interrupt;
 
 /// Between two looks at the connections.
 const PAUSE: Duration = Duration::from_millis(250);

@@ -7,12 +7,12 @@ use thiserror::Error as ThisError;
 
 use super::schedule::steps;
 use super::{servers, set_weight};
-use crate::command::Ramp;
+use crate::cli::command::Ramp;
 use crate::commands::session::Session;
 use crate::error::Error;
-use crate::interrupt::Interrupt;
 use crate::model::title::server_title;
 use crate::model::{Change, RealServer};
+use crate::sys::signals::Interrupt;
 
 /// A ramp that stopped before its end; the weight is what it was then.
 #[derive(Debug, ThisError)]

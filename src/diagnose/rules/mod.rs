@@ -13,9 +13,9 @@ mod tests;
 
 use super::Finding;
 use super::facts::Facts;
+use crate::format::rules;
 use crate::model::title;
 use crate::model::{Change, ServiceId};
-use crate::output::rules;
 
 /// Looks for one thing that can be wrong.
 pub type Rule = fn(&Facts) -> Vec<Finding>;

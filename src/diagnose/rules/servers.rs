@@ -6,11 +6,11 @@ use std::net::IpAddr;
 use super::{finding, ipvsadm, sysctl, title, titles};
 use crate::diagnose::Finding;
 use crate::diagnose::facts::{Facts, Listener, Route};
+use crate::format::rules;
 use crate::model::{
     Change, Endpoint, Forwarding, Protocol, RealServer, RealServerEntry, Service, ServiceId,
     ServiceWithServers, Tunnel,
 };
-use crate::output::rules;
 
 pub fn none(facts: &Facts) -> Vec<Finding> {
     let empty = facts

@@ -10,7 +10,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::connections::Connection;
+use crate::kernel::proc::connections::Connection;
 use crate::model::{Info, ServiceWithServers, SyncDaemon, Timeouts};
 use shapes::{ConnectionShape, DaemonShape, InfoShape, TimeoutsShape};
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use super::SCHEMA;
-use crate::connections::Connection;
+use crate::kernel::proc::connections::Connection;
 use crate::model::{Endpoint, Info, Name, SyncDaemon, Timeouts};
 
 /// A name from the kernel. Bytes that are no text are replaced: JSON has no form for them.

@@ -7,12 +7,12 @@ use std::fmt::Write;
 use std::net::IpAddr;
 
 use super::Extent;
+use crate::format::rules::scheduler_flag_names;
+use crate::format::text;
 use crate::model::{
     Endpoint, Forwarding, Name, Netmask, RealServerEntry, ServiceId, ServiceWithServers, Stats,
     Tunnel,
 };
-use crate::output::rules::scheduler_flag_names;
-use crate::output::text;
 
 /// The name of a member behind others.
 macro_rules! name {

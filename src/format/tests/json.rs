@@ -1,9 +1,9 @@
 //! JSON, byte for byte.
 
 use super::{MEASURED, table};
-use crate::connections;
+use crate::format::json::{Document, Extent, connection};
+use crate::kernel::proc::connections;
 use crate::model::{Info, ServiceWithServers, Stats, Timeouts};
-use crate::output::json::{Document, Extent, connection};
 
 /// A document with services, as text.
 fn services(table: &[ServiceWithServers], extent: Extent) -> String {

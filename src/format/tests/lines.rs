@@ -1,11 +1,11 @@
 //! Listings of a line or two, and the rows of connections.
 
 use super::labels;
-use crate::connections;
+use crate::format::connections::{row, write_titles};
+use crate::format::labels::Labels;
+use crate::format::single::{write_daemon, write_timeouts};
+use crate::kernel::proc::connections;
 use crate::model::{DaemonRole, Name, Protocol, SyncDaemon, Timeouts};
-use crate::output::connections::{row, write_titles};
-use crate::output::labels::Labels;
-use crate::output::single::{write_daemon, write_timeouts};
 
 #[test]
 fn timeouts() {

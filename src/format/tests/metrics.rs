@@ -1,8 +1,8 @@
 //! Metrics, line by line.
 
 use super::table;
+use crate::format::metrics::write;
 use crate::model::{ServiceWithServers, Stats};
-use crate::output::metrics::write;
 
 fn text(totals: Option<&Stats>, table: &[ServiceWithServers]) -> String {
     let mut out = Vec::new();

@@ -12,8 +12,8 @@ use std::net::IpAddr;
 
 use super::labels::Labels;
 use crate::cli::Lookup;
+use crate::cli::command::Command;
 use crate::cli::parse::parse;
-use crate::command::Command;
 use crate::model::order::{sort_servers, sort_services};
 use crate::model::{
     Change, Protocol, RealServerEntry, ServiceEntry, ServiceId, ServiceWithServers, Stats,

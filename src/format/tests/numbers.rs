@@ -1,6 +1,6 @@
 //! Counters at each edge of their abbreviation.
 
-use crate::output::numbers::counter;
+use crate::format::numbers::counter;
 
 fn shown(value: u64, exact: bool) -> String {
     let mut text = String::new();

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use super::{Stats, table};
-use crate::command::View;
+use crate::cli::command::View;
+use crate::format::labels::Labels;
 use crate::format::rate_columns::push_share;
+use crate::format::table::{Layout, write_services, write_titles};
 use crate::model::ServiceWithServers;
 use crate::model::rates::Meter;
-use crate::output::labels::Labels;
-use crate::output::table::{Layout, write_services, write_titles};
 
 const RULES: &str = "
     -A -t 192.0.2.1:80 -s rr

@@ -2,10 +2,10 @@
 
 use super::sort;
 use super::{MEASURED, change, measured_labels, service_id, table};
+use crate::format::labels::Labels;
+use crate::format::rules;
 use crate::model::title;
 use crate::model::{Forwarding, Name, RealServer, Service, Tunnel, TunnelChecksum};
-use crate::output::labels::Labels;
-use crate::output::rules;
 
 fn saved(labels: &Labels) -> String {
     let mut table = table(MEASURED);

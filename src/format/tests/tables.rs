@@ -2,10 +2,10 @@
 
 use super::sort;
 use super::{MEASURED, labels, measured_labels, service_id, table};
-use crate::command::View;
+use crate::cli::command::View;
+use crate::format::labels::Labels;
+use crate::format::table::{Layout, write_services, write_titles, write_version};
 use crate::model::{Forwarding, Info, Protocol, ServiceWithServers, Stats, Tunnel, TunnelChecksum};
-use crate::output::labels::Labels;
-use crate::output::table::{Layout, write_services, write_titles, write_version};
 
 /// A sorted table with its titles.
 fn shown(mut table: Vec<ServiceWithServers>, view: View, exact: bool, labels: &Labels) -> String {

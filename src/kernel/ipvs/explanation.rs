@@ -159,7 +159,7 @@ mod tests {
     use super::*;
     use crate::cli::command::Command;
     use crate::cli::parse::parse;
-    use crate::names::System;
+    use crate::format::names::System;
 
     struct Around {
         first_user_namespace: Option<bool>,

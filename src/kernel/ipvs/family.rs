@@ -13,9 +13,9 @@ use super::message::{Received, attributes, each, required};
 use super::outcome;
 use super::uapi::{self, ControlAttribute};
 use crate::error::Error;
-use crate::netlink::{Channel, ExchangeError};
+use crate::kernel::netlink::{Channel, ExchangeError};
+use crate::sys::trace::Trace;
 use crate::sys::{capabilities, children};
-use crate::trace::Trace;
 
 /// How long modprobe may take.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -25,18 +25,18 @@ use std::time::Instant;
 use netlink_sys::protocols::NETLINK_GENERIC;
 use nix::libc;
 
-use crate::connections;
 use crate::error::Error;
+use crate::kernel::netlink::{
+    AnswerLength, Batch, Channel, ChannelError, DUMP_ATTEMPTS, Dump, ExchangeError, Refusal,
+};
+use crate::kernel::proc;
+use crate::kernel::proc::connections;
 use crate::model::{
     Change, Info, RealServerEntry, ServiceEntry, ServiceId, ServiceWithServers, Stats, SyncDaemon,
     Timeouts,
 };
-use crate::netlink::{
-    AnswerLength, Batch, Channel, ChannelError, DUMP_ATTEMPTS, Dump, ExchangeError, Refusal,
-};
-use crate::netns::Place;
-use crate::totals;
-use crate::trace::Trace;
+use crate::sys::netns::Place;
+use crate::sys::trace::Trace;
 use error::{KernelError, Operation};
 use message::{DecodeError, attributes, nested};
 use request::{Addressed, Request};
@@ -274,9 +274,9 @@ impl Ipvs {
     /// What passed through IPVS altogether; the rates stay 0.
     pub fn totals(&self) -> Result<Stats, Error> {
         let unreadable = |source| Error::Totals { source };
-        let file = self.place.inside(|| File::open(totals::PATH))?;
+        let file = self.place.inside(|| File::open(proc::stats::PATH))?;
         let text = io::read_to_string(file.map_err(unreadable)?).map_err(unreadable)?;
-        totals::parse(&text).ok_or_else(|| unreadable(io::ErrorKind::InvalidData.into()))
+        proc::stats::parse(&text).ok_or_else(|| unreadable(io::ErrorKind::InvalidData.into()))
     }
 
     fn get<T>(

@@ -6,8 +6,8 @@ use netlink_packet_generic::GenlHeader;
 use super::message::Attributes;
 use super::uapi::{Command, FAMILY_VERSION};
 use super::{config, daemon, real_server, service};
+use crate::kernel::netlink::Message;
 use crate::model::{Change, ServiceId};
-use crate::netlink::Message;
 
 /// The length of a generic netlink header (`GENL_HDRLEN`).
 const HEADER_LENGTH: usize = 4;

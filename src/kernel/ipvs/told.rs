@@ -5,9 +5,9 @@ use std::fmt::Display;
 use super::error::{KernelError, Operation};
 use super::request::Request;
 use super::uapi::{Command, KernelEnum};
+use crate::format::rules;
+use crate::kernel::netlink::{Dump, Refusal};
 use crate::model::{Change, title};
-use crate::netlink::{Dump, Refusal};
-use crate::output::rules;
 
 /// Changes that were packed and not sent yet, with what came of them when they were.
 #[derive(Default)]

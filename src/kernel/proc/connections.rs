@@ -12,7 +12,7 @@ use memchr::memchr;
 use thiserror::Error;
 
 use crate::model::{Endpoint, Protocol};
-use crate::terminal::is_harmless;
+use crate::sys::terminal::is_harmless;
 
 /// Where the kernel shows the table of the caller's network namespace.
 pub const PATH: &str = "/proc/net/ip_vs_conn";

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use super::Arrangement;
-use crate::command::Order;
+use crate::cli::command::Order;
 use crate::model::rates::Meter;
 use crate::model::{
     Endpoint, Family, Forwarding, Name, Netmask, OtherFlags, Protocol, RealServer, RealServerEntry,

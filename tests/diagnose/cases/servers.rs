@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
-use ipvsadm::ipvs::Ipvs;
+use ipvsadm::kernel::ipvs::Ipvs;
 use ipvsadm::model::{Change, Endpoint, Forwarding, Protocol as Transport, RealServer, ServiceId};
-use ipvsadm::trace::Trace;
+use ipvsadm::sys::trace::Trace;
 use net::topology::{self, NAT2};
 use net::{Context, Protocol, Result, Stage};
 

@@ -2,9 +2,9 @@
 //!
 //! In the input every word has a line of its own.
 
+use ipvsadm::cli::command::Command;
 use ipvsadm::cli::parse::parse;
 use ipvsadm::cli::usage::UsageError;
-use ipvsadm::command::Command;
 use ipvsadm::error::ExitStatus;
 
 use super::{Letters, comes_back};

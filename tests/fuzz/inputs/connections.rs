@@ -1,8 +1,8 @@
 //! Any bytes as the kernel's connection table: every line is one row, or an error.
 
-use ipvsadm::connections;
-use ipvsadm::output::connections::row;
-use ipvsadm::output::labels::Labels;
+use ipvsadm::format::connections::row;
+use ipvsadm::format::labels::Labels;
+use ipvsadm::kernel::proc::connections;
 
 use super::is_harmless;
 

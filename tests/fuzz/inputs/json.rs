@@ -1,10 +1,10 @@
 //! Any bytes as a JSON document: rules, each of which can be written as a command line, or an error.
 
-use ipvsadm::command::{Restore, RestoreMode, RuleChange};
+use ipvsadm::cli::command::{Restore, RestoreMode, RuleChange};
+use ipvsadm::commands::restore::json;
 use ipvsadm::error::ExitStatus;
-use ipvsadm::netns::Place;
-use ipvsadm::restore::json;
 use ipvsadm::run::Session;
+use ipvsadm::sys::netns::Place;
 
 use super::comes_back;
 

@@ -10,11 +10,11 @@ pub mod restore;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipvsadm::cli::Lookup;
-use ipvsadm::command::{RuleChange, RuleCommand};
+use ipvsadm::cli::command::{RuleChange, RuleCommand};
+use ipvsadm::commands::restore::text::parse_line;
+use ipvsadm::format::rules;
 use ipvsadm::model::{Change, Name, Netmask, Protocol};
-use ipvsadm::output::rules;
-use ipvsadm::restore::text::parse_line;
-use ipvsadm::terminal;
+use ipvsadm::sys::terminal;
 
 /// A world in which the names of one letter are known: hosts in lower case, services in capitals.
 pub struct Letters;

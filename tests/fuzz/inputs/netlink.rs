@@ -3,16 +3,16 @@
 
 use std::fmt::Display;
 
-use ipvsadm::command::View;
+use ipvsadm::cli::command::View;
 use ipvsadm::error::KernelError;
-use ipvsadm::ipvs::message::{Attributes, DecodeError, attributes, nested};
-use ipvsadm::ipvs::uapi::CommandAttribute;
-use ipvsadm::ipvs::{config, daemon, real_server, service};
+use ipvsadm::format::labels::Labels;
+use ipvsadm::format::table::{Layout, write_services, write_version};
+use ipvsadm::format::{rules, single};
+use ipvsadm::kernel::ipvs::message::{Attributes, DecodeError, attributes, nested};
+use ipvsadm::kernel::ipvs::uapi::CommandAttribute;
+use ipvsadm::kernel::ipvs::{config, daemon, real_server, service};
+use ipvsadm::kernel::netlink::answer::{Answer, for_each_message};
 use ipvsadm::model::{Change, Family, RealServerEntry, ServiceEntry, ServiceWithServers};
-use ipvsadm::netlink::answer::{Answer, for_each_message};
-use ipvsadm::output::labels::Labels;
-use ipvsadm::output::table::{Layout, write_services, write_version};
-use ipvsadm::output::{rules, single};
 
 use super::is_harmless;
 

@@ -5,10 +5,10 @@
 
 use std::net::IpAddr;
 
+use ipvsadm::format::labels::Labels;
+use ipvsadm::format::names::harmless;
+use ipvsadm::format::rules;
 use ipvsadm::model::{Endpoint, Forwarding, Protocol, RealServer, ServiceId};
-use ipvsadm::names::harmless;
-use ipvsadm::output::labels::Labels;
-use ipvsadm::output::rules;
 
 use super::is_harmless;
 

@@ -5,13 +5,13 @@
 
 use std::io::{self, Read};
 
+use ipvsadm::cli::command::{RuleChange, RuleCommand};
 use ipvsadm::cli::usage::UsageError;
-use ipvsadm::command::{RuleChange, RuleCommand};
+use ipvsadm::commands::restore::saved::Saved;
+use ipvsadm::commands::restore::text::{Text, goes_on, is_utf16};
 use ipvsadm::error::LineError;
-use ipvsadm::plan::plan;
-use ipvsadm::restore::saved::Saved;
-use ipvsadm::restore::text::{Text, goes_on, is_utf16};
-use ipvsadm::ruleset::Ruleset;
+use ipvsadm::model::diff::plan;
+use ipvsadm::model::ruleset::Ruleset;
 
 use super::{Letters, comes_back, is_harmless};
 

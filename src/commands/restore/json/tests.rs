@@ -1,10 +1,10 @@
 //! Documents, right and wrong.
 
 use super::*;
-use crate::command::{RuleChange, RuleCommand};
+use crate::cli::command::{RuleChange, RuleCommand};
+use crate::commands::restore::text::parse_line;
 use crate::model::Change;
-use crate::netns;
-use crate::restore::text::parse_line;
+use crate::sys::netns;
 
 /// Changes with their places.
 type Changes = Vec<(String, RuleChange)>;

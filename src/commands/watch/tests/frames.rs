@@ -1,7 +1,7 @@
 //! What fits a terminal, what is painted there, and the keys that it sends.
 
-use crate::watch::frame::{Page, Scroll, Size, compose, paint};
-use crate::watch::keys::{Key, keys};
+use crate::commands::watch::frame::{Page, Scroll, Size, compose, paint};
+use crate::commands::watch::keys::{Key, keys};
 
 const LISTING: &str = "title 1\ntitle 2\na\nb\nc\nd\n";
 

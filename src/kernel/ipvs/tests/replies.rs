@@ -1,10 +1,10 @@
 //! Replies as kernels send them, whole and broken.
 
 use super::{attr, endpoint, ip, name, service_id, sixteen, u16_attr, u32_attr, u64_attr};
-use crate::ipvs::message::{self, DecodeError, attributes};
-use crate::ipvs::stats::EncodedStats;
-use crate::ipvs::uapi::CommandAttribute;
-use crate::ipvs::{config, daemon, real_server, service};
+use crate::kernel::ipvs::message::{self, DecodeError, attributes};
+use crate::kernel::ipvs::stats::EncodedStats;
+use crate::kernel::ipvs::uapi::CommandAttribute;
+use crate::kernel::ipvs::{config, daemon, real_server, service};
 use crate::model::{
     DaemonRole, Family, Forwarding, Info, Netmask, OtherFlags, Protocol, RealServer,
     RealServerEntry, SchedulerFlags, Service, ServiceEntry, ServiceId, Stats, SyncDaemon, Timeouts,

@@ -1,12 +1,12 @@
 //! The bytes of every request that changes something.
 
 use super::{endpoint, ip, name, service_id};
-use crate::ipvs::request::{Addressed, Request};
+use crate::kernel::ipvs::request::{Addressed, Request};
 use crate::model::{
     Change, DaemonRole, Family, Forwarding, Netmask, OtherFlags, Protocol, RealServer, SchedulerFlags, Service,
     ServiceId, SyncDaemon, Timeouts, Tunnel, TunnelChecksum,
 };
-use crate::netlink::Message;
+use crate::kernel::netlink::Message;
 
 /// 16-bit number, split into its bytes as this machine orders them.
 macro_rules! n16 {

@@ -1,13 +1,13 @@
 //! Every attribute of the header in every wrong size: the error names it.
 
 use super::{attr, u64_attr};
-use crate::ipvs::message::DecodeError;
-use crate::ipvs::stats::EncodedStats;
-use crate::ipvs::uapi::{
+use crate::kernel::ipvs::message::DecodeError;
+use crate::kernel::ipvs::stats::EncodedStats;
+use crate::kernel::ipvs::uapi::{
     Command, CommandAttribute, DaemonAttribute, DestAttribute, InfoAttribute, KernelEnum,
     ServiceAttribute, StatsAttribute,
 };
-use crate::ipvs::{config, daemon, real_server, service};
+use crate::kernel::ipvs::{config, daemon, real_server, service};
 use crate::model::Family;
 
 /// The form of an attribute's value.
