@@ -11,6 +11,7 @@ pub mod cli;
 pub mod commands;
 pub mod diagnose;
 pub mod error;
+pub mod exit_status;
 pub mod format;
 pub mod kernel;
 pub mod model;

@@ -7,7 +7,8 @@ use crate::cli::command::{Command, Print};
 use crate::commands::weight::{drain, ramp};
 use crate::commands::{restore, save, watch};
 use crate::diagnose::{gather, report, rules};
-use crate::error::{Error, ExitStatus};
+use crate::error::Error;
+use crate::exit_status::ExitStatus;
 
 /// Carries out a command and writes out what it printed, also where it failed.
 ///
@@ -18,26 +19,36 @@ pub fn run(
     command: &Command,
     names: &dyn Lookup,
 ) -> Result<ExitStatus, Error> {
-    let success = |()| ExitStatus::Success;
-    let done = match command {
-        Command::Restore(wanted) => restore::restore(wanted, names, session).map(success),
-        Command::Diagnose => diagnose(session),
-        Command::Drain(wanted) => drain::drain(session, wanted).map(success),
-        Command::Ramp(wanted) => ramp::ramp(session, wanted).map(success),
+    let done = carry_out(session, command, names);
+    let flushed = session.flush();
+    let status = done?;
+    flushed?;
+    Ok(status)
+}
+
+fn carry_out(
+    session: &mut Session<'_>,
+    command: &Command,
+    names: &dyn Lookup,
+) -> Result<ExitStatus, Error> {
+    match command {
+        Command::Restore(wanted) => restore::restore(wanted, names, session)?,
+        Command::Diagnose => return diagnose(session),
+        Command::Drain(wanted) => drain::drain(session, wanted)?,
+        Command::Ramp(wanted) => ramp::ramp(session, wanted)?,
         Command::Watch(list, often) => {
             let (ipvs, out) = session.parts()?;
-            watch::watch(ipvs, out, list, often).map(success)
+            watch::watch(ipvs, out, list, often)?;
         }
-        Command::SaveFile(wanted, path) => save::save_file(session, wanted, path).map(success),
-        Command::Change(change) => session.change(change).map(success),
-        Command::Ensure(change) => session.ipvs()?.ensure(change).map(success),
-        Command::List(list) => session.print_what(&Print::List(*list)).map(success),
-        Command::Save(wanted) => session.print_what(&Print::Save(*wanted)).map(success),
-        Command::Help => session.print_what(&Print::Help).map(success),
-        Command::Version => session.print_what(&Print::Version).map(success),
-    };
-    let flushed = session.flush();
-    done.and_then(|status| flushed.map(|()| status))
+        Command::SaveFile(wanted, path) => save::save_file(session, wanted, path)?,
+        Command::Change(change) => session.change(change)?,
+        Command::Ensure(change) => session.ensure(change)?,
+        Command::List(list) => session.print_what(&Print::List(*list))?,
+        Command::Save(wanted) => session.print_what(&Print::Save(*wanted))?,
+        Command::Help => session.print_what(&Print::Help)?,
+        Command::Version => session.print_what(&Print::Version)?,
+    }
+    Ok(ExitStatus::Success)
 }
 
 /// Prints what is wrong with this director.

@@ -16,10 +16,9 @@ use super::legality::{self, RESTORE_PROGRAM, WHOLE_CALL};
 use super::notice;
 use super::options::Seen;
 use super::reader::{Reader, Token};
-use super::usage::{Problem, UsageError};
+use super::usage::{MistakeKind, Problem, UsageError};
 use super::{Lookup, values};
 use crate::cli::command::{Command, Invocation, List, Order, Print, RuleChange, RuleCommand};
-use crate::error::ExitStatus;
 use crate::model::{DaemonRole, Family, Name, Netmask, Protocol};
 
 /// The most bytes of a line of rules, without its end. A longer one is no line of rules, and the memory that it
@@ -160,9 +159,9 @@ struct Typed<'a> {
     netns: Option<&'a str>,
     drain_limit: Option<u32>,
     ramp: u32,
-    /// With what ipvsadm 1.31 had ended already, at something that is taken here. It decides the status of a line
+    /// Of what kind a mistake was, to ipvsadm 1.31, what is taken here. It decides the status of a line
     /// that turns out to be wrong; in one that is right it means nothing.
-    refused: Option<ExitStatus>,
+    refused: Option<MistakeKind>,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -182,9 +181,9 @@ impl<'a> Typed<'a> {
         self.read_in_order(words, names)
             .map_err(|error| match self.refused {
                 None => error,
-                Some(status) => UsageError::AfterRefused {
+                Some(kind) => UsageError::AfterRefused {
                     error: Box::new(error),
-                    status,
+                    kind,
                 },
             })
     }
@@ -230,7 +229,7 @@ impl<'a> Typed<'a> {
             return self.take_command(flag, value);
         }
         if self.command.is_none() {
-            self.refuse(ExitStatus::Failure);
+            self.refuse(MistakeKind::Syntax);
         }
         self.first_option.get_or_insert(flag);
         self.seen.note(flag)?;
@@ -238,8 +237,8 @@ impl<'a> Typed<'a> {
     }
 
     /// Notes that ipvsadm 1.31 ends at what was read last.
-    fn refuse(&mut self, status: ExitStatus) {
-        self.refused.get_or_insert(status);
+    fn refuse(&mut self, kind: MistakeKind) {
+        self.refused.get_or_insert(kind);
     }
 
     /// What to complain about at a mistake: that there is no command at all comes first.
@@ -291,10 +290,10 @@ impl<'a> Typed<'a> {
             Flag::FirewallMark => {
                 self.mark = values::mark(word).map_err(bad)?;
                 if values::is_hexadecimal(word) {
-                    self.refuse(ExitStatus::Usage);
+                    self.refuse(MistakeKind::Meaning);
                 }
             }
-            Flag::Ipv6 if !self.seen.has(Flag::FirewallMark) => self.refuse(ExitStatus::Usage),
+            Flag::Ipv6 if !self.seen.has(Flag::FirewallMark) => self.refuse(MistakeKind::Meaning),
             // Names that are too long are the kernel's to refuse, so they come last.
             Flag::Scheduler => self.scheduler = value,
             Flag::PersistenceEngine => self.engine = value,

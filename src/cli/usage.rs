@@ -6,7 +6,15 @@ use super::flags::Flag;
 use super::help::similar_option;
 use super::slip::{self, Slip};
 use super::values;
-use crate::error::ExitStatus;
+
+/// What kind of mistake a command line has, on which its exit status depends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MistakeKind {
+    /// The words could not be taken apart, or the kernel would have refused a name.
+    Syntax,
+    /// They make no sense.
+    Meaning,
+}
 
 /// A command line that makes no sense.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -21,8 +29,8 @@ pub enum UsageError {
     #[error("{error}")]
     AfterRefused {
         error: Box<UsageError>,
-        /// With what 1.31 had ended there.
-        status: ExitStatus,
+        /// Of what kind those words were a mistake to 1.31.
+        kind: MistakeKind,
     },
     /// A mistake, and a slip in the words that may be behind it.
     #[error("{error}; {slip}")]
@@ -167,10 +175,10 @@ impl UsageError {
         let slip = Box::new(slip);
         let slipped = |error| UsageError::Slipped { error, slip };
         match self {
-            // The status stays outermost: it is what the line fails with, whatever is said of it.
-            UsageError::AfterRefused { error, status } => UsageError::AfterRefused {
+            // The kind stays outermost: it is what the line fails with, whatever is said of it.
+            UsageError::AfterRefused { error, kind } => UsageError::AfterRefused {
                 error: Box::new(slipped(error)),
-                status,
+                kind,
             },
             error => slipped(Box::new(error)),
         }
@@ -184,9 +192,8 @@ impl UsageError {
         }
     }
 
-    /// 255 where the words could not be taken apart or the kernel would have refused a name, 2 where
-    /// they made no sense.
-    pub fn exit_status(&self) -> ExitStatus {
+    /// What kind of mistake it is.
+    pub fn kind(&self) -> MistakeKind {
         match self {
             UsageError::UnknownOption { .. }
             | UsageError::MissingValue { .. }
@@ -194,11 +201,11 @@ impl UsageError {
             | UsageError::NotText(_)
             | UsageError::NotACommand(_)
             | UsageError::NoCommand(_)
-            | UsageError::NotInRules(_) => ExitStatus::Failure,
-            UsageError::BadValue { problem, .. } if problem.is_the_kernels() => ExitStatus::Failure,
-            UsageError::AfterRefused { status, .. } => *status,
-            UsageError::Slipped { error, .. } => error.exit_status(),
-            _ => ExitStatus::Usage,
+            | UsageError::NotInRules(_) => MistakeKind::Syntax,
+            UsageError::BadValue { problem, .. } if problem.is_the_kernels() => MistakeKind::Syntax,
+            UsageError::AfterRefused { kind, .. } => *kind,
+            UsageError::Slipped { error, .. } => error.kind(),
+            _ => MistakeKind::Meaning,
         }
     }
 }

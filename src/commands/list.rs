@@ -6,13 +6,13 @@ mod metrics;
 use std::io::{self, BufRead, BufReader, Read, Write};
 
 use crate::cli::command::{Format, List, Listed, Order, View};
-use crate::error::Error;
+use crate::commands::error::Error;
 use crate::format;
 use crate::format::labels::Labels;
 use crate::format::names::{Names, Purpose, System};
 use crate::format::single;
 use crate::format::table::{self, Layout};
-use crate::kernel::ipvs::Ipvs;
+use crate::kernel::ipvs::{self, Ipvs};
 use crate::kernel::proc::connections::{self, Connection};
 use crate::model::order::{self, Arrangement};
 use crate::model::rates::Meter;
@@ -185,7 +185,7 @@ fn in_connection_blocks(
     ipvs: &Ipvs,
     mut hand_on: impl FnMut(&[Connection<'_>]) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let unreadable = |source| Error::Connections { source };
+    let unreadable = |source| ipvs::Error::Connections { source };
     let mut table = BufReader::with_capacity(BLOCK_LENGTH, ipvs.connections()?);
     let mut block = Vec::new();
     let mut first_line = true;
@@ -201,7 +201,7 @@ fn in_connection_blocks(
             .skip(usize::from(first_line))
             .map(connections::parse);
         first_line = false;
-        let rows: Vec<Connection> = rows.collect::<Result<_, _>>()?;
+        let rows: Vec<Connection> = rows.collect::<Result<_, _>>().map_err(ipvs::Error::from)?;
         hand_on(&rows)?;
     }
 }

@@ -1,5 +1,6 @@
 //! The commands: each takes what was asked for to the kernel, and the answer to the output.
 
+pub mod error;
 pub mod list;
 pub mod restore;
 pub mod save;

@@ -4,9 +4,9 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use crate::cli::command::Save;
+use crate::commands::error::Error;
 use crate::commands::list::{Wanted, in_blocks};
 use crate::commands::session::Session;
-use crate::error::Error;
 use crate::format::json::{Document, Extent};
 use crate::format::labels::Labels;
 use crate::format::names::Purpose;

@@ -7,8 +7,8 @@ use super::restore::{FailedRule, Shown};
 use super::{list, save};
 use crate::cli::command::{Print, RuleChange, RuleCommand};
 use crate::cli::help;
-use crate::error::Error;
-use crate::kernel::ipvs::Ipvs;
+use crate::commands::error::Error;
+use crate::kernel::ipvs::{self, Ipvs};
 use crate::model::Change;
 use crate::sys::netns::Place;
 use crate::sys::trace::Trace;
@@ -55,7 +55,7 @@ impl<'a> Session<'a> {
     pub fn execute(&mut self, command: &RuleCommand) -> Result<(), Error> {
         match command {
             RuleCommand::Change(RuleChange::Make(change)) => self.change(change),
-            RuleCommand::Change(RuleChange::Ensure(change)) => self.ipvs()?.ensure(change),
+            RuleCommand::Change(RuleChange::Ensure(change)) => self.ensure(change),
             RuleCommand::Print(what) => self.print_what(what),
         }
     }
@@ -75,23 +75,29 @@ impl<'a> Session<'a> {
             Print::Version => {
                 self.print(&format!("{}\n", help::version()))?;
                 // As ipvsadm 1.31, which programs call to learn whether the kernel has IPVS.
-                self.ipvs().map(drop)
+                self.ipvs()?;
+                Ok(())
             }
         }
     }
 
     /// Makes one change.
     pub fn change(&mut self, change: &Change) -> Result<(), Error> {
-        self.ipvs()?.apply(change)
+        Ok(self.ipvs()?.apply(change)?)
+    }
+
+    /// Makes one change where it is not made already.
+    pub fn ensure(&mut self, change: &Change) -> Result<(), Error> {
+        Ok(self.ipvs()?.ensure(change)?)
     }
 
     /// The kernel's IPVS.
-    pub fn ipvs(&mut self) -> Result<&mut Ipvs, Error> {
+    pub fn ipvs(&mut self) -> Result<&mut Ipvs, ipvs::Error> {
         self.parts().map(|(ipvs, _)| ipvs)
     }
 
     /// The kernel's IPVS, and the output.
-    pub fn parts(&mut self) -> Result<(&mut Ipvs, &mut dyn Write), Error> {
+    pub fn parts(&mut self) -> Result<(&mut Ipvs, &mut dyn Write), ipvs::Error> {
         let ipvs = match &mut self.ipvs {
             Some(ipvs) => ipvs,
             none => none.insert(Ipvs::open(Rc::clone(&self.place), self.trace)?),

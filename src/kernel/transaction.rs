@@ -4,11 +4,12 @@
 //! memory runs out, it does so while nothing is changed yet.
 
 use std::collections::TryReserveError;
+use std::io;
 use std::ops::Range;
 
-use crate::error::Error;
-use crate::kernel::ipvs::Ipvs;
-use crate::kernel::ipvs::error::KernelError;
+use thiserror::Error;
+
+use crate::kernel::ipvs::{self, Ipvs, KernelError};
 use crate::kernel::netlink::{Batch, Refusal};
 use crate::model::Change;
 use crate::model::ruleset::Ruleset;
@@ -17,12 +18,25 @@ use crate::sys::signals::Interrupt;
 /// Bytes that are set aside for the work after a failure: to put it into words, and to undo.
 const RESERVE: usize = 1024 * 1024;
 
+/// Why a transaction could not begin, or ended early.
+#[derive(Debug, Error)]
+pub enum TransactionError {
+    #[error(transparent)]
+    Ipvs(#[from] ipvs::Error),
+    #[error("{0}; nothing was changed")]
+    Memory(#[from] TryReserveError),
+    #[error("cannot catch signals: {0}")]
+    Signals(#[source] io::Error),
+    #[error("interrupted by a signal")]
+    Interrupted,
+}
+
 /// What stopped a transaction.
 pub struct Stopped {
     /// The change that was refused; `None` where a signal or the conversation with the kernel ended
     /// it. Some of the changes behind it may have been made.
     pub index: Option<usize>,
-    pub error: Box<Error>,
+    pub error: TransactionError,
 }
 
 /// Changes to make, those that were made, and how to undo them.
@@ -47,9 +61,9 @@ pub struct Transaction {
 impl Transaction {
     /// Begins with the state that the kernel is in. From here on SIGINT and SIGTERM do not end the
     /// program, but the transaction.
-    pub fn begin(state: Ruleset) -> Result<Transaction, Error> {
+    pub fn begin(state: Ruleset) -> Result<Transaction, TransactionError> {
         let mut reserve = Vec::new();
-        reserve.try_reserve_exact(RESERVE).map_err(out_of_memory)?;
+        reserve.try_reserve_exact(RESERVE)?;
         Ok(Transaction {
             changes: Vec::new(),
             undo: Vec::new(),
@@ -58,7 +72,7 @@ impl Transaction {
             made: 0,
             refused: Vec::new(),
             batch: Batch::for_many(),
-            interrupt: Interrupt::catch().map_err(Error::Signals)?,
+            interrupt: Interrupt::catch().map_err(TransactionError::Signals)?,
             reserve,
         })
     }
@@ -67,15 +81,12 @@ impl Transaction {
     ///
     /// # Errors
     /// There is no memory for it; nothing was changed.
-    pub fn plan(&mut self, change: &Change) -> Result<(), Error> {
+    pub fn plan(&mut self, change: &Change) -> Result<(), TryReserveError> {
         // What cannot be made has nothing to undo.
         let undo = self.state.apply(change).unwrap_or_default();
-        let reserved = self
-            .changes
-            .try_reserve(1)
-            .and_then(|()| self.undo.try_reserve(undo.len()))
-            .and_then(|()| self.ends.try_reserve(1));
-        reserved.map_err(out_of_memory)?;
+        self.changes.try_reserve(1)?;
+        self.undo.try_reserve(undo.len())?;
+        self.ends.try_reserve(1)?;
         self.changes.push(*change);
         self.undo.extend(undo.into_iter().rev());
         self.ends.push(self.undo.len());
@@ -86,7 +97,7 @@ impl Transaction {
     ///
     /// # Errors
     /// As for [`Transaction::plan`].
-    pub fn plan_ensured(&mut self, change: &Change) -> Result<bool, Error> {
+    pub fn plan_ensured(&mut self, change: &Change) -> Result<bool, TryReserveError> {
         match self.state.left_to_do(change) {
             Some(change) => self.plan(&change).map(|()| true),
             None => Ok(false),
@@ -138,7 +149,7 @@ impl Transaction {
             if self.interrupt.came() {
                 return Err(Stopped {
                     index: None,
-                    error: Box::new(Error::Interrupted),
+                    error: TransactionError::Interrupted,
                 });
             }
             let start = self.made;
@@ -153,7 +164,7 @@ impl Transaction {
                 let error = ipvs.refused(&self.changes[index], refusal);
                 return Err(Stopped {
                     index: Some(index),
-                    error: Box::new(error.into()),
+                    error: ipvs::Error::from(error).into(),
                 });
             }
         }
@@ -180,14 +191,14 @@ impl Transaction {
         });
         match &answered {
             // The kernel has heard of none of them.
-            Err(Error::Channel(error)) if error.is_unsent() => {}
+            Err(ipvs::Error::Channel(error)) if error.is_unsent() => {}
             _ => self.made = sent.end,
         }
         match answered {
             Ok(()) => Ok(fatal),
             Err(error) => Err(Stopped {
                 index: None,
-                error: Box::new(error),
+                error: error.into(),
             }),
         }
     }
@@ -196,7 +207,7 @@ impl Transaction {
     ///
     /// # Errors
     /// The first change that could not be undone; the others are undone all the same.
-    pub fn roll_back(&mut self, ipvs: &mut Ipvs) -> Result<usize, Error> {
+    pub fn roll_back(&mut self, ipvs: &mut Ipvs) -> Result<usize, ipvs::Error> {
         self.reserve = Vec::new();
         let undone = self.made.saturating_sub(self.refused.len());
         self.forget_what_was_not_made();
@@ -249,8 +260,4 @@ impl Transaction {
     fn undo_begin(&self, index: usize) -> usize {
         index.checked_sub(1).map_or(0, |before| self.ends[before])
     }
-}
-
-fn out_of_memory(error: TryReserveError) -> Error {
-    Error::Memory(error)
 }

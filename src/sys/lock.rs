@@ -14,8 +14,9 @@ use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
 use nix::unistd::geteuid;
 
-use crate::error::Error;
-use crate::sys::netns::Place;
+use thiserror::Error;
+
+use super::netns::Place;
 
 /// The file that is locked.
 pub const PATH: &str = "/run/ipvsadm.lock";
@@ -24,21 +25,39 @@ const MODE: u32 = 0o600;
 /// Between two looks whether the lock is free.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// Why the lock was not taken.
+#[derive(Debug, Error)]
+pub enum LockError {
+    #[error("cannot lock {PATH}: {0}")]
+    Unusable(#[source] io::Error),
+    #[error(
+        "another ipvsadm still replaces the table after {} seconds: nothing was changed (see --wait)",
+        .waited.as_secs()
+    )]
+    Held { waited: Duration },
+}
+
+impl LockError {
+    /// Whether the caller has no right to the lock.
+    pub fn is_permission(&self) -> bool {
+        matches!(self, LockError::Unusable(source) if source.kind() == io::ErrorKind::PermissionDenied)
+    }
+}
+
 /// Takes the lock of a namespace, which goes with the returned value; there is none where the system has no `/run`,
 /// as in a rescue system or a container of one program: no other run could look for the lock there either.
 ///
 /// # Errors
-/// [`Error::Locked`] where another run still holds it after `wait`, [`Error::Lock`] where the file
-/// cannot be opened.
+/// [`LockError::Held`] where another run still holds it after `wait`, [`LockError::Unusable`] where the file cannot
+/// be opened or locked.
 pub fn take(
     place: &Place,
     wait: Duration,
     mut notice: impl FnMut(&str),
-) -> Result<Option<File>, Error> {
-    let failed = |source: io::Error| Error::Lock { source };
+) -> Result<Option<File>, LockError> {
     let file = match open() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        opened => opened.map_err(failed)?,
+        opened => opened.map_err(LockError::Unusable)?,
     };
     let region = region(place);
     let deadline = Instant::now() + wait;
@@ -47,10 +66,10 @@ pub fn take(
         match fcntl(&file, FcntlArg::F_OFD_SETLK(&region)) {
             Ok(_) => return Ok(Some(file)),
             Err(Errno::EAGAIN | Errno::EACCES | Errno::EINTR) => {}
-            Err(errno) => return Err(failed(errno.into())),
+            Err(errno) => return Err(LockError::Unusable(errno.into())),
         }
         if Instant::now() >= deadline {
-            return Err(Error::Locked { waited: wait });
+            return Err(LockError::Held { waited: wait });
         }
         if !told {
             told = true;

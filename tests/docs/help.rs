@@ -7,7 +7,7 @@ use std::process::Command;
 use ipvsadm::cli::Lookup;
 use ipvsadm::cli::flags::{FLAGS, Flag};
 use ipvsadm::cli::parse::parse;
-use ipvsadm::error::KernelError;
+use ipvsadm::kernel::ipvs::KernelError;
 use ipvsadm::kernel::netlink::Refusal;
 use ipvsadm::model::Protocol;
 use nix::libc::ENOENT;

@@ -5,6 +5,7 @@ use std::io;
 use std::sync::LazyLock;
 
 use ipvsadm::cli::command::{Restore, RestoreMode, RuleChange};
+use ipvsadm::commands::restore::error::RestoreError;
 use ipvsadm::commands::restore::json;
 use ipvsadm::error::Error;
 use ipvsadm::format::json::{Document, Extent, connection};
@@ -56,7 +57,7 @@ fn assert_valid(line: &str) {
 }
 
 /// The changes that a document says, read by the program.
-fn read(text: &str) -> Result<Vec<Change>, Error> {
+fn read(text: &str) -> Result<Vec<Change>, RestoreError> {
     let wanted = Restore::new(RestoreMode::Atomic);
     let (mut out, mut report) = (Vec::new(), |_: &str| {});
     let mut session = Session::new(Place::Here, &mut out, &mut report);
@@ -175,7 +176,7 @@ proptest! {
         }
         document.insert_str(place.min(document.len()), &text);
         if let Err(error) = read(&document) {
-            prop_assert_eq!(error.exit_status(false) as u8, 2);
+            prop_assert_eq!(Error::from(error).exit_status(false) as u8, 2);
         }
     }
 

@@ -8,6 +8,7 @@ use ipvsadm::cli::parse::LONGEST_LINE;
 use ipvsadm::cli::usage::UsageError;
 use ipvsadm::commands::restore::saved::Saved;
 use ipvsadm::commands::restore::text::{self, Text, parse_line};
+use ipvsadm::exit_status::ExitStatus;
 use ipvsadm::format::labels::Labels;
 use ipvsadm::format::rules;
 use ipvsadm::model::{Change, Protocol};
@@ -126,7 +127,7 @@ proptest! {
     #[test]
     fn any_line_ends_in_a_command_or_an_error(line in any_line()) {
         if let Err(error) = parse_line(&line, &Nameless) {
-            prop_assert!([2, 255].contains(&(error.exit_status() as u8)));
+            prop_assert!([2, 255].contains(&(ExitStatus::from(error.kind()) as u8)));
             prop_assert!(!error.to_string().is_empty());
         }
     }

@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use ipvsadm::cli::address::{inet_aton, place};
 use ipvsadm::cli::flags::FLAGS;
 use ipvsadm::cli::parse::parse;
+use ipvsadm::exit_status::ExitStatus;
 use ipvsadm::model::Protocol;
 use proptest::prelude::*;
 
@@ -75,7 +76,7 @@ proptest! {
                 prop_assert_eq!(again, Ok(command));
             }
             Err(error) => {
-                prop_assert!([2, 255].contains(&(error.exit_status() as u8)));
+                prop_assert!([2, 255].contains(&(ExitStatus::from(error.kind()) as u8)));
                 prop_assert!(!error.to_string().is_empty());
             }
         }

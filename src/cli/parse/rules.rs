@@ -5,9 +5,8 @@ use std::net::IpAddr;
 use super::{TunnelType, Typed, bad, named};
 use crate::cli::address::{self, Place, UnsettledPlace, UnsettledPort};
 use crate::cli::flags::Flag;
-use crate::cli::usage::{Problem, UsageError};
+use crate::cli::usage::{MistakeKind, Problem, UsageError};
 use crate::cli::{Lookup, values};
-use crate::error::ExitStatus;
 use crate::model::{
     Endpoint, Family, Forwarding, Netmask, Protocol, RealServer, Service, ServiceId, Tunnel,
     TunnelChecksum,
@@ -126,7 +125,7 @@ impl Typed<'_> {
         }
         let place = address::unsettled_place(word, names).map_err(of_server)?;
         if self.mark == 0 && matches!(place.port, UnsettledPort::Name(_)) {
-            self.refuse(ExitStatus::Usage);
+            self.refuse(MistakeKind::Meaning);
         }
         Ok(place)
     }
@@ -134,7 +133,7 @@ impl Typed<'_> {
     /// Notes that ipvsadm 1.31 finds no IPv6 address under a name.
     pub(super) fn refuse_name_of_v6(&mut self, word: &str, address: IpAddr) {
         if address.is_ipv6() && !address::is_literal_v6(word) {
-            self.refuse(ExitStatus::Usage);
+            self.refuse(MistakeKind::Meaning);
         }
     }
 

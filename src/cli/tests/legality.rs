@@ -110,7 +110,11 @@ fn flags(line: &str) -> Vec<Flag> {
 fn outcome(command: Flag, options: &[Flag]) -> Result<(), UsageError> {
     let outcome = check(command, &Seen::of(options));
     if let Err(error) = &outcome {
-        assert_eq!(error.exit_status() as u8, 2, "{error}");
+        assert_eq!(
+            crate::exit_status::ExitStatus::from(error.kind()) as u8,
+            2,
+            "{error}"
+        );
     }
     outcome
 }

@@ -36,7 +36,11 @@ fn what_people_type_instead() {
             Ok(call) => panic!("{line}: {call:?}"),
             Err(error) => {
                 let text = error.to_string();
-                assert_eq!(error.exit_status() as u8, status, "{line}: {text}");
+                assert_eq!(
+                    crate::exit_status::ExitStatus::from(error.kind()) as u8,
+                    status,
+                    "{line}: {text}"
+                );
                 assert!(text.contains(quoted), "{line}: {text}");
             }
         }

@@ -83,7 +83,11 @@ fn refused(line: &str, status: u8, quoted: &[&str]) {
         Ok(command) => panic!("{line}: {command:?}"),
         Err(error) => {
             let text = error.to_string();
-            assert_eq!(error.exit_status() as u8, status, "{line}: {text}");
+            assert_eq!(
+                crate::exit_status::ExitStatus::from(error.kind()) as u8,
+                status,
+                "{line}: {text}"
+            );
             for word in quoted {
                 assert!(text.contains(word), "{line}: '{word}' is not in: {text}");
             }

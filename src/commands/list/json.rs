@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::{Head, Wanted, arrangement, head, in_blocks, in_connection_blocks};
 use crate::cli::command::{List, Listed};
-use crate::error::Error;
+use crate::commands::error::Error;
 use crate::format::json::{self, Document, Extent};
 use crate::kernel::ipvs::Ipvs;
 use crate::model::ServiceId;

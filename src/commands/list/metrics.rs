@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::arrangement;
 use crate::cli::command::{List, Listed};
-use crate::error::Error;
+use crate::commands::error::Error;
 use crate::format::metrics;
 use crate::kernel::ipvs::Ipvs;
 

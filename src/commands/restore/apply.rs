@@ -3,13 +3,15 @@
 use std::fmt::Display;
 use std::io::Read;
 
+use super::error::{RestoreError, RuleFailure};
 use super::saved::Saved;
 use super::text::{self, Line, Text};
 use super::{FailedRule, Rules, Source};
 use crate::cli::Lookup;
 use crate::cli::command::{Print, RuleChange, RuleCommand};
+use crate::commands::error::Error;
 use crate::commands::session::Session;
-use crate::error::{Error, ExitStatus};
+use crate::kernel::ipvs;
 use crate::kernel::netlink::{Batch, Refusal};
 use crate::model::Change;
 
@@ -19,14 +21,14 @@ use crate::model::Change;
 /// plain change, and before waiting for more input, so that a line never waits for those behind it.
 ///
 /// # Errors
-/// [`Error::Line`] for a line that makes no sense: what stands before it is applied, the rest is
-/// not. [`Error::Restore`] at the end where the kernel refused lines.
+/// [`RestoreError::Line`] for a line that makes no sense: what stands before it is applied, the rest is
+/// not. [`RestoreError::Failed`] at the end where the kernel refused lines.
 pub fn apply(
     input: &mut impl Read,
     exist: bool,
     names: &dyn Lookup,
     session: &mut Session<'_>,
-) -> Result<(), Error> {
+) -> Result<(), RestoreError> {
     let mut text = Text::default();
     let mut run = Run::new();
     loop {
@@ -44,8 +46,11 @@ pub fn apply(
 /// Applies rules that were read whole, one after the other.
 ///
 /// # Errors
-/// [`Error::Restore`] at the end where the kernel refused some.
-pub fn apply_read<S: Source>(rules: Rules<S>, session: &mut Session<'_>) -> Result<(), Error> {
+/// [`RestoreError::Failed`] at the end where the kernel refused some.
+pub fn apply_read<S: Source>(
+    rules: Rules<S>,
+    session: &mut Session<'_>,
+) -> Result<(), RestoreError> {
     let Rules {
         source, changes, ..
     } = rules;
@@ -64,8 +69,8 @@ struct Run<S: Source> {
     waiting: Vec<(S::Place, Change)>,
     total: usize,
     failed: usize,
-    /// That of the last rule that failed, as if it had been called for itself.
-    status: ExitStatus,
+    /// How the last one failed.
+    last: RuleFailure,
     /// Whether a rule failed because what it adds is there.
     existing: bool,
 }
@@ -78,7 +83,7 @@ impl Run<Text> {
         exist: bool,
         names: &dyn Lookup,
         session: &mut Session<'_>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), RestoreError> {
         let saved = (!exist).then(|| self.saved.change(text.bytes(&line)));
         if let Some(change) = saved.flatten() {
             return self.change(text, line, change, session);
@@ -93,7 +98,7 @@ impl Run<Text> {
                     return Err(error.into());
                 }
                 self.total += 1;
-                self.fail(text, &line, &error.error, ExitStatus::Failure, session);
+                self.fail(text, &line, &error.error, RuleFailure::Refused, session);
                 return Ok(());
             }
         };
@@ -110,7 +115,7 @@ impl<S: Source> Run<S> {
             waiting: Vec::new(),
             total: 0,
             failed: 0,
-            status: ExitStatus::default(),
+            last: RuleFailure::Refused,
             existing: false,
         }
     }
@@ -121,7 +126,7 @@ impl<S: Source> Run<S> {
         place: S::Place,
         command: RuleCommand,
         session: &mut Session<'_>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), RestoreError> {
         if let RuleCommand::Change(RuleChange::Make(change)) = command {
             return self.change(source, place, change, session);
         }
@@ -130,14 +135,16 @@ impl<S: Source> Run<S> {
         let outcome = session.execute(&command).and_then(|()| session.flush());
         match outcome {
             Ok(()) => Ok(()),
-            Err(Error::Kernel(error)) if !error.is_permission() => {
+            Err(Error::Ipvs(ipvs::Error::Refused(error))) if !error.is_permission() => {
                 self.existing |= error.is_existing();
-                let listing = matches!(command, RuleCommand::Print(Print::List(_)));
-                let status = Error::Kernel(error.clone()).exit_status(listing);
-                self.fail(source, &place, &error, status, session);
+                let failure = match command {
+                    RuleCommand::Print(Print::List(_)) => RuleFailure::Listing,
+                    _ => RuleFailure::Refused,
+                };
+                self.fail(source, &place, &error, failure, session);
                 Ok(())
             }
-            Err(error) => Err(error),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -148,7 +155,7 @@ impl<S: Source> Run<S> {
         place: S::Place,
         change: Change,
         session: &mut Session<'_>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), RestoreError> {
         self.total += 1;
         session.ipvs()?.push(&mut self.batch, &change);
         self.waiting.push((place, change));
@@ -159,7 +166,7 @@ impl<S: Source> Run<S> {
     }
 
     /// Sends what waits and reports what failed of it.
-    fn flush(&mut self, source: &S, session: &mut Session<'_>) -> Result<(), Error> {
+    fn flush(&mut self, source: &S, session: &mut Session<'_>) -> Result<(), RestoreError> {
         if self.batch.is_empty() {
             return Ok(());
         }
@@ -180,7 +187,7 @@ impl<S: Source> Run<S> {
                     return Err(error.into());
                 }
                 self.existing |= error.is_existing();
-                self.fail(source, place, &error, ExitStatus::Failure, session);
+                self.fail(source, place, &error, RuleFailure::Refused, session);
             }
         }
         self.waiting = waiting;
@@ -189,16 +196,18 @@ impl<S: Source> Run<S> {
     }
 
     /// The same error, with the rules of which it cannot be told whether they were applied.
-    fn unanswered(&self, source: &S, error: Error) -> Error {
+    fn unanswered(&self, source: &S, error: ipvs::Error) -> RestoreError {
         match (error, self.waiting.first(), self.waiting.last()) {
-            (Error::Channel(error), Some((first, _)), Some((last, _))) if !error.is_unsent() => {
-                Error::UnansweredRules {
+            (ipvs::Error::Channel(error), Some((first, _)), Some((last, _)))
+                if !error.is_unsent() =>
+            {
+                RestoreError::Unanswered {
                     first: source.show(first).place,
                     last: source.show(last).place,
                     error,
                 }
             }
-            (error, ..) => error,
+            (error, ..) => error.into(),
         }
     }
 
@@ -207,25 +216,25 @@ impl<S: Source> Run<S> {
         source: &S,
         place: &S::Place,
         error: &dyn Display,
-        status: ExitStatus,
+        failure: RuleFailure,
         session: &mut Session<'_>,
     ) {
         self.failed += 1;
-        self.status = status;
+        self.last = failure;
         session.report(&FailedRule {
             shown: source.show(place),
             error,
         });
     }
 
-    fn result(self) -> Result<(), Error> {
+    fn result(self) -> Result<(), RestoreError> {
         match self.failed {
             0 => Ok(()),
-            failed => Err(Error::Restore {
+            failed => Err(RestoreError::Failed {
                 failed,
                 total: self.total,
                 unit: S::UNIT,
-                status: self.status,
+                last: self.last,
                 existing: self.existing,
             }),
         }

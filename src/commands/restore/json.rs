@@ -15,14 +15,15 @@ use std::net::IpAddr;
 use serde::Deserialize;
 use thiserror::Error;
 
+use super::error::{RestoreError, Unit};
 use super::{FailedRule, Rules, Shown, Source, only_change, text};
 use crate::cli::Lookup;
 use crate::cli::command::{Restore, RestoreMode};
 use crate::cli::flags::Flag;
 use crate::cli::parse::parse_rule;
 use crate::cli::usage::UsageError;
+use crate::commands::error::Error;
 use crate::commands::session::Session;
-use crate::error::{Error, Unit};
 use crate::format::json::SCHEMA;
 use crate::model::Protocol;
 use crate::model::ruleset::Ruleset;
@@ -125,12 +126,12 @@ impl Lookup for Numbers {
 /// Reads a document to its end; every value that makes no sense is reported.
 ///
 /// # Errors
-/// [`Error::Document`] where it is none, [`Error::BadRules`] where a value made no sense.
+/// [`RestoreError::Document`] where it is none, [`RestoreError::BadRules`] where a value made no sense.
 pub fn read(
     input: &mut impl Read,
     wanted: &Restore,
     session: &mut Session<'_>,
-) -> Result<Rules<Document>, Error> {
+) -> Result<Rules<Document>, RestoreError> {
     let text = read_document(input)?;
     let root = parse_document(text::without_mark(&text))?;
     if root.services.is_none() && matches!(wanted.mode, RestoreMode::Replace { .. }) {
@@ -171,7 +172,7 @@ pub fn read(
             changes,
             bad,
         }),
-        bad => Err(Error::BadRules {
+        bad => Err(RestoreError::BadRules {
             bad,
             unit: Document::UNIT,
         }),
@@ -179,7 +180,7 @@ pub fn read(
 }
 
 /// Reads a document to its end, which must come within [`LONGEST`] bytes.
-fn read_document(input: &mut impl Read) -> Result<Vec<u8>, Error> {
+fn read_document(input: &mut impl Read) -> Result<Vec<u8>, RestoreError> {
     let mut text = Vec::new();
     let mut input = input.take(LONGEST as u64 + 1);
     loop {

@@ -1,6 +1,7 @@
 //! Restoring rules: as they come, all or none, or in the place of the table.
 
 pub mod apply;
+pub mod error;
 pub mod json;
 mod makers;
 pub mod replace;
@@ -14,12 +15,13 @@ use std::io::{self, Read, stdin};
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::stat::{fstat, makedev};
 
+use self::error::{RestoreError, Unit};
 use crate::cli::Lookup;
 use crate::cli::command::{Print, Restore, RestoreMode, RuleChange, RuleCommand};
 use crate::cli::flags::Flag;
 use crate::cli::usage::UsageError;
+use crate::commands::error::Error;
 use crate::commands::session::Session;
-use crate::error::{Error, Unit};
 use crate::model::ruleset::Ruleset;
 use crate::sys::lock;
 use saved::Saved;
@@ -60,11 +62,11 @@ pub fn restore(
     wanted: &Restore,
     names: &dyn Lookup,
     session: &mut Session<'_>,
-) -> Result<(), Error> {
+) -> Result<(), RestoreError> {
     let replaces = matches!(wanted.mode, RestoreMode::Replace { .. });
     if wanted.input.is_none() && replaces && stdin_is_closed() {
         // Read as no rules, it would clear the table.
-        return Err(Error::Input(io::Error::other("standard input is closed")));
+        return Err(Error::Input(io::Error::other("standard input is closed")).into());
     }
     let mut input: Box<dyn Read> = match &wanted.input {
         None => Box::new(stdin().lock()),
@@ -91,7 +93,7 @@ fn take_whole<S: Source>(
     rules: Rules<S>,
     wanted: &Restore,
     session: &mut Session<'_>,
-) -> Result<(), Error> {
+) -> Result<(), RestoreError> {
     if let RestoreMode::Replace { dry_run } = wanted.mode {
         return replace::replace(rules, wanted, dry_run, session);
     }
@@ -126,11 +128,11 @@ impl<S: Source> Rules<S> {
     }
 
     /// # Errors
-    /// [`Error::BadRules`] where a rule makes no sense.
-    fn all_make_sense(&self) -> Result<(), Error> {
+    /// [`RestoreError::BadRules`] where a rule makes no sense.
+    fn all_make_sense(&self) -> Result<(), RestoreError> {
         match self.bad {
             0 => Ok(()),
-            bad => Err(Error::BadRules { bad, unit: S::UNIT }),
+            bad => Err(RestoreError::BadRules { bad, unit: S::UNIT }),
         }
     }
 }
@@ -145,7 +147,7 @@ fn read_all(
     exist: bool,
     names: &dyn Lookup,
     session: &mut Session<'_>,
-) -> Result<Rules<Lines>, Error> {
+) -> Result<Rules<Lines>, RestoreError> {
     let mut text = Text::default();
     let mut saved = Saved::default();
     let mut rules = Rules {

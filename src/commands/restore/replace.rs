@@ -2,15 +2,17 @@
 
 use std::fs::File;
 
+use super::error::{NotMade, RestoreError, RuleFailure};
 use super::makers::Makers;
 use super::{FailedRule, Rules, Shown, Source, lock};
 use crate::cli::command::{Restore, RuleChange};
+use crate::commands::error::Error;
 use crate::commands::session::Session;
-use crate::error::{Error, ExitStatus, KernelError, NotMade};
 use crate::format::rules as text;
 use crate::kernel::ipvs::Ipvs;
+use crate::kernel::ipvs::KernelError;
 use crate::kernel::netlink::Refusal;
-use crate::kernel::transaction::{Stopped, Transaction};
+use crate::kernel::transaction::{Stopped, Transaction, TransactionError};
 use crate::model::Change;
 use crate::model::diff::{Plan, plan};
 use crate::model::ruleset::{Impossible, Ruleset};
@@ -24,7 +26,7 @@ pub fn replace<S: Source>(
     wanted: &Restore,
     dry_run: bool,
     session: &mut Session<'_>,
-) -> Result<(), Error> {
+) -> Result<(), RestoreError> {
     let unreadable = rules.bad;
     let total = rules.changes.len() + unreadable;
     let configuration = configuration(&mut rules, session)?;
@@ -51,14 +53,14 @@ pub fn replace<S: Source>(
     };
     match (rules.bad, refused) {
         (0, 0) => Ok(()),
-        (bad, refused) => Err(Error::Incomplete {
+        (bad, refused) => Err(RestoreError::Incomplete {
             failed: bad + refused,
             total,
             unit: S::UNIT,
-            status: if unreadable > 0 {
-                ExitStatus::Usage
+            worst: if unreadable > 0 {
+                RuleFailure::Misused
             } else {
-                ExitStatus::Failure
+                RuleFailure::Refused
             },
         }),
     }
@@ -70,7 +72,9 @@ fn take_lock(wanted: &Restore, session: &mut Session<'_>) -> Result<Option<File>
         return Ok(None);
     }
     let place = session.place();
-    lock::take(&place, wanted.wait, |text| session.notice(text))
+    Ok(lock::take(&place, wanted.wait, |text| {
+        session.notice(text)
+    })?)
 }
 
 /// Applies all lines in order, or none.
@@ -78,7 +82,7 @@ pub fn all_or_none<S: Source>(
     rules: &Rules<S>,
     wanted: &Restore,
     session: &mut Session<'_>,
-) -> Result<(), Error> {
+) -> Result<(), RestoreError> {
     let _lock = take_lock(wanted, session)?;
     let ipvs = session.ipvs()?;
     let mut state = Ruleset::of_table(&ipvs.table()?);
@@ -114,7 +118,7 @@ pub fn all_or_none<S: Source>(
 fn configuration<S: Source>(
     rules: &mut Rules<S>,
     session: &mut Session<'_>,
-) -> Result<Ruleset, Error> {
+) -> Result<Ruleset, RestoreError> {
     let mut configuration = rules.source.beginning();
     let mut makers = Makers::default();
     // Those before `kept` stay.
@@ -213,7 +217,7 @@ fn make<S: Source>(
     running: Ruleset,
     partial: Option<&Rules<S>>,
     session: &mut Session<'_>,
-) -> Result<usize, Error> {
+) -> Result<usize, RestoreError> {
     let mut transaction = Transaction::begin(running)?;
     for change in &plan.first {
         transaction.plan(change)?;
@@ -265,17 +269,18 @@ fn rule_text(change: &Change) -> String {
     line
 }
 
-fn undo(transaction: &mut Transaction, session: &mut Session<'_>) -> Result<usize, Box<Error>> {
-    session
-        .ipvs()
-        .and_then(|ipvs| transaction.roll_back(ipvs))
-        .map_err(Box::new)
+fn undo(transaction: &mut Transaction, session: &mut Session<'_>) -> Result<usize, Error> {
+    Ok(transaction.roll_back(session.ipvs()?)?)
 }
 
-fn not_made(step: Option<String>, error: Box<Error>, undone: Result<usize, Box<Error>>) -> Error {
-    Error::NotMade(NotMade {
+fn not_made(
+    step: Option<String>,
+    error: TransactionError,
+    undone: Result<usize, Error>,
+) -> RestoreError {
+    RestoreError::NotMade(NotMade {
         step,
-        error,
+        error: Error::from(error),
         undone,
     })
 }

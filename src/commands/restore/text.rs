@@ -11,8 +11,8 @@ use crate::cli::notice;
 use crate::cli::parse::{LONGEST_LINE, parse_rule};
 use crate::cli::reader::{Reader, Token};
 use crate::cli::usage::UsageError;
+use crate::commands::restore::error::{LineError, Unit};
 use crate::commands::session::Session;
-use crate::error::{LineError, Unit};
 use crate::sys::terminal::is_harmless;
 
 /// Bytes that one read asks for: their rules fit about one datagram of requests.

@@ -11,11 +11,11 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::cli::command::{Format, List, Listed, View, Watch};
+use crate::commands::error::Error;
 use crate::commands::list::{self, Head};
-use crate::error::Error;
 use crate::format::names::{Names, Purpose, System};
 use crate::format::table::{self, Layout};
-use crate::kernel::ipvs::Ipvs;
+use crate::kernel::ipvs::{Ipvs, KernelError};
 use crate::model::ServiceId;
 use crate::model::rates::Meter;
 use frame::{Page, Scroll};
@@ -202,7 +202,9 @@ impl<'a> Source<'a> {
         let now = self.begun.elapsed();
         let Head { info, services } = match list::head(self.ipvs, service) {
             // It was deleted while it was watched, and may come back.
-            Err(Error::Kernel(error)) if self.found && error.is_missing_service() => {
+            Err(error)
+                if self.found && error.refusal().is_some_and(KernelError::is_missing_service) =>
+            {
                 Head::default()
             }
             head => head?,

@@ -18,7 +18,7 @@ use signal_hook::low_level::emulate_default_handler;
 
 use super::frame::{self, Size};
 use super::keys::{Key, keys};
-use crate::error::Error;
+use crate::commands::error::Error;
 
 /// To the alternate screen, without a cursor; and back.
 const ENTER: &str = "\x1b[?1049h\x1b[?25l";

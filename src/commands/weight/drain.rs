@@ -3,10 +3,12 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
+use thiserror::Error as ThisError;
+
 use super::{servers, set_weight};
 use crate::cli::command::Drain;
+use crate::commands::error::Error;
 use crate::commands::session::Session;
-use crate::error::Error;
 use crate::model::title::{server_title, service_title};
 use crate::model::{Change, RealServer, RealServerEntry};
 use crate::sys::signals::Interrupt;
@@ -17,16 +19,17 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// Drains a server, or all servers of a service, and deletes it.
 ///
 /// # Errors
-/// [`Error::Drain`] where it stopped before; all weights are as they were then, but where time was up.
-pub fn drain(session: &mut Session<'_>, wanted: &Drain) -> Result<(), Error> {
+/// [`DrainError::NotDrained`] where it stopped before; all weights are as they were then, but where time was up.
+pub fn drain(session: &mut Session<'_>, wanted: &Drain) -> Result<(), DrainError> {
     let interrupt = Interrupt::catch().map_err(Error::Signals)?;
     let found = servers(session, &wanted.service, wanted.server.as_ref())?;
     if found.is_empty() {
         // What is not there the kernel refuses in its own words.
         return match wanted.exist {
-            true => session.ipvs()?.ensure(&wanted.deletion()),
+            true => session.ensure(&wanted.deletion()),
             false => session.change(&wanted.deletion()),
-        };
+        }
+        .map_err(DrainError::from);
     }
     let begun = Instant::now();
     let mut closed = Vec::new();
@@ -34,14 +37,14 @@ pub fn drain(session: &mut Session<'_>, wanted: &Drain) -> Result<(), Error> {
         .and_then(|()| wait(session, wanted, begun, &interrupt));
     session.paint("");
     let why = match drained {
-        Ok(()) => return session.ipvs()?.ensure(&wanted.deletion()),
+        Ok(()) => return Ok(session.ensure(&wanted.deletion())?),
         Err(why) => why,
     };
     let put_back = match why {
         Why::TimeUp { .. } => None,
         _ => Some(put_back(session, wanted, &closed).map_err(Box::new)),
     };
-    Err(Error::Drain(NotDrained {
+    Err(DrainError::NotDrained(NotDrained {
         what: wanted.title(),
         why,
         put_back,
@@ -160,6 +163,15 @@ impl fmt::Display for Left {
             "{active} active, {inactive} inactive, {persistent} persistent"
         )
     }
+}
+
+/// Why a server was not drained.
+#[derive(Debug, ThisError)]
+pub enum DrainError {
+    #[error(transparent)]
+    Command(#[from] Error),
+    #[error(transparent)]
+    NotDrained(NotDrained),
 }
 
 /// A draining that stopped before its end.

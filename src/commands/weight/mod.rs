@@ -8,8 +8,8 @@ pub mod drain;
 pub mod ramp;
 mod schedule;
 
+use crate::commands::error::Error;
 use crate::commands::session::Session;
-use crate::error::Error;
 use crate::model::{Change, Endpoint, RealServer, RealServerEntry, ServiceId};
 
 /// The servers of a service, or one of them; none where it is not there.

@@ -2,21 +2,23 @@
 
 use std::time::{Duration, Instant};
 
-use nix::libc;
 use thiserror::Error as ThisError;
 
 use super::schedule::steps;
 use super::{servers, set_weight};
 use crate::cli::command::Ramp;
+use crate::commands::error::Error;
 use crate::commands::session::Session;
-use crate::error::Error;
+use crate::kernel::ipvs::KernelError;
 use crate::model::title::server_title;
 use crate::model::{Change, RealServer};
 use crate::sys::signals::Interrupt;
 
-/// A ramp that stopped before its end; the weight is what it was then.
+/// Why a ramp stopped before its end; the weight is what it was then.
 #[derive(Debug, ThisError)]
-pub enum NotRamped {
+pub enum RampError {
+    #[error(transparent)]
+    Command(#[from] Error),
     #[error("interrupted by a signal: {server} stays at weight {weight} on its way to {wanted}")]
     Interrupted {
         server: String,
@@ -34,8 +36,8 @@ pub enum NotRamped {
 /// Adds or edits a server at once, and brings it to its weight in even steps.
 ///
 /// # Errors
-/// [`Error::Ramp`] where it stopped before; the server keeps the weight that it had reached.
-pub fn ramp(session: &mut Session<'_>, wanted: &Ramp) -> Result<(), Error> {
+/// [`RampError`] where it stopped before; the server keeps the weight that it had reached.
+pub fn ramp(session: &mut Session<'_>, wanted: &Ramp) -> Result<(), RampError> {
     let interrupt = Interrupt::catch().map_err(Error::Signals)?;
     let begun = Instant::now();
     let from = begin(session, wanted)?;
@@ -55,7 +57,8 @@ fn begin(session: &mut Session<'_>, wanted: &Ramp) -> Result<i32, Error> {
             ..*server
         };
         match session.change(&Change::AddServer(*service, new)) {
-            Err(Error::Kernel(error)) if wanted.exist && error.refusal.errno == libc::EEXIST => {}
+            Err(error) if wanted.exist && error.refusal().is_some_and(KernelError::is_existing) => {
+            }
             added => return added.map(|()| 0),
         }
     }
@@ -74,27 +77,27 @@ fn climb(
     from: i32,
     begun: Instant,
     interrupt: &Interrupt,
-) -> Result<(), Error> {
+) -> Result<(), RampError> {
     let endpoint = &wanted.server.endpoint;
     let server = || server_title(&wanted.service, endpoint);
     let mut weight = from;
     for step in steps(from, wanted.server.weight, wanted.duration) {
         paint(session, wanted, weight, begun.elapsed());
         if !interrupt.sleep_until(begun + step.at) {
-            return Err(Error::Ramp(NotRamped::Interrupted {
+            return Err(RampError::Interrupted {
                 server: server(),
                 weight,
                 wanted: wanted.server.weight,
-            }));
+            });
         }
         let present = servers(session, &wanted.service, Some(endpoint))?;
         let present = match present.first().map(|entry| entry.server) {
             Some(present) if present.weight != weight => {
-                return Err(Error::Ramp(NotRamped::Changed {
+                return Err(RampError::Changed {
                     server: server(),
                     weight: present.weight,
                     wanted: wanted.server.weight,
-                }));
+                });
             }
             Some(present) => present,
             // What is not there the kernel refuses in its own words.

@@ -1,15 +1,52 @@
-//! A request that the kernel refused, in the words that scripts look for.
+//! What can go wrong between this program and IPVS; a refusal in the words that scripts look for.
 
 use std::fmt;
 use std::io;
 
 use nix::libc;
+use thiserror::Error;
 
 use super::explanation::{Surroundings, explain};
-use crate::kernel::netlink::Refusal;
+use super::message::DecodeError;
+use crate::kernel::netlink::{ChannelError, Refusal};
+use crate::kernel::proc::{connections, stats};
 use crate::model::scheduler::similar_scheduler;
 use crate::model::title;
 use crate::model::{Change, Name, ServiceId};
+use crate::sys::netns::NetnsError;
+
+/// Why a request to IPVS failed.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The kernel refused it.
+    #[error(transparent)]
+    Refused(Box<KernelError>),
+    #[error(
+        "Can't initialize ipvs: this kernel has no IPVS, and '/sbin/modprobe -- ip_vs' did not help ({loading})"
+    )]
+    NoIpvs { loading: String },
+    #[error(transparent)]
+    Netns(#[from] NetnsError),
+    #[error(transparent)]
+    Channel(#[from] ChannelError),
+    /// The conversation broke down after a change was sent.
+    #[error("{0}: whether the change was made is not known (see 'ipvsadm -Ln')")]
+    Unanswered(#[source] ChannelError),
+    #[error("the kernel's answer cannot be understood: {0}")]
+    Reply(#[from] DecodeError),
+    #[error("cannot read the connections from {}: {source}", connections::PATH)]
+    Connections { source: io::Error },
+    #[error(transparent)]
+    Connection(#[from] connections::LineError),
+    #[error("cannot read the totals from {}: {source}", stats::PATH)]
+    Totals { source: io::Error },
+}
+
+impl From<KernelError> for Error {
+    fn from(error: KernelError) -> Error {
+        Error::Refused(Box::new(error))
+    }
+}
 
 /// What was asked of the kernel.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -8,11 +8,10 @@ use netlink_packet_generic::ctrl::nlas::GenlCtrlAttrs;
 use netlink_packet_generic::ctrl::{GenlCtrl, GenlCtrlCmd};
 use nix::libc;
 
-use super::error::Operation;
+use super::error::{Error, Operation};
 use super::message::{Received, attributes, each, required};
 use super::outcome;
 use super::uapi::{self, ControlAttribute};
-use crate::error::Error;
 use crate::kernel::netlink::{Channel, ExchangeError};
 use crate::sys::trace::Trace;
 use crate::sys::{capabilities, children};

@@ -25,7 +25,6 @@ use std::time::Instant;
 use netlink_sys::protocols::NETLINK_GENERIC;
 use nix::libc;
 
-use crate::error::Error;
 use crate::kernel::netlink::{
     AnswerLength, Batch, Channel, ChannelError, DUMP_ATTEMPTS, Dump, ExchangeError, Refusal,
 };
@@ -37,7 +36,7 @@ use crate::model::{
 };
 use crate::sys::netns::Place;
 use crate::sys::trace::Trace;
-use error::{KernelError, Operation};
+pub use error::{Error, KernelError, Operation};
 use message::{DecodeError, attributes, nested};
 use request::{Addressed, Request};
 use told::Told;
@@ -99,7 +98,7 @@ impl Ipvs {
     /// which keeps its counters and connections; what is to be deleted may be missing.
     pub fn ensure(&mut self, change: &Change) -> Result<(), Error> {
         let made = self.apply(change);
-        let Err(Error::Kernel(error)) = &made else {
+        let Err(Error::Refused(error)) = &made else {
             return made;
         };
         match (change, error.refusal.errno) {
@@ -243,7 +242,7 @@ impl Ipvs {
     fn has_service(&mut self, id: &ServiceId) -> Result<bool, Error> {
         match self.service(id) {
             Ok(_) => Ok(true),
-            Err(Error::Kernel(error)) if error.refusal.errno == libc::ESRCH => Ok(false),
+            Err(Error::Refused(error)) if error.refusal.errno == libc::ESRCH => Ok(false),
             Err(error) => Err(error),
         }
     }
@@ -315,7 +314,7 @@ impl Ipvs {
 
     fn explained(&self, error: Error) -> Error {
         match error {
-            Error::Kernel(error) => error.explained(&*self.place).into(),
+            Error::Refused(error) => error.explained(&*self.place).into(),
             error => error,
         }
     }

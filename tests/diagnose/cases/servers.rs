@@ -217,7 +217,7 @@ fn other_port(stage: &Stage) -> Result<String> {
 pub const OTHER_PORT: &str = "--add-other-port";
 
 /// Adds that server in the namespace of the caller.
-pub fn add_other_port() -> std::result::Result<(), ipvsadm::error::Error> {
+pub fn add_other_port() -> std::result::Result<(), ipvsadm::kernel::ipvs::Error> {
     let service = ServiceId::Address {
         protocol: Transport::Tcp,
         endpoint: Endpoint {

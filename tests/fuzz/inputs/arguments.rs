@@ -4,8 +4,8 @@
 
 use ipvsadm::cli::command::Command;
 use ipvsadm::cli::parse::parse;
+use ipvsadm::cli::usage::MistakeKind;
 use ipvsadm::cli::usage::UsageError;
-use ipvsadm::error::ExitStatus;
 
 use super::{Letters, comes_back};
 
@@ -18,8 +18,8 @@ pub fn check(input: &[u8]) {
         Ok(Command::Change(change) | Command::Ensure(change)) => comes_back(&change),
         Ok(_) => {}
         Err(error) => {
-            let status = error.exit_status();
-            assert!(matches!(status, ExitStatus::Usage | ExitStatus::Failure));
+            let kind = error.kind();
+            assert!(matches!(kind, MistakeKind::Syntax | MistakeKind::Meaning));
             // What it might have been meant for takes longer to find than all else together.
             if !matches!(error, UsageError::UnknownOption { .. }) {
                 assert!(!error.to_string().is_empty());

@@ -2,7 +2,8 @@
 
 use ipvsadm::cli::command::{Restore, RestoreMode, RuleChange};
 use ipvsadm::commands::restore::json;
-use ipvsadm::error::ExitStatus;
+use ipvsadm::error::Error;
+use ipvsadm::exit_status::ExitStatus;
 use ipvsadm::run::Session;
 use ipvsadm::sys::netns::Place;
 
@@ -29,7 +30,7 @@ pub fn check(input: &[u8]) {
         }
         Err(error) => {
             assert!(!error.to_string().is_empty());
-            assert!(error.exit_status(false) != ExitStatus::Success);
+            assert!(Error::from(error).exit_status(false) != ExitStatus::Success);
         }
     }
 }

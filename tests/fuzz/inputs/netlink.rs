@@ -4,10 +4,10 @@
 use std::fmt::Display;
 
 use ipvsadm::cli::command::View;
-use ipvsadm::error::KernelError;
 use ipvsadm::format::labels::Labels;
 use ipvsadm::format::table::{Layout, write_services, write_version};
 use ipvsadm::format::{rules, single};
+use ipvsadm::kernel::ipvs::KernelError;
 use ipvsadm::kernel::ipvs::message::{Attributes, DecodeError, attributes, nested};
 use ipvsadm::kernel::ipvs::uapi::CommandAttribute;
 use ipvsadm::kernel::ipvs::{config, daemon, real_server, service};

@@ -7,9 +7,9 @@ use std::io::{self, Read};
 
 use ipvsadm::cli::command::{RuleChange, RuleCommand};
 use ipvsadm::cli::usage::UsageError;
+use ipvsadm::commands::restore::error::LineError;
 use ipvsadm::commands::restore::saved::Saved;
 use ipvsadm::commands::restore::text::{Text, goes_on, is_utf16};
-use ipvsadm::error::LineError;
 use ipvsadm::model::diff::plan;
 use ipvsadm::model::ruleset::Ruleset;
 

@@ -13,7 +13,7 @@ type Changes = Vec<(String, RuleChange)>;
 #[derive(Debug)]
 struct Refused {
     reported: Vec<String>,
-    error: Box<Error>,
+    error: Box<crate::error::Error>,
 }
 
 fn read_document(text: &str, change: impl FnOnce(&mut Restore)) -> Result<Changes, Refused> {
@@ -36,7 +36,7 @@ fn read_document(text: &str, change: impl FnOnce(&mut Restore)) -> Result<Change
         }
         Err(error) => Err(Refused {
             reported,
-            error: Box::new(error),
+            error: Box::new(error.into()),
         }),
     }
 }

@@ -1,5 +1,6 @@
 //! The codecs against messages made by hand from `include/uapi/linux/ip_vs.h`.
 
+mod refusals;
 mod replies;
 #[rustfmt::skip] // one attribute a line
 mod requests;
