@@ -1,6 +1,7 @@
 //! Two replacements at the same time wait for one another, and the result is one of them whole.
 
 use std::io::{BufRead, BufReader};
+use std::process::Child;
 use std::time::Instant;
 
 use director::{Case, Stage, State, case, finish};
@@ -37,7 +38,6 @@ fn race(stage: &Stage) -> Result<()> {
         table(stage, &rules[1])?,
         table(stage, &rules[2])?,
     ];
-    let mut waited = 0;
     for round in 0..4 {
         let rivals = [1, 2].map(|number| &rules[(round + number) % 3]);
         let children = [
@@ -46,7 +46,6 @@ fn race(stage: &Stage) -> Result<()> {
         ];
         for child in children {
             let output = finish(child)?;
-            waited += usize::from(output.stderr.trim_end() == WAITING);
             stage.expect(
                 "it succeeds",
                 format_args!("{:?}, {}", output.code(), output.stderr.trim_end()),
@@ -61,7 +60,37 @@ fn race(stage: &Stage) -> Result<()> {
             whole != [false, false],
         )?;
     }
-    stage.expect("somebody waited, and said so", waited, waited > 0)
+
+    stage.step("The second begins while the first is half-way");
+    let mut first = Stepped::start(stage, REPLACE, &rules[0])?;
+    first.until_changes(1)?;
+    let mut second = stage.start(REPLACE, &rules[1])?;
+    expect_waiting(stage, &mut second)?;
+    let codes = [first.finish()?.code(), finish(second)?.code()];
+    stage.expect(
+        "both succeed",
+        format_args!("{codes:?}"),
+        codes == [Some(0), Some(0)],
+    )?;
+    stage.expect_equal(
+        "the second one's table",
+        &tables[1],
+        &stage.state()?.sorted(),
+    )
+}
+
+/// Waits until a program says that it waits.
+fn expect_waiting(stage: &Stage, program: &mut Child) -> Result<()> {
+    let mut said = String::new();
+    if let Some(stderr) = program.stderr.take() {
+        let read = BufReader::new(stderr).read_line(&mut said);
+        read.context(|| "the second one's words".to_owned())?;
+    }
+    stage.expect(
+        "the second one says that it waits",
+        said.trim_end(),
+        said.trim_end() == WAITING,
+    )
 }
 
 fn wait(stage: &Stage) -> Result<()> {
@@ -70,8 +99,12 @@ fn wait(stage: &Stage) -> Result<()> {
     stage.set(&rules[0])?;
 
     let mut holder = Stepped::start(stage, REPLACE, &rules[1])?;
-    let holds = holder.until_changes(1)?;
-    stage.expect("a replacement stands half-way", holder.rows(), holds)?;
+    let steps = holder.until_changes(1)?;
+    stage.expect(
+        "a replacement is stopped half-way",
+        holder.rows(),
+        steps == 1,
+    )?;
     let half_way = stage.state()?;
 
     for (line, seconds) in [
@@ -113,16 +146,7 @@ fn wait(stage: &Stage) -> Result<()> {
     }
 
     let mut second = stage.start(REPLACE, &rules[2])?;
-    let mut said = String::new();
-    if let Some(stderr) = second.stderr.take() {
-        let read = BufReader::new(stderr).read_line(&mut said);
-        read.context(|| "the second one's words".to_owned())?;
-    }
-    stage.expect(
-        "the second one says that it waits",
-        said.trim_end(),
-        said.trim_end() == WAITING,
-    )?;
+    expect_waiting(stage, &mut second)?;
     stage.expect_equal("and does nothing", &half_way, &stage.state()?)?;
     holder.send(Signal::SIGKILL)?;
     holder.finish()?;
