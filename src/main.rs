@@ -1,11 +1,11 @@
-//! ipvsadm: the steps of a run, the exit status, and the only place that prints errors.
+//! ipvsadm: the steps of a run, the exit status, and the only netns that prints errors.
 
 use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io::{BufWriter, IsTerminal, Write, stderr, stdout};
 use std::process::ExitCode;
 
-use ipvsadm::cli::command::{Command, Invocation, Save, Telling};
+use ipvsadm::cli::command::{Command, Invocation, Save, Verbosity};
 use ipvsadm::cli::needs;
 use ipvsadm::cli::parse::{parse_call, parse_restore_call};
 use ipvsadm::cli::slip;
@@ -13,10 +13,11 @@ use ipvsadm::cli::usage::UsageError;
 use ipvsadm::error::Error;
 use ipvsadm::exit_status::ExitStatus;
 use ipvsadm::format::names::System;
+use ipvsadm::format::trace;
+use ipvsadm::kernel::ipvs::trace::Trace;
 use ipvsadm::run::{Session, run as run_command};
-use ipvsadm::sys::netns::Place;
+use ipvsadm::sys::netns::Netns;
 use ipvsadm::sys::terminal::escaped;
-use ipvsadm::sys::trace::Trace;
 use ipvsadm::sys::{capabilities, signals};
 
 #[cfg(all(panic = "abort", target_os = "linux"))]
@@ -64,14 +65,14 @@ fn run(call: Call, words: &[OsString]) -> ExitStatus {
         Call::Restore => &["--restore", "--replace"],
         Call::Ipvsadm | Call::Save => &[],
     };
-    let place = give_up_rights(implied.iter().chain(&words).copied());
+    let netns = give_up_rights(implied.iter().chain(&words).copied());
     let read = match call {
         Call::Restore => parse_restore_call(words.iter().copied(), &System)
             .map_err(|error| error.with_slip(words.iter().copied())),
         Call::Ipvsadm | Call::Save => parse_call(words.into_iter(), &System),
     };
     match read {
-        Ok(call) => end(&call, place),
+        Ok(call) => end(&call, netns),
         // Whether it was meant to be quiet is not known before all of it is.
         Err(error) => misused(error),
     }
@@ -86,22 +87,22 @@ fn misused(error: UsageError) -> ExitStatus {
 
 /// Opens the namespace that the words name, and gives up all rights that they cannot need. Nothing that others wrote
 /// is read before that, and no name is looked up.
-fn give_up_rights<'a>(words: impl Iterator<Item = &'a str>) -> Result<Place, Error> {
+fn give_up_rights<'a>(words: impl Iterator<Item = &'a str>) -> Result<Netns, Error> {
     let typed = needs::typed(words);
     let refused = typed
         .refused_if_borrowed()
         .filter(|_| capabilities::are_borrowed());
-    let place = match (refused, typed.netns) {
+    let netns = match (refused, typed.netns) {
         (Some(flag), _) => Err(Error::Borrowed(flag)),
-        (None, None) => Ok(Place::Here),
-        (None, Some(name)) => Place::named(name).map_err(Error::from),
+        (None, None) => Ok(Netns::Own),
+        (None, Some(name)) => Netns::named(name).map_err(Error::from),
     };
     capabilities::give_up(&typed.needs);
-    place
+    netns
 }
 
 /// Carries a call out to its end, and says what failed.
-fn end(call: &Invocation, place: Result<Place, Error>) -> ExitStatus {
+fn end(call: &Invocation, netns: Result<Netns, Error>) -> ExitStatus {
     let listing = matches!(call.command, Command::List(_) | Command::Watch(..));
     let failure = if listing {
         ExitStatus::Listing
@@ -110,19 +111,19 @@ fn end(call: &Invocation, place: Result<Place, Error>) -> ExitStatus {
     };
     // Without the handler everything else works the same.
     let _ = signals::exit_on_abort(failure as u8);
-    if call.telling != Telling::Nothing {
+    if call.verbosity != Verbosity::Quiet {
         call.notices
             .iter()
             .for_each(|notice| complain(&notice.to_string()));
     }
-    match place.and_then(|place| carry_out(call, place)) {
+    match netns.and_then(|netns| carry_out(call, netns)) {
         Ok(status) => status,
         Err(error) => {
             // As ipvsadm 1.31 under `| head`: no message, and the signal for a status.
             if error.is_closed_pipe() {
                 let _ = signals::end_by_sigpipe();
             }
-            if call.telling != Telling::Nothing {
+            if call.verbosity != Verbosity::Quiet {
                 explain(&error);
             }
             error.exit_status(listing)
@@ -164,33 +165,33 @@ fn save(words: &[OsString]) -> ExitStatus {
         numeric,
         ..Save::default()
     };
-    let place = give_up_rights(std::iter::once("--save"));
-    end(&Invocation::plain(Command::Save(save)), place)
+    let netns = give_up_rights(std::iter::once("--save"));
+    end(&Invocation::plain(Command::Save(save)), netns)
 }
 
-fn carry_out(call: &Invocation, place: Place) -> Result<ExitStatus, Error> {
+fn carry_out(call: &Invocation, netns: Netns) -> Result<ExitStatus, Error> {
     let mut out = BufWriter::with_capacity(OUTPUT_LENGTH, stdout().lock());
     let mut report = |text: &str| {
-        if call.telling != Telling::Nothing {
+        if call.verbosity != Verbosity::Quiet {
             complain(text);
         }
     };
-    let trace = match call.telling {
-        Telling::Everything => Trace::to(complain),
+    let trace = match call.verbosity {
+        Verbosity::Verbose => Trace::to(|event| trace::event(event).lines().for_each(complain)),
         _ => Trace::default(),
     };
     // Where each request is told, a line that is painted over would get lost.
-    let paint: Option<fn(&str)> = match call.telling {
-        Telling::Problems if stderr().is_terminal() => Some(repaint),
+    let paint: Option<fn(&str)> = match call.verbosity {
+        Verbosity::Normal if stderr().is_terminal() => Some(repaint),
         _ => None,
     };
-    let mut session = Session::new(place, &mut out, &mut report)
+    let mut session = Session::new(netns, &mut out, &mut report)
         .tracing(trace)
         .painting(paint);
     run_command(&mut session, &call.command, &System)
 }
 
-/// Puts a line in the place of the last one of these, on a terminal; it never takes a second line.
+/// Puts a line in the netns of the last one of these, on a terminal; it never takes a second line.
 fn repaint(text: &str) {
     let _ = write!(stderr(), "\r\x1b[?7l{}\x1b[K\x1b[?7h", escaped(text));
 }

@@ -53,11 +53,11 @@ fn carry_out(
 
 /// Prints what is wrong with this director.
 fn diagnose(session: &mut Session<'_>) -> Result<ExitStatus, Error> {
-    let place = session.place();
-    let facts = place.inside(|| gather::gather(|| session.ipvs()))??;
+    let netns = session.netns();
+    let facts = netns.inside(|| gather::gather(|| session.ipvs()))??;
     let findings = rules::examine(&facts);
     session.print(&report::report(&facts, &findings))?;
-    if let Some(shell) = place.shell().filter(|_| !findings.is_empty()) {
+    if let Some(shell) = netns.shell().filter(|_| !findings.is_empty()) {
         session.print(&format!(
             "The commands are for that network namespace: '{shell}' starts a shell in it.\n"
         ))?;

@@ -15,18 +15,18 @@ pub struct Invocation {
     pub notices: Vec<Notice>,
     /// The network namespace to work in; else the caller's.
     pub netns: Option<String>,
-    pub telling: Telling,
+    pub verbosity: Verbosity,
 }
 
 /// What is told on standard error.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Telling {
+pub enum Verbosity {
     /// Nothing at all.
-    Nothing,
+    Quiet,
     #[default]
-    Problems,
+    Normal,
     /// Each request and answer too.
-    Everything,
+    Verbose,
 }
 
 impl Invocation {
@@ -36,7 +36,7 @@ impl Invocation {
             command,
             notices: Vec::new(),
             netns: None,
-            telling: Telling::default(),
+            verbosity: Verbosity::default(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Which option goes with which command: one table.
 
+use super::flag_set::FlagSet;
 use super::flags::{COMMANDS, Flag};
-use super::options::Seen;
 use super::usage::UsageError;
 
 /// What a command makes of a group of options.
@@ -222,7 +222,7 @@ const COMPANIONS: [(Flag, &[Flag], &str); 5] = [
 ];
 
 /// Checks the options that were seen against the command.
-pub fn check(command: Flag, seen: &Seen) -> Result<(), UsageError> {
+pub fn check(command: Flag, seen: &FlagSet) -> Result<(), UsageError> {
     let digest = &DIGESTS[command as usize];
     let complete = digest.needed.iter().flatten().all(|set| seen.has_any(*set));
     if complete && !seen.has_more_than(digest.harmless) {
@@ -235,9 +235,9 @@ pub fn check(command: Flag, seen: &Seen) -> Result<(), UsageError> {
 #[derive(Clone, Copy)]
 struct Digest {
     /// Of each set one option must be there.
-    needed: [Option<Seen>; 2],
+    needed: [Option<FlagSet>; 2],
     /// What is legal in any company.
-    harmless: Seen,
+    harmless: FlagSet,
 }
 
 const DIGESTS: [Digest; COMMANDS] = {
@@ -254,10 +254,10 @@ const DIGESTS: [Digest; COMMANDS] = {
 const fn digest(rules: &[Rule; GROUPS.len()]) -> Digest {
     let mut needed = [None; 2];
     let mut count = 0;
-    let mut harmless = Seen::of(&[Flag::Sort]);
+    let mut harmless = FlagSet::of(&[Flag::Sort]);
     let mut column = 0;
     while column < GROUPS.len() {
-        let group = Seen::of(GROUPS[column].options);
+        let group = FlagSet::of(GROUPS[column].options);
         if matches!(rules[column], Rule::Must) {
             needed[count] = Some(group);
             count += 1;
@@ -269,19 +269,19 @@ const fn digest(rules: &[Rule; GROUPS.len()]) -> Digest {
     }
     let mut index = 0;
     while index < COMPANIONS.len() {
-        harmless = harmless.without(Seen::of(&[COMPANIONS[index].0]));
+        harmless = harmless.without(FlagSet::of(&[COMPANIONS[index].0]));
         index += 1;
     }
     index = 0;
     while index < CONFLICTS.len() {
-        harmless = harmless.without(Seen::of(CONFLICTS[index].0));
+        harmless = harmless.without(FlagSet::of(CONFLICTS[index].0));
         index += 1;
     }
     Digest { needed, harmless }
 }
 
 #[cold]
-fn check_thoroughly(command: Flag, seen: &Seen) -> Result<(), UsageError> {
+fn check_thoroughly(command: Flag, seen: &FlagSet) -> Result<(), UsageError> {
     let rules = TABLE
         .iter()
         .find(|(row, _)| *row == command)

@@ -4,14 +4,17 @@
 
 pub mod address;
 pub mod command;
+pub mod flag_set;
 pub mod flags;
 pub mod help;
 pub mod legality;
+pub mod lexer;
+pub mod limits;
 pub mod needs;
 pub mod notice;
-pub mod options;
+pub mod numbers;
 pub mod parse;
-pub mod reader;
+
 pub mod slip;
 pub mod usage;
 pub mod values;

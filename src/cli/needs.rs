@@ -4,10 +4,10 @@
 //! are given up first, and this reads no more than which flags were typed. Words that make no sense need none
 //! of the rights that their flags would.
 
+use super::flag_set::FlagSet;
 use super::flags::Flag;
-use super::options::Seen;
-use super::reader::{Reader, Token};
-use crate::sys::capabilities::Needs;
+use super::lexer::{Lexer, Token};
+use crate::sys::needs::Needs;
 use crate::sys::netns;
 
 /// What a call is to be given before it is read.
@@ -22,16 +22,16 @@ pub struct Typed<'a> {
 
 /// Reads the words of a call, without the program's name.
 pub fn typed<'a>(words: impl Iterator<Item = &'a str>) -> Typed<'a> {
-    let mut seen = Seen::default();
+    let mut seen = FlagSet::default();
     let mut netns = None;
     let mut listens = false;
-    for token in Reader::new(words) {
+    for token in Lexer::new(words) {
         // From the first word on that makes no sense, the call ends in an error.
         let Ok(token) = token else { break };
         let Token::Flag(flag, value) = token else {
             continue;
         };
-        seen = seen.and(Seen::of(&[flag]));
+        seen = seen.and(FlagSet::of(&[flag]));
         match flag {
             Flag::Netns => netns = value,
             Flag::StartDaemon => listens = value == Some("backup"),

@@ -5,9 +5,9 @@ use std::net::Ipv4Addr;
 use thiserror::Error;
 
 use super::address;
+use super::flag_set::FlagSet;
 use super::flags::Flag;
-use super::options::Seen;
-use super::reader::{Reader, Token};
+use super::lexer::{Lexer, Token};
 
 /// A value that may mean something else than was meant.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -29,15 +29,15 @@ pub enum Notice {
 /// What is odd about the words of a line that is right.
 pub fn find<'a>(words: impl Iterator<Item = &'a str>) -> Vec<Notice> {
     let mut notices = Vec::new();
-    let mut seen = Seen::default();
+    let mut seen = FlagSet::default();
     let mut service = None;
     let mut six = false;
     let mut mask = None;
-    for token in Reader::new(words).map_while(Result::ok) {
+    for token in Lexer::new(words).map_while(Result::ok) {
         let Token::Flag(flag, value) = token else {
             continue;
         };
-        seen = seen.and(Seen::of(&[flag]));
+        seen = seen.and(FlagSet::of(&[flag]));
         let word = value.unwrap_or_default();
         match flag {
             Flag::TcpService | Flag::UdpService | Flag::SctpService => {
@@ -51,7 +51,7 @@ pub fn find<'a>(words: impl Iterator<Item = &'a str>) -> Vec<Notice> {
             _ => {}
         }
     }
-    if !seen.has_any(Seen::of(&[Flag::AddService, Flag::EditService])) {
+    if !seen.has_any(FlagSet::of(&[Flag::AddService, Flag::EditService])) {
         return notices;
     }
     if seen.has(Flag::Persistent) {

@@ -4,8 +4,8 @@ use thiserror::Error;
 
 use super::flags::Flag;
 use super::help::similar_option;
+use super::limits;
 use super::slip::{self, Slip};
-use super::values;
 
 /// What kind of mistake a command line has, on which its exit status depends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,7 +96,7 @@ pub enum UsageError {
     RestoreOperand(String),
     #[error(
         "no line of rules has more than {} bytes; what follows was not read",
-        super::parse::LONGEST_LINE
+        limits::LONGEST_LINE
     )]
     LongLine,
     #[error("this is UTF-16 text: save the rules as UTF-8; nothing of them was read")]
@@ -151,7 +151,7 @@ pub enum Problem {
     NotAPrefix,
     #[error("a multicast address is needed")]
     NotMulticast,
-    #[error("seconds from {} to {} are needed, such as 2 or 0.5", values::INTERVALS.0, values::INTERVALS.1)]
+    #[error("seconds from {} to {} are needed, such as 2 or 0.5", limits::INTERVALS.0, limits::INTERVALS.1)]
     NotAnInterval,
     #[error("one of {0} is needed")]
     Choice(&'static str),

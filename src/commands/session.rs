@@ -8,15 +8,15 @@ use super::{list, save};
 use crate::cli::command::{Print, RuleChange, RuleCommand};
 use crate::cli::help;
 use crate::commands::error::Error;
+use crate::kernel::ipvs::trace::Trace;
 use crate::kernel::ipvs::{self, Ipvs};
 use crate::model::Change;
-use crate::sys::netns::Place;
-use crate::sys::trace::Trace;
+use crate::sys::netns::Netns;
 
 /// One run of the program: where it works, its way to the kernel, opened when it is first needed, and
 /// its output.
 pub struct Session<'a> {
-    place: Rc<Place>,
+    netns: Rc<Netns>,
     trace: Trace,
     ipvs: Option<Ipvs>,
     out: &'a mut dyn Write,
@@ -27,12 +27,12 @@ pub struct Session<'a> {
 impl<'a> Session<'a> {
     /// `report` hears of what is told while the run goes on, such as a line that failed.
     pub fn new(
-        place: Place,
+        netns: Netns,
         out: &'a mut dyn Write,
         report: &'a mut dyn FnMut(&str),
     ) -> Session<'a> {
         Session {
-            place: Rc::new(place),
+            netns: Rc::new(netns),
             trace: Trace::default(),
             ipvs: None,
             out,
@@ -41,7 +41,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// The session with somebody who hears of each request.
+    /// The session with somebody who is told of each exchange with the kernel.
     pub fn tracing(self, trace: Trace) -> Session<'a> {
         Session { trace, ..self }
     }
@@ -100,14 +100,14 @@ impl<'a> Session<'a> {
     pub fn parts(&mut self) -> Result<(&mut Ipvs, &mut dyn Write), ipvs::Error> {
         let ipvs = match &mut self.ipvs {
             Some(ipvs) => ipvs,
-            none => none.insert(Ipvs::open(Rc::clone(&self.place), self.trace)?),
+            none => none.insert(Ipvs::open(Rc::clone(&self.netns), self.trace)?),
         };
         Ok((ipvs, &mut *self.out))
     }
 
     /// Where the run works.
-    pub fn place(&self) -> Rc<Place> {
-        Rc::clone(&self.place)
+    pub fn netns(&self) -> Rc<Netns> {
+        Rc::clone(&self.netns)
     }
 
     pub fn report(&mut self, failed: &FailedRule<'_>) {
@@ -120,7 +120,7 @@ impl<'a> Session<'a> {
         (self.report)(text);
     }
 
-    /// Shows how far a long command is, in the place of what was shown before.
+    /// Shows how far a long command is, in the netns of what was shown before.
     pub fn paint(&self, text: &str) {
         if let Some(paint) = self.paint {
             paint(text);

@@ -15,7 +15,7 @@ use super::facts::{Facts, Interface, InterfaceAddress, Listener, Route, Settings
 use super::modules::Modules;
 use super::{listeners, programs};
 use crate::kernel::ipvs::{Error, Ipvs};
-use crate::kernel::netlink::ChannelError;
+use crate::kernel::netlink::SocketError;
 use crate::kernel::netlink::route::Routes;
 use crate::model::order;
 use crate::model::{Forwarding, ServiceId};
@@ -144,7 +144,7 @@ fn reverse_path_drops() -> Option<u64> {
 }
 
 /// Asks once for each address, however many services share it.
-fn ask_for_routes(facts: &mut Facts) -> Result<(), ChannelError> {
+fn ask_for_routes(facts: &mut Facts) -> Result<(), SocketError> {
     let ids = facts
         .services
         .iter()

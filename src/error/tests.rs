@@ -6,7 +6,7 @@ use super::*;
 use crate::commands::restore::error::{LineError, NotMade, Unit};
 use crate::kernel::ipvs::message::DecodeError;
 use crate::kernel::ipvs::{KernelError, Operation};
-use crate::kernel::netlink::{ChannelError, Refusal};
+use crate::kernel::netlink::{Refusal, SocketError};
 
 fn refused(operation: Operation, errno: i32) -> Error {
     let refusal = Refusal { errno, text: None };
@@ -48,7 +48,7 @@ fn exit_statuses() {
             1,
             1,
         ),
-        (ipvs::Error::from(ChannelError::Silence).into(), 255, 1),
+        (ipvs::Error::from(SocketError::Silence).into(), 255, 1),
         (ipvs::Error::from(DecodeError::Header).into(), 255, 1),
         (no_ipvs.into(), 2, 2),
         (
@@ -86,12 +86,12 @@ fn a_kernel_without_ipvs() {
 
 #[test]
 fn changes_that_nobody_answered_for() {
-    let single = ipvs::Error::Unanswered(ChannelError::Overrun).into();
+    let single = ipvs::Error::Unanswered(SocketError::Overrun).into();
     let batch = |first: &str, last: &str| {
         Error::Restore(RestoreError::Unanswered {
             first: first.to_owned(),
             last: last.to_owned(),
-            error: ChannelError::Overrun,
+            error: SocketError::Overrun,
         })
     };
     let why = "the kernel's answers did not fit into the receive queue";

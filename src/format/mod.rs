@@ -11,6 +11,7 @@ pub mod rules;
 pub mod single;
 pub mod table;
 mod text;
+pub mod trace;
 
 #[cfg(test)]
 mod tests;

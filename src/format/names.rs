@@ -252,7 +252,7 @@ fn is_read_as_port(resolver: &dyn Resolver, name: &str, port: u16, protocol: Pro
 fn is_read_as(resolver: &dyn Resolver, word: &str, endpoint: Endpoint, protocol: Protocol) -> bool {
     // With a blank in it, it would be two words.
     let place = (harmless(word) == word)
-        .then(|| address::place(word, protocol, &Unambiguous(resolver)).ok())
+        .then(|| address::host_port(word, protocol, &Unambiguous(resolver)).ok())
         .flatten();
     place
         .is_some_and(|place| place.address == endpoint.address && place.port == Some(endpoint.port))

@@ -191,7 +191,7 @@ impl Transaction {
         });
         match &answered {
             // The kernel has heard of none of them.
-            Err(ipvs::Error::Channel(error)) if error.is_unsent() => {}
+            Err(ipvs::Error::Socket(error)) if error.is_unsent() => {}
             _ => self.made = sent.end,
         }
         match answered {

@@ -1,6 +1,6 @@
 //! The fewest changes from one configuration to another; pure.
 
-use crate::model::ruleset::{Configured, Ruleset, same_daemon, same_server, same_service};
+use crate::model::ruleset::{Ruleset, ServiceConfig, same_daemon, same_server, same_service};
 use crate::model::{Change, SyncDaemon, Timeouts};
 
 /// Changes in two parts: nothing of the second is done before all of the first is.
@@ -46,7 +46,7 @@ pub fn plan(running: &Ruleset, wanted: &Ruleset) -> Plan {
     plan
 }
 
-fn add_service(plan: &mut Plan, wanted: &Configured) {
+fn add_service(plan: &mut Plan, wanted: &ServiceConfig) {
     let id = wanted.service.id;
     plan.first.push(Change::AddService(wanted.service));
     let servers = wanted.servers.iter();
@@ -54,7 +54,7 @@ fn add_service(plan: &mut Plan, wanted: &Configured) {
         .extend(servers.map(|server| Change::AddServer(id, *server)));
 }
 
-fn change_service(plan: &mut Plan, running: &Configured, wanted: &Configured) {
+fn change_service(plan: &mut Plan, running: &ServiceConfig, wanted: &ServiceConfig) {
     let id = wanted.service.id;
     if !same_service(&running.service, &wanted.service) {
         plan.first.push(Change::EditService(wanted.service));

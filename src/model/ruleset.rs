@@ -16,7 +16,7 @@ const BACKUP_LENGTH: u16 = 1024;
 
 /// A service with its real servers, in the order in which they were added.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Configured {
+pub struct ServiceConfig {
     pub service: Service,
     pub servers: Vec<RealServer>,
     positions: HashMap<Endpoint, usize>,
@@ -26,7 +26,7 @@ pub struct Configured {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ruleset {
     /// In the order in which they were added; a deleted one leaves a gap.
-    services: Vec<Option<Configured>>,
+    services: Vec<Option<ServiceConfig>>,
     positions: HashMap<ServiceId, usize>,
     /// `None` where nothing is said of them.
     pub timeouts: Option<Timeouts>,
@@ -36,12 +36,12 @@ pub struct Ruleset {
 
 /// Why a change cannot be: the error number that the kernel would answer with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Impossible(pub i32);
+pub struct KernelRefusal(pub i32);
 
-impl Configured {
-    fn new(service: Service) -> Configured {
+impl ServiceConfig {
+    fn new(service: Service) -> ServiceConfig {
         let other_flags = OtherFlags::default().edited(service.other_flags);
-        Configured {
+        ServiceConfig {
             service: Service {
                 other_flags,
                 ..service
@@ -57,10 +57,10 @@ impl Configured {
             .map(|&index| &self.servers[index])
     }
 
-    fn add(&mut self, server: RealServer) -> Result<(), Impossible> {
+    fn add(&mut self, server: RealServer) -> Result<(), KernelRefusal> {
         let index = self.servers.len();
         match self.positions.entry(server.endpoint) {
-            std::collections::hash_map::Entry::Occupied(_) => Err(Impossible(libc::EEXIST)),
+            std::collections::hash_map::Entry::Occupied(_) => Err(KernelRefusal(libc::EEXIST)),
             std::collections::hash_map::Entry::Vacant(place) => {
                 place.insert(index);
                 self.servers.push(server);
@@ -69,18 +69,18 @@ impl Configured {
         }
     }
 
-    fn edit(&mut self, server: RealServer) -> Result<RealServer, Impossible> {
+    fn edit(&mut self, server: RealServer) -> Result<RealServer, KernelRefusal> {
         match self.positions.get(&server.endpoint) {
             Some(&index) => Ok(std::mem::replace(&mut self.servers[index], server)),
-            None => Err(Impossible(libc::ENOENT)),
+            None => Err(KernelRefusal(libc::ENOENT)),
         }
     }
 
-    fn delete(&mut self, endpoint: &Endpoint) -> Result<RealServer, Impossible> {
+    fn delete(&mut self, endpoint: &Endpoint) -> Result<RealServer, KernelRefusal> {
         let index = self
             .positions
             .remove(endpoint)
-            .ok_or(Impossible(libc::ENOENT))?;
+            .ok_or(KernelRefusal(libc::ENOENT))?;
         let server = self.servers.remove(index);
         for position in self.positions.values_mut().filter(|at| **at > index) {
             *position -= 1;
@@ -102,7 +102,7 @@ impl Ruleset {
     pub fn of_table(table: &[ServiceWithServers]) -> Ruleset {
         let mut ruleset = Ruleset::default();
         for listed in table {
-            let mut configured = Configured::new(listed.entry.service);
+            let mut configured = ServiceConfig::new(listed.entry.service);
             for entry in &listed.servers {
                 // The kernel lists no server twice.
                 let _ = configured.add(entry.server);
@@ -113,11 +113,11 @@ impl Ruleset {
     }
 
     /// The services, in the order in which they were added.
-    pub fn services(&self) -> impl Iterator<Item = &Configured> {
+    pub fn services(&self) -> impl Iterator<Item = &ServiceConfig> {
         self.services.iter().flatten()
     }
 
-    pub fn service(&self, id: &ServiceId) -> Option<&Configured> {
+    pub fn service(&self, id: &ServiceId) -> Option<&ServiceConfig> {
         self.positions
             .get(id)
             .and_then(|&index| self.services[index].as_ref())
@@ -127,10 +127,10 @@ impl Ruleset {
     ///
     /// # Errors
     /// The kernel's error number for a change that it would refuse; nothing is changed then.
-    pub fn apply(&mut self, change: &Change) -> Result<Vec<Change>, Impossible> {
+    pub fn apply(&mut self, change: &Change) -> Result<Vec<Change>, KernelRefusal> {
         Ok(match change {
             Change::AddService(service) => {
-                self.insert(Configured::new(*service))?;
+                self.insert(ServiceConfig::new(*service))?;
                 vec![Change::DeleteService(service.id)]
             }
             Change::EditService(service) => {
@@ -152,9 +152,12 @@ impl Ruleset {
                 })]
             }
             Change::DeleteService(id) => {
-                let index = self.positions.remove(id).ok_or(Impossible(libc::ESRCH))?;
+                let index = self
+                    .positions
+                    .remove(id)
+                    .ok_or(KernelRefusal(libc::ESRCH))?;
                 let old = self.services[index].take();
-                old.iter().flat_map(Configured::creation).collect()
+                old.iter().flat_map(ServiceConfig::creation).collect()
             }
             Change::AddServer(id, server) => {
                 self.get_mut(id)?.add(*server)?;
@@ -169,7 +172,7 @@ impl Ruleset {
                 vec![Change::AddServer(*id, old)]
             }
             Change::Clear => {
-                let undo = self.services().flat_map(Configured::creation).collect();
+                let undo = self.services().flat_map(ServiceConfig::creation).collect();
                 self.services.clear();
                 self.positions.clear();
                 undo
@@ -180,7 +183,7 @@ impl Ruleset {
             Change::StartDaemon(daemon) => {
                 let daemons = self.daemons.get_or_insert_default();
                 if daemons.iter().any(|other| other.role == daemon.role) {
-                    return Err(Impossible(libc::EEXIST));
+                    return Err(KernelRefusal(libc::EEXIST));
                 }
                 daemons.push(as_started(daemon));
                 vec![Change::StopDaemon {
@@ -189,7 +192,7 @@ impl Ruleset {
                 }]
             }
             Change::StopDaemon { role, .. } => {
-                let old = self.stop(*role).ok_or(Impossible(libc::ESRCH))?;
+                let old = self.stop(*role).ok_or(KernelRefusal(libc::ESRCH))?;
                 vec![Change::StartDaemon(old)]
             }
         })
@@ -216,21 +219,21 @@ impl Ruleset {
         }
     }
 
-    fn insert(&mut self, configured: Configured) -> Result<(), Impossible> {
+    fn insert(&mut self, configured: ServiceConfig) -> Result<(), KernelRefusal> {
         let id = configured.service.id;
         if self.positions.contains_key(&id) {
-            return Err(Impossible(libc::EEXIST));
+            return Err(KernelRefusal(libc::EEXIST));
         }
         self.positions.insert(id, self.services.len());
         self.services.push(Some(configured));
         Ok(())
     }
 
-    fn get_mut(&mut self, id: &ServiceId) -> Result<&mut Configured, Impossible> {
+    fn get_mut(&mut self, id: &ServiceId) -> Result<&mut ServiceConfig, KernelRefusal> {
         self.positions
             .get(id)
             .and_then(|&index| self.services[index].as_mut())
-            .ok_or(Impossible(libc::ESRCH))
+            .ok_or(KernelRefusal(libc::ESRCH))
     }
 
     fn set_timeouts(&mut self, new: &Timeouts) -> Vec<Change> {

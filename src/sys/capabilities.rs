@@ -13,57 +13,36 @@ use rustix::thread::{
 };
 
 use super::confinement::confine;
+use super::needs::Needs;
 
 /// It exists where IPVS does, loaded or built in.
 const LOADED: &str = "/proc/net/ip_vs";
 /// What listing the firewall's rules takes: raw sockets are for those of iptables-legacy.
 const FIREWALL: CapabilitySet = CapabilitySet::NET_ADMIN.union(CapabilitySet::NET_RAW);
 
-/// What a run is going to do that the system asks rights for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Needs {
-    /// Asks the kernel about IPVS, or changes it.
-    pub kernel: bool,
-    /// Has the kernel listen at a port that may be below `net.ipv4.ip_unprivileged_port_start`: the kernel asks
-    /// CAP_NET_BIND_SERVICE of whoever starts a sync daemon there.
-    pub ports: bool,
-    /// Enters another network namespace, and leaves it, whenever something is opened there.
-    pub namespaces: bool,
-    /// Reads a file that may belong to others.
-    pub reads_file: bool,
-    /// Replaces a file that may belong to others and stays theirs.
-    pub writes_file: bool,
-    /// Takes the lock that keeps other runs from changing the table.
-    pub lock: bool,
-    /// Starts the programs that list the firewall's rules.
-    pub firewall: bool,
+/// The capabilities that the process keeps.
+fn own(needs: &Needs) -> CapabilitySet {
+    let sets = [
+        (needs.kernel, CapabilitySet::NET_ADMIN),
+        (needs.ports, CapabilitySet::NET_BIND_SERVICE),
+        (needs.namespaces, CapabilitySet::SYS_ADMIN),
+        (needs.reads_file, CapabilitySet::DAC_READ_SEARCH),
+        // To give the new file to the old one's owner, and to replace one in a sticky directory.
+        (
+            needs.writes_file,
+            CapabilitySet::DAC_OVERRIDE | CapabilitySet::CHOWN | CapabilitySet::FOWNER,
+        ),
+    ];
+    let needed = sets.into_iter().filter(|(needed, _)| *needed);
+    needed.fold(CapabilitySet::empty(), |all, (_, set)| all | set)
 }
 
-impl Needs {
-    /// The capabilities that the process keeps.
-    fn own(&self) -> CapabilitySet {
-        let needs = [
-            (self.kernel, CapabilitySet::NET_ADMIN),
-            (self.ports, CapabilitySet::NET_BIND_SERVICE),
-            (self.namespaces, CapabilitySet::SYS_ADMIN),
-            (self.reads_file, CapabilitySet::DAC_READ_SEARCH),
-            // To give the new file to the old one's owner, and to replace one in a sticky directory.
-            (
-                self.writes_file,
-                CapabilitySet::DAC_OVERRIDE | CapabilitySet::CHOWN | CapabilitySet::FOWNER,
-            ),
-        ];
-        let needed = needs.into_iter().filter(|(needed, _)| *needed);
-        needed.fold(CapabilitySet::empty(), |all, (_, set)| all | set)
-    }
-
-    /// Those that programs can have that it starts.
-    fn of_children(&self) -> CapabilitySet {
-        if self.firewall {
-            FIREWALL
-        } else {
-            CapabilitySet::empty()
-        }
+/// Those that programs can have that it starts.
+fn of_children(needs: &Needs) -> CapabilitySet {
+    if needs.firewall {
+        FIREWALL
+    } else {
+        CapabilitySet::empty()
     }
 }
 
@@ -77,14 +56,14 @@ pub fn give_up(needs: &Needs) {
     let Ok(held) = capabilities(None) else { return };
     if !needs.kernel || Path::new(LOADED).exists() {
         if held.effective.contains(CapabilitySet::SETPCAP) {
-            empty_bounding_set(needs.of_children());
+            empty_bounding_set(of_children(needs));
         }
         if !needs.firewall {
             no_new_privileges();
             confine(needs);
         }
     }
-    let own = needs.own();
+    let own = own(needs);
     let _ = set_capabilities(
         None,
         CapabilitySets {
@@ -149,7 +128,7 @@ mod tests {
             ..NONE
         };
         let admin = CapabilitySet::NET_ADMIN;
-        for (needs, own) in [
+        for (needs, expected) in [
             (NONE, CapabilitySet::empty()),
             (kernel, admin),
             (
@@ -188,13 +167,13 @@ mod tests {
                 admin,
             ),
         ] {
-            assert_eq!(needs.own(), own, "{needs:?}");
-            let of_children = if needs.firewall {
+            assert_eq!(own(&needs), expected, "{needs:?}");
+            let expected = if needs.firewall {
                 FIREWALL
             } else {
                 CapabilitySet::empty()
             };
-            assert_eq!(needs.of_children(), of_children, "{needs:?}");
+            assert_eq!(of_children(&needs), expected, "{needs:?}");
         }
     }
 }

@@ -12,8 +12,8 @@ use landlock::{
 };
 use rustix::fs::{CWD, Mode, OFlags, openat};
 
-use super::capabilities::Needs;
 use super::lock;
+use super::needs::Needs;
 
 /// What the lock takes where it could not be opened yet.
 const LOCK_DIRECTORY: &str = "/run";

@@ -16,7 +16,7 @@ use nix::unistd::geteuid;
 
 use thiserror::Error;
 
-use super::netns::Place;
+use super::netns::Netns;
 
 /// The file that is locked.
 pub const PATH: &str = "/run/ipvsadm.lock";
@@ -51,7 +51,7 @@ impl LockError {
 /// [`LockError::Held`] where another run still holds it after `wait`, [`LockError::Unusable`] where the file cannot
 /// be opened or locked.
 pub fn take(
-    place: &Place,
+    netns: &Netns,
     wait: Duration,
     mut notice: impl FnMut(&str),
 ) -> Result<Option<File>, LockError> {
@@ -59,7 +59,7 @@ pub fn take(
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         opened => opened.map_err(LockError::Unusable)?,
     };
-    let region = region(place);
+    let region = region(netns);
     let deadline = Instant::now() + wait;
     let mut told = false;
     loop {
@@ -110,8 +110,8 @@ pub(super) fn open() -> io::Result<File> {
 }
 
 /// The byte of a namespace; all of them where there is no /proc to tell its number.
-fn region(place: &Place) -> libc::flock {
-    let number = place
+fn region(netns: &Netns) -> libc::flock {
+    let number = netns
         .inode()
         .ok()
         .and_then(|inode| libc::off_t::try_from(inode).ok());

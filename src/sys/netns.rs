@@ -44,11 +44,11 @@ pub enum NetnsError {
 
 /// Where a run works.
 #[derive(Debug, Default)]
-pub enum Place {
+pub enum Netns {
     /// In the caller's own namespace.
     #[default]
-    Here,
-    There(Namespace),
+    Own,
+    Other(Namespace),
 }
 
 /// A network namespace that is kept open.
@@ -60,14 +60,14 @@ pub struct Namespace {
     file: File,
 }
 
-impl Place {
+impl Netns {
     /// The namespace of this name, or at this path, or of the process with this number, in this order.
-    pub fn named(name: &str) -> Result<Place, NetnsError> {
+    pub fn named(name: &str) -> Result<Netns, NetnsError> {
         for path in paths(name) {
             match open(&path) {
                 Ok(Some(file)) => {
                     let name = name.to_owned();
-                    return Ok(Place::There(Namespace { name, path, file }));
+                    return Ok(Netns::Other(Namespace { name, path, file }));
                 }
                 Ok(None) => return Err(NetnsError::NotOne(name.to_owned())),
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
@@ -79,7 +79,7 @@ impl Place {
 
     /// Does something in the namespace.
     pub fn inside<T>(&self, work: impl FnOnce() -> T) -> Result<T, NetnsError> {
-        let Place::There(namespace) = self else {
+        let Netns::Other(namespace) = self else {
             return Ok(work());
         };
         let name = &namespace.name;
@@ -98,27 +98,27 @@ impl Place {
     /// The command that starts a shell there; `None` in the caller's own namespace.
     pub fn shell(&self) -> Option<String> {
         match self {
-            Place::Here => None,
-            Place::There(namespace) => Some(format!("nsenter --net={}", namespace.path.display())),
+            Netns::Own => None,
+            Netns::Other(namespace) => Some(format!("nsenter --net={}", namespace.path.display())),
         }
     }
 
     /// The number that tells the namespace from the others of this system.
     pub fn inode(&self) -> io::Result<u64> {
         let metadata = match self {
-            Place::Here => fs::metadata(OWN),
-            Place::There(namespace) => namespace.file.metadata(),
+            Netns::Own => fs::metadata(OWN),
+            Netns::Other(namespace) => namespace.file.metadata(),
         };
         Ok(metadata?.ino())
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Netns {
     /// To be put behind what is done there.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Place::Here => Ok(()),
-            Place::There(namespace) => write!(f, " in the network namespace '{}'", namespace.name),
+            Netns::Own => Ok(()),
+            Netns::Other(namespace) => write!(f, " in the network namespace '{}'", namespace.name),
         }
     }
 }
@@ -192,21 +192,21 @@ mod tests {
 
     #[test]
     fn what_is_no_namespace() {
-        let missing = Place::named("no-such-namespace");
+        let missing = Netns::named("no-such-namespace");
         assert!(matches!(missing, Err(NetnsError::Missing(name)) if name == "no-such-namespace"));
         for other in ["/dev/null", "/proc/self/ns", "/proc/self/status", "/"] {
-            let named = Place::named(other);
+            let named = Netns::named(other);
             assert!(matches!(named, Err(NetnsError::NotOne(name)) if name == other));
         }
         // Nor is a namespace of another kind, which the kernel says when it is entered; whoever is not root hears
         // no more than that it is not allowed.
-        let other = Place::named("/proc/self/ns/uts").unwrap();
+        let other = Netns::named("/proc/self/ns/uts").unwrap();
         let entered = other.inside(|| panic!("nothing is done there"));
         assert!(matches!(
             entered,
             Err::<(), _>(NetnsError::NotOne(_) | NetnsError::Denied(_))
         ));
-        assert_eq!(Place::Here.inside(|| 5).unwrap(), 5);
+        assert_eq!(Netns::Own.inside(|| 5).unwrap(), 5);
     }
 
     /// Nobody ever writes to it.
@@ -214,7 +214,7 @@ mod tests {
     fn a_pipe_is_not_waited_for() {
         let path = std::env::temp_dir().join(format!("ipvsadm-netns-{}", std::process::id()));
         nix::unistd::mkfifo(&path, nix::sys::stat::Mode::S_IRWXU).unwrap();
-        let named = Place::named(path.to_str().unwrap());
+        let named = Netns::named(path.to_str().unwrap());
         std::fs::remove_file(&path).unwrap();
         assert!(matches!(named, Err(NetnsError::NotOne(_))), "{named:?}");
     }

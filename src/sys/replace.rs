@@ -15,7 +15,7 @@ use rustix::fs::{
 };
 use rustix::io::Errno;
 
-use super::target::{Place, is_same};
+use super::target::{TargetFile, is_same};
 
 /// Permissions of a new file, less what the umask takes: everyone may read rules.
 const NEW: Mode = Mode::from_raw_mode(0o644);
@@ -37,10 +37,10 @@ const LONGEST: usize = 64 * 1024;
 ///
 /// # Errors
 /// Whatever fails; there is the old file then, and nothing else.
-pub fn replace(place: &Place, content: &[u8], notice: &mut dyn FnMut(&str)) -> io::Result<()> {
+pub fn replace(place: &TargetFile, content: &[u8], notice: &mut dyn FnMut(&str)) -> io::Result<()> {
     // A file that may not grow is an error to report, not the end of the program.
     signal_hook::flag::register(libc::SIGXFSZ, Arc::new(AtomicBool::new(false)))?;
-    let Place {
+    let TargetFile {
         directory,
         name,
         old,
@@ -104,7 +104,12 @@ impl Drop for Temporary<'_> {
 ///
 /// First the group, then what it may do, at last the owner: so nobody may do more in between, and the file is ours
 /// for as long as that takes.
-fn keep(place: &Place, old: &Stat, new: &File, notice: &mut dyn FnMut(&str)) -> io::Result<()> {
+fn keep(
+    place: &TargetFile,
+    old: &Stat,
+    new: &File,
+    notice: &mut dyn FnMut(&str),
+) -> io::Result<()> {
     let made = fstat(new)?;
     let mut lost = |what: &str, errno: Errno| {
         let name = Path::new(&place.name).display();
@@ -156,7 +161,7 @@ fn without_group(mode: u32) -> u32 {
 }
 
 /// The file that was looked at, if it is still there.
-fn open_old(place: &Place, old: &Stat) -> Result<OwnedFd, Errno> {
+fn open_old(place: &TargetFile, old: &Stat) -> Result<OwnedFd, Errno> {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let file = openat(&place.directory, &place.name, flags, Mode::empty())?;
     if is_same(&fstat(&file)?, old) {

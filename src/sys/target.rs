@@ -28,14 +28,14 @@ const OWN_DESCRIPTORS: &str = "/proc/self/fd";
 #[derive(Debug)]
 pub enum Target {
     /// A regular file, or none yet.
-    File(Place),
+    File(TargetFile),
     /// Something that cannot be replaced, only written to: a device, a pipe, a descriptor of this process.
     Stream(File),
 }
 
 /// A name in a directory.
 #[derive(Debug)]
-pub struct Place {
+pub struct TargetFile {
     pub directory: OwnedFd,
     pub name: OsString,
     /// The regular file that has the name.
@@ -58,7 +58,7 @@ pub fn resolve(path: &Path) -> io::Result<Target> {
         let found = match openat(&directory, &name, flags, Mode::empty()) {
             Ok(found) => found,
             Err(Errno::NOENT) => {
-                return Ok(Target::File(Place {
+                return Ok(Target::File(TargetFile {
                     directory,
                     name,
                     old: None,
@@ -70,7 +70,7 @@ pub fn resolve(path: &Path) -> io::Result<Target> {
         judge(&fstat(&directory)?, &stat, geteuid().as_raw())?;
         match FileType::from_raw_mode(stat.st_mode) {
             FileType::RegularFile => {
-                return Ok(Target::File(Place {
+                return Ok(Target::File(TargetFile {
                     directory,
                     name,
                     old: Some(stat),

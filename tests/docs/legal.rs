@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use ipvsadm::cli::flag_set::FlagSet;
 use ipvsadm::cli::flags::{COMMANDS, FLAGS, Flag, Takes};
 use ipvsadm::cli::legality;
-use ipvsadm::cli::options::Seen;
 
 /// An option as it was typed, with its value.
 pub type Typed = (Flag, &'static str);
@@ -25,7 +25,7 @@ pub fn values(flag: Flag) -> &'static [&'static str] {
     }
 }
 
-fn seen(typed: &[Typed]) -> Seen {
+fn seen(typed: &[Typed]) -> FlagSet {
     typed.iter().map(|(flag, _)| *flag).collect()
 }
 

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use ipvsadm::cli::flags::Flag;
-use ipvsadm::cli::reader::{Reader, Token};
+use ipvsadm::cli::lexer::{Lexer, Token};
 use ipvsadm::cli::usage::UsageError;
 
 /// The pages.
@@ -100,7 +100,7 @@ pub fn options(line: &str) -> Vec<String> {
 
 /// The flags that a word such as `-A`, `--weight=50` or `-Ln` is made of, none if one is unknown.
 pub fn flags(word: &str) -> Option<Vec<Flag>> {
-    Reader::new([word].into_iter())
+    Lexer::new([word].into_iter())
         .map(|token| match token {
             Ok(Token::Flag(flag, _)) | Err(UsageError::MissingValue { flag }) => Some(flag),
             _ => None,

@@ -12,7 +12,7 @@ use ipvsadm::format::json::{Document, Extent, connection};
 use ipvsadm::kernel::proc::connections;
 use ipvsadm::model::{Change, RealServerEntry, ServiceEntry, ServiceWithServers, Stats};
 use ipvsadm::run::Session;
-use ipvsadm::sys::netns::Place;
+use ipvsadm::sys::netns::Netns;
 use jsonschema::Validator;
 use proptest::prelude::*;
 use serde_json::{Value, json as value};
@@ -60,7 +60,7 @@ fn assert_valid(line: &str) {
 fn read(text: &str) -> Result<Vec<Change>, RestoreError> {
     let wanted = Restore::new(RestoreMode::Atomic);
     let (mut out, mut report) = (Vec::new(), |_: &str| {});
-    let mut session = Session::new(Place::Here, &mut out, &mut report);
+    let mut session = Session::new(Netns::Own, &mut out, &mut report);
     let rules = json::read(&mut text.as_bytes(), &wanted, &mut session)?;
     let changes = rules.changes().map(|rule| match rule {
         RuleChange::Make(change) => *change,

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use ipvsadm::cli::Lookup;
 use ipvsadm::cli::command::{RuleChange, RuleCommand};
-use ipvsadm::cli::parse::LONGEST_LINE;
+use ipvsadm::cli::limits::LONGEST_LINE;
 use ipvsadm::cli::usage::UsageError;
 use ipvsadm::commands::restore::saved::Saved;
 use ipvsadm::commands::restore::text::{self, Text, parse_line};

@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use ipvsadm::cli::address::{inet_aton, place};
+use ipvsadm::cli::address::{host_port, inet_aton};
 use ipvsadm::cli::flags::FLAGS;
 use ipvsadm::cli::parse::parse;
 use ipvsadm::exit_status::ExitStatus;
@@ -100,12 +100,12 @@ proptest! {
 
     #[test]
     fn any_word_is_an_address_or_is_not(word in "[0-9a-fx.:\\[\\]+ ]{0,20}|.{0,20}") {
-        if let Ok(found) = place(&word, Protocol::Tcp, &Nameless) {
+        if let Ok(found) = host_port(&word, Protocol::Tcp, &Nameless) {
             let port = found.port.unwrap_or(7);
             prop_assert_eq!(found.with_port(7).port, port);
             // As it is shown, it is read again.
             let shown = found.with_port(7).to_string();
-            let again = place(&shown, Protocol::Tcp, &Nameless).unwrap();
+            let again = host_port(&shown, Protocol::Tcp, &Nameless).unwrap();
             prop_assert_eq!((again.address, again.port), (found.address, Some(port)));
         }
     }

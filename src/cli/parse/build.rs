@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use super::{Typed, bad};
 use crate::cli::command::{
-    Command, Drain, Format, List, Listed, Order, Ramp, Restore, RestoreMode, Save, Telling, View,
+    Command, Drain, Format, List, Listed, Order, Ramp, Restore, RestoreMode, Save, Verbosity, View,
     Watch,
 };
 use crate::cli::flags::Flag;
 use crate::cli::usage::UsageError;
-use crate::cli::{Lookup, legality, values};
+use crate::cli::{Lookup, legality, limits, numbers, values};
 use crate::model::{Change, DaemonRole, SyncDaemon, Timeouts};
 
 impl Typed<'_> {
@@ -94,13 +94,13 @@ impl Typed<'_> {
         })
     }
 
-    pub(super) fn telling(&self) -> Telling {
+    pub(super) fn verbosity(&self) -> Verbosity {
         if self.seen.has(Flag::Quiet) {
-            Telling::Nothing
+            Verbosity::Quiet
         } else if self.seen.has(Flag::Verbose) {
-            Telling::Everything
+            Verbosity::Verbose
         } else {
-            Telling::Problems
+            Verbosity::Normal
         }
     }
 
@@ -134,7 +134,7 @@ impl Typed<'_> {
             _ => return Err(UsageError::ThreeTimeouts),
         };
         let seconds =
-            |word| values::number(word, 0, values::LONGEST).map_err(bad(Flag::SetTimeouts, word));
+            |word| numbers::number(word, 0, limits::LONGEST).map_err(bad(Flag::SetTimeouts, word));
         Ok(Timeouts {
             tcp: seconds(tcp)?,
             tcp_fin: seconds(tcp_fin)?,
@@ -152,7 +152,7 @@ impl Typed<'_> {
         let interface = self.interface.map(named).transpose()?;
         Ok(SyncDaemon {
             role: self.role(),
-            interface: interface.unwrap_or(values::DEFAULT_INTERFACE),
+            interface: interface.unwrap_or(limits::DEFAULT_INTERFACE),
             sync_id: self.sync_id.unwrap_or(0),
             max_length: self.max_length,
             group: self.group,

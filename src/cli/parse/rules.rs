@@ -3,10 +3,10 @@
 use std::net::IpAddr;
 
 use super::{TunnelType, Typed, bad, named};
-use crate::cli::address::{self, Place, UnsettledPlace, UnsettledPort};
+use crate::cli::address::{self, HostPort, UnsettledHostPort, UnsettledPort};
 use crate::cli::flags::Flag;
 use crate::cli::usage::{MistakeKind, Problem, UsageError};
-use crate::cli::{Lookup, values};
+use crate::cli::{Lookup, limits, values};
 use crate::model::{
     Endpoint, Family, Forwarding, Netmask, Protocol, RealServer, Service, ServiceId, Tunnel,
     TunnelChecksum,
@@ -56,7 +56,7 @@ impl Typed<'_> {
         let id = self.service_id();
         let scheduler = named(Flag::Scheduler, self.scheduler);
         let known_scheduler = scheduler.clone().ok().flatten();
-        let known_scheduler = known_scheduler.unwrap_or(values::DEFAULT_SCHEDULER);
+        let known_scheduler = known_scheduler.unwrap_or(limits::DEFAULT_SCHEDULER);
         let (scheduler_flags, other_flags) = match self.scheduler_flags {
             None => Default::default(),
             Some(word) => values::service_flags(word, &known_scheduler)
@@ -86,7 +86,7 @@ impl Typed<'_> {
         }
         Ok(Service {
             id,
-            scheduler: scheduler?.unwrap_or(values::DEFAULT_SCHEDULER),
+            scheduler: scheduler?.unwrap_or(limits::DEFAULT_SCHEDULER),
             scheduler_flags,
             other_flags,
             persistence: self.persistence,
@@ -96,7 +96,7 @@ impl Typed<'_> {
         })
     }
 
-    fn server_place(&self, names: &dyn Lookup) -> Result<Place, UsageError> {
+    fn server_host_port(&self, names: &dyn Lookup) -> Result<HostPort, UsageError> {
         // The table of legality has seen to it that one was given.
         let Some((place, word)) = self.real_server else {
             return Err(UsageError::Needed {
@@ -118,12 +118,12 @@ impl Typed<'_> {
         &mut self,
         word: &'w str,
         names: &dyn Lookup,
-    ) -> Result<UnsettledPlace<'w>, Problem> {
+    ) -> Result<UnsettledHostPort<'w>, Problem> {
         if let Some((protocol, _)) = self.service {
-            let place = address::place(word, protocol, names).map_err(of_server)?;
+            let place = address::host_port(word, protocol, names).map_err(of_server)?;
             return Ok(place.into());
         }
-        let place = address::unsettled_place(word, names).map_err(of_server)?;
+        let place = address::unsettled_host_port(word, names).map_err(of_server)?;
         if self.mark == 0 && matches!(place.port, UnsettledPort::Name(_)) {
             self.refuse(MistakeKind::Meaning);
         }
@@ -138,11 +138,11 @@ impl Typed<'_> {
     }
 
     pub(super) fn server_endpoint(&self, names: &dyn Lookup) -> Result<Endpoint, UsageError> {
-        Ok(self.server_place(names)?.with_port(self.default_port))
+        Ok(self.server_host_port(names)?.with_port(self.default_port))
     }
 
     pub(super) fn server(&self, names: &dyn Lookup) -> Result<RealServer, UsageError> {
-        let place = self.server_place(names)?;
+        let place = self.server_host_port(names)?;
         let forwarding = self.forwarding()?;
         let id = self.service_id();
         let tunneled = matches!(forwarding, Forwarding::Tunnel(_));

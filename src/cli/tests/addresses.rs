@@ -3,12 +3,12 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::Book;
-use crate::cli::address::{Place, inet_aton, place};
+use crate::cli::address::{HostPort, host_port, inet_aton};
 use crate::cli::usage::Problem;
 use crate::model::Protocol;
 
-fn read(word: &str) -> Result<Place, Problem> {
-    place(word, Protocol::Tcp, &Book)
+fn read(word: &str) -> Result<HostPort, Problem> {
+    host_port(word, Protocol::Tcp, &Book)
 }
 
 #[test]
@@ -43,7 +43,7 @@ fn addresses_with_and_without_a_port() {
         // What could be meant as a port is the last group.
         ("2001:db8::1:80", "2001:db8::1:80", None),
     ] {
-        let expected = Place {
+        let expected = HostPort {
             address: address.parse().unwrap(),
             port,
         };
@@ -143,7 +143,7 @@ fn words_that_are_no_address() {
 
 #[test]
 fn service_names_belong_to_a_protocol() {
-    let port = |word, protocol| place(word, protocol, &Book).map(|place| place.port);
+    let port = |word, protocol| host_port(word, protocol, &Book).map(|place| place.port);
     let unknown = |name: &str| Err(Problem::UnknownService(name.to_owned()));
     assert_eq!(port("1.1.1.1:domain", Protocol::Udp), Ok(Some(53)));
     assert_eq!(port("1.1.1.1:tftp", Protocol::Udp), Ok(Some(69)));

@@ -1,8 +1,8 @@
 //! Which option goes with which command, cell by cell, against a table written for this test.
 
+use crate::cli::flag_set::FlagSet;
 use crate::cli::flags::{FLAGS, Flag};
 use crate::cli::legality::check;
-use crate::cli::options::Seen;
 use crate::cli::usage::UsageError;
 
 /// The ways to name a service.
@@ -108,7 +108,7 @@ fn flags(line: &str) -> Vec<Flag> {
 }
 
 fn outcome(command: Flag, options: &[Flag]) -> Result<(), UsageError> {
-    let outcome = check(command, &Seen::of(options));
+    let outcome = check(command, &FlagSet::of(options));
     if let Err(error) = &outcome {
         assert_eq!(
             crate::exit_status::ExitStatus::from(error.kind()) as u8,
@@ -262,7 +262,7 @@ fn all_or_nothing_is_no_replacement() {
 fn every_pair_of_options_as_it_is_typed() {
     for first in flags(OPTIONS) {
         for second in flags(OPTIONS) {
-            let mut seen = Seen::default();
+            let mut seen = FlagSet::default();
             seen.note(first).unwrap();
             let together = |group: &&str| {
                 let group = flags(group);

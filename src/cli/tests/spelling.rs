@@ -2,11 +2,11 @@
 
 use super::refused;
 use crate::cli::flags::{FLAGS, Flag, Takes};
-use crate::cli::reader::{Reader, Token};
+use crate::cli::lexer::{Lexer, Token};
 use crate::cli::usage::UsageError;
 
 fn read<'a>(words: &[&'a str]) -> Result<Vec<Token<'a>>, UsageError> {
-    Reader::new(words.iter().copied()).collect()
+    Lexer::new(words.iter().copied()).collect()
 }
 
 /// Checks what words are read as.

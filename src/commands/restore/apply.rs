@@ -198,7 +198,7 @@ impl<S: Source> Run<S> {
     /// The same error, with the rules of which it cannot be told whether they were applied.
     fn unanswered(&self, source: &S, error: ipvs::Error) -> RestoreError {
         match (error, self.waiting.first(), self.waiting.last()) {
-            (ipvs::Error::Channel(error), Some((first, _)), Some((last, _)))
+            (ipvs::Error::Socket(error), Some((first, _)), Some((last, _)))
                 if !error.is_unsent() =>
             {
                 RestoreError::Unanswered {

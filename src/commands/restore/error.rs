@@ -9,7 +9,7 @@ use super::json::DocumentError;
 use crate::cli::usage::UsageError;
 use crate::commands::error::Error;
 use crate::kernel::ipvs::{self, KernelError};
-use crate::kernel::netlink::ChannelError;
+use crate::kernel::netlink::SocketError;
 use crate::kernel::transaction::TransactionError;
 
 /// Why a restore failed.
@@ -23,7 +23,7 @@ pub enum RestoreError {
     Unanswered {
         first: String,
         last: String,
-        error: ChannelError,
+        error: SocketError,
     },
     /// Rules failed; each was reported as it failed.
     #[error("{failed} of {total} {} failed", .unit.plural())]

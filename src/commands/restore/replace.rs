@@ -15,7 +15,7 @@ use crate::kernel::netlink::Refusal;
 use crate::kernel::transaction::{Stopped, Transaction, TransactionError};
 use crate::model::Change;
 use crate::model::diff::{Plan, plan};
-use crate::model::ruleset::{Impossible, Ruleset};
+use crate::model::ruleset::{KernelRefusal, Ruleset};
 
 /// Makes the kernel's configuration equal to the rules by the fewest changes, or changes nothing; into an empty
 /// table, with `partial`, what of the rules can be applied.
@@ -71,8 +71,8 @@ fn take_lock(wanted: &Restore, session: &mut Session<'_>) -> Result<Option<File>
     if !wanted.locks() {
         return Ok(None);
     }
-    let place = session.place();
-    Ok(lock::take(&place, wanted.wait, |text| {
+    let netns = session.netns();
+    Ok(lock::take(&netns, wanted.wait, |text| {
         session.notice(text)
     })?)
 }
@@ -163,7 +163,7 @@ fn configuration<S: Source>(
     Ok(configuration)
 }
 
-fn apply(configuration: &mut Ruleset, change: &Change) -> Result<(), Impossible> {
+fn apply(configuration: &mut Ruleset, change: &Change) -> Result<(), KernelRefusal> {
     match change {
         // Counters are no configuration.
         Change::Zero(_) => Ok(()),
@@ -171,8 +171,8 @@ fn apply(configuration: &mut Ruleset, change: &Change) -> Result<(), Impossible>
     }
 }
 
-impl From<Impossible> for Refusal {
-    fn from(Impossible(errno): Impossible) -> Refusal {
+impl From<KernelRefusal> for Refusal {
+    fn from(KernelRefusal(errno): KernelRefusal) -> Refusal {
         Refusal { errno, text: None }
     }
 }
@@ -256,7 +256,7 @@ fn make<S: Source>(
                     rule: rule_text(change),
                 },
             };
-            let error = KernelError::of_change(change, refusal).explained(&*session.place());
+            let error = KernelError::of_change(change, refusal).explained(&*session.netns());
             report_refusal(shown, &error, session);
         }
     }

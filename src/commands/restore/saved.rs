@@ -5,7 +5,7 @@
 //! (a property test holds the two together).
 
 use crate::cli::address::plain_endpoint;
-use crate::cli::values;
+use crate::cli::numbers;
 use crate::model::{
     Change, Family, Forwarding, Name, Netmask, OtherFlags, Protocol, RealServer, SchedulerFlags,
     Service, ServiceId, Tunnel,
@@ -126,7 +126,7 @@ fn thresholds(text: &[u8]) -> Option<(u32, u32)> {
 
 /// A number of so few digits that it is within every bound, and what stands behind it.
 fn number(text: &[u8]) -> Option<(u32, &[u8])> {
-    let (value, length) = values::digits(text, 9);
+    let (value, length) = numbers::digits(text, 9);
     let rest = &text[length..];
     (length > 0 && !rest.first().is_some_and(u8::is_ascii_digit)).then_some((value, rest))
 }

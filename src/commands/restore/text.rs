@@ -7,9 +7,10 @@ use std::ops::Range;
 use super::{Shown, Source};
 use crate::cli::Lookup;
 use crate::cli::command::RuleCommand;
+use crate::cli::lexer::{Lexer, Token};
+use crate::cli::limits::LONGEST_LINE;
 use crate::cli::notice;
-use crate::cli::parse::{LONGEST_LINE, parse_rule};
-use crate::cli::reader::{Reader, Token};
+use crate::cli::parse::parse_rule;
 use crate::cli::usage::UsageError;
 use crate::commands::restore::error::{LineError, Unit};
 use crate::commands::session::Session;
@@ -75,7 +76,7 @@ pub fn goes_on(error: &LineError) -> bool {
     };
     // Words that belong to no flag may stand anywhere.
     let first =
-        || Reader::new(words(&error.line)).find(|token| !matches!(token, Ok(Token::Word(_))));
+        || Lexer::new(words(&error.line)).find(|token| !matches!(token, Ok(Token::Word(_))));
     apart && matches!(first(), Some(Ok(Token::Flag(flag, _))) if flag.is_command())
 }
 

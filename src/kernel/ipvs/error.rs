@@ -8,11 +8,12 @@ use thiserror::Error;
 
 use super::explanation::{Surroundings, explain};
 use super::message::DecodeError;
-use crate::kernel::netlink::{ChannelError, Refusal};
+use super::operation::Operation;
+use crate::kernel::netlink::{Refusal, SocketError};
 use crate::kernel::proc::{connections, stats};
 use crate::model::scheduler::similar_scheduler;
 use crate::model::title;
-use crate::model::{Change, Name, ServiceId};
+use crate::model::{Change, Name};
 use crate::sys::netns::NetnsError;
 
 /// Why a request to IPVS failed.
@@ -28,10 +29,10 @@ pub enum Error {
     #[error(transparent)]
     Netns(#[from] NetnsError),
     #[error(transparent)]
-    Channel(#[from] ChannelError),
+    Socket(#[from] SocketError),
     /// The conversation broke down after a change was sent.
     #[error("{0}: whether the change was made is not known (see 'ipvsadm -Ln')")]
-    Unanswered(#[source] ChannelError),
+    Unanswered(#[source] SocketError),
     #[error("the kernel's answer cannot be understood: {0}")]
     Reply(#[from] DecodeError),
     #[error("cannot read the connections from {}: {source}", connections::PATH)]
@@ -46,18 +47,6 @@ impl From<KernelError> for Error {
     fn from(error: KernelError) -> Error {
         Error::Refused(Box::new(error))
     }
-}
-
-/// What was asked of the kernel.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Operation {
-    FindFamily,
-    Info,
-    List,
-    ListService(ServiceId),
-    Timeouts,
-    Daemons,
-    Change(Change),
 }
 
 /// A request that the kernel refused.

@@ -9,9 +9,9 @@ use nix::ifaddrs::getifaddrs;
 use nix::libc;
 use nix::net::if_::InterfaceFlags;
 
-use super::error::Operation;
+use super::operation::Operation;
 use crate::model::{Change, Family, RealServer, ServiceId, SyncDaemon};
-use crate::sys::netns::Place;
+use crate::sys::netns::Netns;
 
 /// What the kernel goes by beside the request.
 pub trait Surroundings {
@@ -29,7 +29,7 @@ const DEFAULT_GROUP: IpAddr = IpAddr::V4(Ipv4Addr::new(224, 0, 0, 81));
 /// The number of the first user namespace (`PROC_USER_INIT_INO` of the kernel, the same since Linux 3.8).
 const FIRST_USER_NAMESPACE: &str = "user:[4026531837]";
 
-impl Surroundings for Place {
+impl Surroundings for Netns {
     fn in_first_user_namespace(&self) -> Option<bool> {
         let own = fs::read_link("/proc/self/ns/user").ok()?;
         Some(own.as_os_str() == FIRST_USER_NAMESPACE)
@@ -341,7 +341,7 @@ mod tests {
     #[test]
     fn this_process_has_surroundings() {
         // Every sandbox in which tests run has /proc.
-        assert!(Place::Here.in_first_user_namespace().is_some());
-        assert!(Place::Here.has_ipv4_address().is_some());
+        assert!(Netns::Own.in_first_user_namespace().is_some());
+        assert!(Netns::Own.has_ipv4_address().is_some());
     }
 }

@@ -8,12 +8,13 @@ use netlink_packet_generic::ctrl::nlas::GenlCtrlAttrs;
 use netlink_packet_generic::ctrl::{GenlCtrl, GenlCtrlCmd};
 use nix::libc;
 
-use super::error::{Error, Operation};
+use super::error::Error;
 use super::message::{Received, attributes, each, required};
+use super::operation::Operation;
 use super::outcome;
+use super::trace::{self, Exchange, Trace};
 use super::uapi::{self, ControlAttribute};
-use crate::kernel::netlink::{Channel, ExchangeError};
-use crate::sys::trace::Trace;
+use crate::kernel::netlink::{ExchangeError, Socket};
 use crate::sys::{capabilities, children};
 
 /// How long modprobe may take.
@@ -22,32 +23,29 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const LONGEST: usize = 64 * 1024;
 
 /// The number of the family; loads the kernel module where it is missing.
-pub fn find(channel: &mut Channel, trace: Trace) -> Result<u16, Error> {
+pub fn find(socket: &mut Socket, trace: Trace) -> Result<u16, Error> {
     let mut resolve = || {
         trace.timed(
-            || resolve(channel),
-            |family| match family {
-                Ok(Some(family)) => format!("GETFAMILY IPVS -> {family}"),
-                Ok(None) => "GETFAMILY IPVS -> there is none".to_owned(),
-                Err(error) => format!("GETFAMILY IPVS -> {error}"),
-            },
+            || resolve(socket),
+            |family, report| report(Exchange::Family(trace::outcome(family).copied())),
         )
     };
     if let Some(family) = resolve()? {
         return Ok(family);
     }
-    let told = |loading: &String| format!("/sbin/modprobe -- ip_vs -> {loading}");
-    let loading = trace.timed(load_module, told);
+    let loading = trace.timed(load_module, |loading, report| {
+        report(Exchange::Module(loading))
+    });
     resolve()?.ok_or(Error::NoIpvs { loading })
 }
 
 /// The number of the IPVS family, or `None` where the kernel has none.
-fn resolve(channel: &mut Channel) -> Result<Option<u16>, Error> {
+fn resolve(socket: &mut Socket) -> Result<Option<u16>, Error> {
     let request = GenlMessage::from_payload(GenlCtrl {
         cmd: GenlCtrlCmd::GetFamily,
         nlas: vec![GenlCtrlAttrs::FamilyName(uapi::FAMILY_NAME.to_owned())],
     });
-    let answer = channel.get(&request, |payload| {
+    let answer = socket.get(&request, |payload| {
         let mut family = None;
         // The crate's own decoder refuses attributes that it does not know.
         let take = |received: Received<'_, ControlAttribute>| {

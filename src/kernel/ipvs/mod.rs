@@ -7,11 +7,12 @@ pub mod error;
 pub mod explanation;
 mod family;
 pub mod message;
+mod operation;
 pub mod real_server;
 pub mod request;
 pub mod service;
 pub mod stats;
-mod told;
+pub mod trace;
 pub mod uapi;
 
 #[cfg(test)]
@@ -20,13 +21,12 @@ mod tests;
 use std::fs::File;
 use std::io;
 use std::rc::Rc;
-use std::time::Instant;
 
 use netlink_sys::protocols::NETLINK_GENERIC;
 use nix::libc;
 
 use crate::kernel::netlink::{
-    AnswerLength, Batch, Channel, ChannelError, DUMP_ATTEMPTS, Dump, ExchangeError, Refusal,
+    AnswerLength, Batch, DUMP_ATTEMPTS, Dump, ExchangeError, Refusal, Socket, SocketError,
 };
 use crate::kernel::proc;
 use crate::kernel::proc::connections;
@@ -34,39 +34,40 @@ use crate::model::{
     Change, Info, RealServerEntry, ServiceEntry, ServiceId, ServiceWithServers, Stats, SyncDaemon,
     Timeouts,
 };
-use crate::sys::netns::Place;
-use crate::sys::trace::Trace;
-pub use error::{Error, KernelError, Operation};
+use crate::sys::netns::Netns;
+pub use error::{Error, KernelError};
 use message::{DecodeError, attributes, nested};
+pub use operation::Operation;
 use request::{Addressed, Request};
-use told::Told;
+use trace::{Answer, Exchange, Trace, TraceLog};
 use uapi::{Command, CommandAttribute};
 
 /// The IPVS family of this kernel, in one network namespace.
 pub struct Ipvs {
-    place: Rc<Place>,
+    netns: Rc<Netns>,
     /// For all but the real servers.
-    channel: Channel,
+    socket: Socket,
     /// For the dumps of real servers, opened for the first one: theirs are short, where that of the services
     /// may be long.
-    server_channel: Option<Channel>,
+    server_socket: Option<Socket>,
     family: u16,
     trace: Trace,
-    told: Told,
+    /// The changes of the batch that is being packed.
+    log: TraceLog,
 }
 
 impl Ipvs {
     /// Opens a socket in a namespace and finds the family; loads the kernel module where it is missing.
-    pub fn open(place: Rc<Place>, trace: Trace) -> Result<Ipvs, Error> {
-        let mut channel = open_channel(&place, trace, AnswerLength::SHORTEST)?;
-        let family = family::find(&mut channel, trace)?;
+    pub fn open(netns: Rc<Netns>, trace: Trace) -> Result<Ipvs, Error> {
+        let mut socket = open_socket(&netns, trace, AnswerLength::SHORTEST)?;
+        let family = family::find(&mut socket, trace)?;
         Ok(Ipvs {
-            place,
-            channel,
-            server_channel: None,
+            netns,
+            socket,
+            server_socket: None,
             family,
             trace,
-            told: Told::default(),
+            log: TraceLog::default(),
         })
     }
 
@@ -80,7 +81,7 @@ impl Ipvs {
         let mut failure = None;
         self.exchange(&mut batch, |_, refusal| failure = Some(refusal))
             .map_err(|error| match error {
-                Error::Channel(error) if !error.is_unsent() => Error::Unanswered(error),
+                Error::Socket(error) if !error.is_unsent() => Error::Unanswered(error),
                 error => error,
             })?;
         match failure {
@@ -91,7 +92,7 @@ impl Ipvs {
 
     /// The refusal of a change as an error that explains it.
     pub fn refused(&self, change: &Change, refusal: Refusal) -> KernelError {
-        KernelError::of_change(change, refusal).explained(&*self.place)
+        KernelError::of_change(change, refusal).explained(&*self.netns)
     }
 
     /// Makes a change where it is not made already: what is to be added may be there, and is edited,
@@ -120,9 +121,9 @@ impl Ipvs {
             family: self.family,
             request: Request::Change(change),
         };
-        self.channel.push(batch, &request);
+        self.socket.push(batch, &request);
         if self.trace.is_on() {
-            self.told.push(change);
+            self.log.push(change);
         }
     }
 
@@ -133,19 +134,23 @@ impl Ipvs {
         mut refused: impl FnMut(u32, Refusal),
     ) -> Result<(), Error> {
         if !self.trace.is_on() {
-            return Ok(self.channel.exchange(batch, refused)?);
+            return Ok(self.socket.exchange(batch, refused)?);
         }
-        let mut told = std::mem::take(&mut self.told);
+        let mut log = std::mem::take(&mut self.log);
         let first = batch.first_sequence();
-        let heard = |sequence: u32, refusal| {
-            told.refused(sequence.wrapping_sub(first) as usize, &refusal);
-            refused(sequence, refusal);
+        let socket = &mut self.socket;
+        let exchange = || {
+            let exchanged = socket.exchange(batch, |sequence: u32, refusal| {
+                log.refused(sequence.wrapping_sub(first) as usize, &refusal);
+                refused(sequence, refusal);
+            });
+            (exchanged, log)
         };
-        let begun = Instant::now();
-        let exchanged = self.channel.exchange(batch, heard);
-        self.trace.since(begun, || match &exchanged {
-            Ok(()) => told.words(),
-            Err(error) => error.to_string(),
+        let (exchanged, _) = self.trace.timed(exchange, |(exchanged, log), report| {
+            report(Exchange::Changes {
+                changes: log.changes(),
+                outcome: trace::outcome(exchanged).copied(),
+            });
         });
         Ok(exchanged?)
     }
@@ -211,7 +216,7 @@ impl Ipvs {
                 return Ok(items);
             }
         }
-        Err(ChannelError::Unsteady.into())
+        Err(SocketError::Unsteady.into())
     }
 
     /// Every service with its real servers, in the kernel's order.
@@ -266,14 +271,14 @@ impl Ipvs {
 
     /// The connection table, as the kernel prints it.
     pub fn connections(&self) -> Result<File, Error> {
-        let file = self.place.inside(|| File::open(connections::PATH))?;
+        let file = self.netns.inside(|| File::open(connections::PATH))?;
         file.map_err(|source| Error::Connections { source })
     }
 
     /// What passed through IPVS altogether; the rates stay 0.
     pub fn totals(&self) -> Result<Stats, Error> {
         let unreadable = |source| Error::Totals { source };
-        let file = self.place.inside(|| File::open(proc::stats::PATH))?;
+        let file = self.netns.inside(|| File::open(proc::stats::PATH))?;
         let text = io::read_to_string(file.map_err(unreadable)?).map_err(unreadable)?;
         proc::stats::parse(&text).ok_or_else(|| unreadable(io::ErrorKind::InvalidData.into()))
     }
@@ -287,12 +292,15 @@ impl Ipvs {
         let family = self.family;
         let ask = || {
             let decode = |payload: &[u8]| decode(attributes(payload)?);
-            let answer = self.channel.get(&Addressed { family, request }, decode);
+            let answer = self.socket.get(&Addressed { family, request }, decode);
             outcome(operation, answer)
         };
-        let answer = self.trace.timed(ask, |answer| {
-            let question = told::question(request.command(), &operation);
-            format!("{question} -> {}", told::verdict(answer))
+        let answer = self.trace.timed(ask, |answer, report| {
+            report(Exchange::Question {
+                command: request.command(),
+                operation: &operation,
+                outcome: trace::outcome(answer).map(|_| Answer::One),
+            });
         });
         answer.map_err(|error| self.explained(error))
     }
@@ -305,16 +313,19 @@ impl Ipvs {
     ) -> Result<Dump<T>, Error> {
         let trace = self.trace;
         let ask = || self.dump_in_one_piece(operation, request, decode);
-        let answer = trace.timed(ask, |answer| {
-            let question = told::question(request.command(), &operation);
-            format!("{question} -> {}", told::count(answer))
+        let answer = trace.timed(ask, |answer, report| {
+            report(Exchange::Question {
+                command: request.command(),
+                operation: &operation,
+                outcome: trace::outcome(answer).map(|dump| Answer::Entries(dump.items.len())),
+            });
         });
         answer.map_err(|error| self.explained(error))
     }
 
     fn explained(&self, error: Error) -> Error {
         match error {
-            Error::Refused(error) => error.explained(&*self.place).into(),
+            Error::Refused(error) => error.explained(&*self.netns).into(),
             error => error,
         }
     }
@@ -328,26 +339,26 @@ impl Ipvs {
     ) -> Result<Dump<T>, Error> {
         let decode = |payload: &[u8]| decode(attributes(payload)?);
         let family = self.family;
-        let channel = match request.command() {
-            Command::GetDest => match &mut self.server_channel {
-                Some(channel) => channel,
-                none => none.insert(open_channel(
-                    &self.place,
+        let socket = match request.command() {
+            Command::GetDest => match &mut self.server_socket {
+                Some(socket) => socket,
+                none => none.insert(open_socket(
+                    &self.netns,
                     self.trace,
                     AnswerLength::SHORTEST,
                 )?),
             },
-            _ => &mut self.channel,
+            _ => &mut self.socket,
         };
         loop {
-            let answer = channel.dump(&Addressed { family, request }, decode);
-            match (&answer, channel.answers().longer()) {
+            let answer = socket.dump(&Addressed { family, request }, decode);
+            match (&answer, socket.answers().longer()) {
                 (Err(ExchangeError::Long), Some(longer)) => {
-                    *channel = open_channel(&self.place, self.trace, longer)?;
+                    *socket = open_socket(&self.netns, self.trace, longer)?;
                     // The kernel makes datagrams as long as what the socket was read with, and begins the dump
                     // before that is read: without an answer in front of it, its first datagram would be short.
                     let request = Request::Plain(Command::GetInfo);
-                    let first = channel.get(&Addressed { family, request }, |_| Ok(()));
+                    let first = socket.get(&Addressed { family, request }, |_| Ok(()));
                     outcome(Operation::Info, first)?;
                 }
                 _ => return outcome(operation, answer),
@@ -356,10 +367,14 @@ impl Ipvs {
     }
 }
 
-fn open_channel(place: &Place, trace: Trace, answers: AnswerLength) -> Result<Channel, Error> {
+fn open_socket(netns: &Netns, trace: Trace, answers: AnswerLength) -> Result<Socket, Error> {
     let opened = trace.timed(
-        || place.inside(|| Channel::open(NETLINK_GENERIC, answers)),
-        |opened| format!("socket{place} -> {}", told::verdict(opened)),
+        || netns.inside(|| Socket::open(NETLINK_GENERIC, answers)),
+        |opened, report| {
+            let outcome =
+                trace::outcome(opened).and_then(|socket| trace::outcome(socket).map(|_| ()));
+            report(Exchange::Socket { netns, outcome });
+        },
     );
     Ok(opened??)
 }
@@ -383,7 +398,7 @@ fn outcome<T>(
             explanation: None,
         }
         .into()),
-        Err(ExchangeError::Long) => Err(ChannelError::Truncated.into()),
-        Err(ExchangeError::Channel(error)) => Err(error.into()),
+        Err(ExchangeError::Long) => Err(SocketError::Truncated.into()),
+        Err(ExchangeError::Socket(error)) => Err(error.into()),
     }
 }

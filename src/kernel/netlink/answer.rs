@@ -1,11 +1,11 @@
-//! Datagrams of answers, taken apart; pure.
+//! Datagrams of answers, taken apart; no I/O.
 
 use netlink_packet_core::{
     DoneBuffer, ErrorBuffer, NLMSG_DONE, NLMSG_ERROR, NLMSG_NOOP, NLMSG_OVERRUN, NetlinkBuffer,
     NlasIterator,
 };
 
-use super::socket::ChannelError;
+use super::error::{Refusal, SocketError};
 
 /// `NLM_F_DUMP_INTR`: the table changed while it was dumped.
 pub(super) const NLM_F_DUMP_INTR: u16 = 0x10;
@@ -17,15 +17,6 @@ pub(super) const NLM_F_ACK_TLVS: u16 = 0x200;
 pub(super) const NLMSGERR_ATTR_MSG: u16 = 1;
 /// `NLMSG_HDRLEN`: the length of a message's header in bytes.
 pub(super) const HEADER_LENGTH: usize = 16;
-
-/// The kernel's refusal of one request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    /// The error number, as errno(3) lists them.
-    pub errno: i32,
-    /// The kernel's own explanation, where it gave one.
-    pub text: Option<String>,
-}
 
 /// One answer.
 pub enum Answer<'a> {
@@ -49,17 +40,17 @@ pub struct Received<'a> {
 /// Takes a datagram apart; messages that are meant for another port are passed over.
 ///
 /// # Errors
-/// [`ChannelError::Malformed`] where a message does not fit the datagram, [`ChannelError::Overrun`] where
+/// [`SocketError::Malformed`] where a message does not fit the datagram, [`SocketError::Overrun`] where
 /// the kernel says that answers were lost, and whatever `handle` fails with.
 pub fn for_each_message(
     datagram: &[u8],
     port: u32,
-    mut handle: impl FnMut(Received<'_>) -> Result<(), ChannelError>,
-) -> Result<(), ChannelError> {
+    mut handle: impl FnMut(Received<'_>) -> Result<(), SocketError>,
+) -> Result<(), SocketError> {
     let mut rest = datagram;
     while !rest.is_empty() {
         let message = NetlinkBuffer::new_checked(rest)
-            .map_err(|_| ChannelError::Malformed("its header does not fit the datagram"))?;
+            .map_err(|_| SocketError::Malformed("its header does not fit the datagram"))?;
         let length = message.length() as usize;
         let answer = match message.port_number() == port {
             true => parse_answer(&message)?,
@@ -80,12 +71,12 @@ pub fn for_each_message(
 
 pub(super) fn parse_answer<'a>(
     message: &NetlinkBuffer<&'a [u8]>,
-) -> Result<Option<Answer<'a>>, ChannelError> {
+) -> Result<Option<Answer<'a>>, SocketError> {
     let payload = message.payload();
     Ok(Some(match message.message_type() {
         NLMSG_ERROR => {
             let error = ErrorBuffer::new_checked(payload)
-                .map_err(|_| ChannelError::Malformed("NLMSG_ERROR is cut off"))?;
+                .map_err(|_| SocketError::Malformed("NLMSG_ERROR is cut off"))?;
             match error.code() {
                 None => Answer::Acknowledged,
                 Some(code) => Answer::Refused(Refusal {
@@ -98,13 +89,13 @@ pub(super) fn parse_answer<'a>(
         NLMSG_DONE if payload.is_empty() => Answer::Done(None),
         NLMSG_DONE => {
             let done = DoneBuffer::new_checked(payload)
-                .map_err(|_| ChannelError::Malformed("NLMSG_DONE is cut off"))?;
+                .map_err(|_| SocketError::Malformed("NLMSG_DONE is cut off"))?;
             Answer::Done((done.code() < 0).then(|| Refusal {
                 errno: done.code().saturating_neg(),
                 text: explanation(done.extended_ack()),
             }))
         }
-        NLMSG_OVERRUN => return Err(ChannelError::Overrun),
+        NLMSG_OVERRUN => return Err(SocketError::Overrun),
         NLMSG_NOOP => return Ok(None),
         _ => Answer::Payload(payload),
     }))

@@ -1,4 +1,4 @@
-//! Requests one behind the other, as they travel in one datagram; pure.
+//! Requests one behind the other, as they travel in one datagram; no I/O.
 
 use netlink_packet_core::{Emitable, NLM_F_ACK, NetlinkBuffer, NetlinkHeader};
 use netlink_packet_generic::GenlMessage;

@@ -4,12 +4,15 @@
 pub mod answer;
 mod batch;
 mod dump;
+mod dump_buffer;
+mod error;
 pub mod route;
 mod socket;
 #[cfg(test)]
 mod tests;
 
-pub use answer::Refusal;
 pub use batch::{Batch, Message};
-pub use dump::{AnswerLength, Dump};
-pub use socket::{Channel, ChannelError, DUMP_ATTEMPTS, ExchangeError};
+pub use dump::Dump;
+pub use dump_buffer::AnswerLength;
+pub use error::{DUMP_ATTEMPTS, ExchangeError, Refusal, SocketError};
+pub use socket::Socket;

@@ -14,8 +14,9 @@ use nix::libc::{self, RTM_GETROUTE, RTM_NEWROUTE};
 use nix::net::if_::if_nameindex;
 
 use super::batch::Message;
-use super::dump::AnswerLength;
-use super::socket::{Channel, ChannelError, ExchangeError};
+use super::dump_buffer::AnswerLength;
+use super::error::{ExchangeError, SocketError};
+use super::socket::Socket;
 
 /// What the kernel does with a packet to some address (`RTM_GETROUTE`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +43,7 @@ impl Route {
 
 /// A socket for questions about routes, in the network namespace in which it was opened.
 pub struct Routes {
-    channel: Channel,
+    socket: Socket,
     interfaces: HashMap<u32, String>,
 }
 
@@ -51,9 +52,9 @@ impl Routes {
     ///
     /// # Errors
     /// Where the system gives no socket.
-    pub fn open() -> Result<Routes, ChannelError> {
-        let channel = Channel::open(NETLINK_ROUTE, AnswerLength::SHORTEST)?;
-        let interfaces = if_nameindex().map_err(|source| ChannelError::Socket {
+    pub fn open() -> Result<Routes, SocketError> {
+        let socket = Socket::open(NETLINK_ROUTE, AnswerLength::SHORTEST)?;
+        let interfaces = if_nameindex().map_err(|source| SocketError::System {
             action: "name the interfaces of",
             source: io::Error::from(source),
         })?;
@@ -62,7 +63,7 @@ impl Routes {
             (interface.index(), name)
         });
         Ok(Routes {
-            channel,
+            socket,
             interfaces: interfaces.collect(),
         })
     }
@@ -73,13 +74,13 @@ impl Routes {
     ///
     /// # Errors
     /// Where the conversation with the kernel breaks down. No route is not an error.
-    pub fn lookup(&mut self, to: IpAddr, from: Option<IpAddr>) -> Result<Route, ChannelError> {
+    pub fn lookup(&mut self, to: IpAddr, from: Option<IpAddr>) -> Result<Route, SocketError> {
         match self
-            .channel
+            .socket
             .get(&Question::new(to, from), RouteMessage::parse)
         {
             Ok(Ok(message)) => Ok(self.route(&message)),
-            Ok(Err(_)) => Err(ChannelError::Malformed("an answer about a route")),
+            Ok(Err(_)) => Err(SocketError::Malformed("an answer about a route")),
             Err(ExchangeError::Refused(refusal)) => match refusal.errno {
                 // In this order: no route; one of the types unreachable, blackhole (or a source
                 // that is not ours) and prohibit; a family that is switched off.
@@ -90,13 +91,13 @@ impl Routes {
                 | libc::EAFNOSUPPORT
                 | libc::EOPNOTSUPP
                 | libc::ENODEV => Ok(Route::None),
-                errno => Err(ChannelError::Socket {
+                errno => Err(SocketError::System {
                     action: "ask for a route on",
                     source: io::Error::from_raw_os_error(errno),
                 }),
             },
-            Err(ExchangeError::Long) => Err(ChannelError::Truncated),
-            Err(ExchangeError::Channel(error)) => Err(error),
+            Err(ExchangeError::Long) => Err(SocketError::Truncated),
+            Err(ExchangeError::Socket(error)) => Err(error),
         }
     }
 

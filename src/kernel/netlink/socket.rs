@@ -6,17 +6,17 @@
 
 use std::io;
 use std::ops::ControlFlow;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use netlink_packet_core::{NLM_F_REQUEST, NetlinkHeader};
-use netlink_sys::{Socket, SocketAddr};
+use netlink_sys::{Socket as SystemSocket, SocketAddr};
 use nix::sys::socket::{setsockopt, sockopt};
 use nix::sys::time::{TimeVal, TimeValLike};
-use thiserror::Error;
 
-use super::answer::{Answer, Received, Refusal, for_each_message};
+use super::answer::{Answer, Received, for_each_message};
 use super::batch::{Batch, Message};
-use super::dump::AnswerLength;
+use super::dump_buffer::AnswerLength;
+use super::error::{ExchangeError, FOREIGN, PATIENCE, Refusal, SENDING, SocketError, UNASKED};
 
 /// Bytes that the socket may queue, which the kernel doubles, where the caller may raise the limit.
 const QUEUE_LENGTH: usize = 1024 * 1024;
@@ -24,61 +24,9 @@ const QUEUE_LENGTH: usize = 1024 * 1024;
 const BATCH_REQUESTS: u32 = 2000;
 /// The same for the queue that everybody has (`net.core.rmem_default`, 208 KiB).
 const BATCH_REQUESTS_UNPRIVILEGED: u32 = 200;
-/// How long an answer may take. The kernel works a request off before the send returns, so a
-/// longer silence means that no answer will come.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// How often a dump that was disturbed is started again.
-pub const DUMP_ATTEMPTS: usize = 64;
-
-/// Why the conversation with the kernel broke down.
-#[derive(Debug, Error)]
-pub enum ChannelError {
-    #[error("cannot {action} the netlink socket: {source}")]
-    Socket {
-        action: &'static str,
-        source: io::Error,
-    },
-    #[error("the kernel's answers did not fit into the receive queue")]
-    Overrun,
-    #[error("the kernel did not answer within {} seconds", PATIENCE.as_secs())]
-    Silence,
-    #[error("the kernel sent a malformed netlink message ({0})")]
-    Malformed(&'static str),
-    #[error("the kernel sent a malformed netlink message (a datagram longer than its buffer)")]
-    Truncated,
-    #[error("the table changed {DUMP_ATTEMPTS} times while it was read: try again")]
-    Unsteady,
-    #[error("the kernel ended its answer without a payload")]
-    NoPayload,
-}
-
-pub(super) const FOREIGN: ChannelError = ChannelError::Malformed("an answer of another family");
-pub(super) const UNASKED: ChannelError =
-    ChannelError::Malformed("an answer of another kind than was asked for");
-/// The only action after which the kernel knows nothing of a request.
-const SENDING: &str = "send on";
-
-impl ChannelError {
-    /// Whether the kernel has not got the request.
-    pub fn is_unsent(&self) -> bool {
-        matches!(self, ChannelError::Socket { action, .. } if *action == SENDING)
-    }
-}
-
-/// A refusal, a dump that needs another channel, or the end of the conversation.
-#[derive(Debug, Error)]
-pub enum ExchangeError {
-    #[error("refused with error {}", .0.errno)]
-    Refused(Refusal),
-    #[error("the dump does not fit one datagram")]
-    Long,
-    #[error(transparent)]
-    Channel(#[from] ChannelError),
-}
-
 /// A netlink socket with its sequence numbers and its receive buffer.
-pub struct Channel {
-    socket: Socket,
+pub struct Socket {
+    socket: SystemSocket,
     port: u32,
     next_sequence: u32,
     /// The most requests in one datagram.
@@ -87,14 +35,14 @@ pub struct Channel {
     receive: Vec<u8>,
 }
 
-impl Channel {
+impl Socket {
     /// Opens and prepares a socket of a protocol (`NETLINK_GENERIC`, `NETLINK_ROUTE`) for answers of this length.
     ///
     /// # Errors
-    /// [`ChannelError::Socket`] where the system gives none.
-    pub fn open(protocol: isize, answers: AnswerLength) -> Result<Channel, ChannelError> {
-        let failed = |action| move |source| ChannelError::Socket { action, source };
-        let mut socket = Socket::new(protocol).map_err(failed("open"))?;
+    /// [`SocketError::System`] where the system gives none.
+    pub fn open(protocol: isize, answers: AnswerLength) -> Result<Socket, SocketError> {
+        let failed = |action| move |source| SocketError::System { action, source };
+        let mut socket = SystemSocket::new(protocol).map_err(failed("open"))?;
         let address = socket.bind_auto().map_err(failed("bind"))?;
         let configured = socket
             .set_ext_ack(true)
@@ -106,7 +54,7 @@ impl Channel {
         configured.map_err(failed("configure"))?;
         // Only root may go over the system's limit.
         let raised = setsockopt(&socket, sockopt::RcvBufForce, &QUEUE_LENGTH).is_ok();
-        Ok(Channel {
+        Ok(Socket {
             socket,
             port: address.port_number(),
             next_sequence: 1,
@@ -145,15 +93,15 @@ impl Channel {
         header.sequence_number
     }
 
-    /// Sends a batch, waits until the kernel has worked it off, and empties it.
+    /// Sends a batch, waits until the kernel has processed it, and empties it.
     ///
-    /// Only the last request asks for an acknowledgement: the kernel works a datagram off in
+    /// Only the last request asks for an acknowledgement: the kernel processes a datagram in
     /// order and answers a failure unasked, so whatever `refused` was not called for succeeded.
     pub fn exchange(
         &mut self,
         batch: &mut Batch,
         mut refused: impl FnMut(u32, Refusal),
-    ) -> Result<(), ChannelError> {
+    ) -> Result<(), SocketError> {
         if batch.is_empty() {
             return Ok(());
         }
@@ -201,18 +149,18 @@ impl Channel {
                 Answer::Refused(refusal) => {
                     Ok(ControlFlow::Break(Err(ExchangeError::Refused(refusal))))
                 }
-                Answer::Acknowledged | Answer::Done(_) => Err(ChannelError::NoPayload),
+                Answer::Acknowledged | Answer::Done(_) => Err(SocketError::NoPayload),
             }
         })?
     }
 
-    pub(super) fn send(&mut self, bytes: &[u8]) -> Result<(), ChannelError> {
+    pub(super) fn send(&mut self, bytes: &[u8]) -> Result<(), SocketError> {
         let kernel = SocketAddr::new(0, 0);
         let sent = retry_interrupted(|| self.socket.send_to(bytes, &kernel, 0));
         match sent {
             Ok(length) if length == bytes.len() => Ok(()),
-            Ok(_) => Err(ChannelError::Malformed("a request was cut off in sending")),
-            Err(source) => Err(ChannelError::Socket {
+            Ok(_) => Err(SocketError::Malformed("a request was cut off in sending")),
+            Err(source) => Err(SocketError::System {
                 action: SENDING,
                 source,
             }),
@@ -223,8 +171,8 @@ impl Channel {
     /// the kernel stays silent for too long.
     pub(super) fn receive_until<B>(
         &mut self,
-        mut handle: impl FnMut(usize, Received<'_>) -> Result<ControlFlow<B>, ChannelError>,
-    ) -> Result<B, ChannelError> {
+        mut handle: impl FnMut(usize, Received<'_>) -> Result<ControlFlow<B>, SocketError>,
+    ) -> Result<B, SocketError> {
         let mut idle_since: Option<Instant> = None;
         for datagram in 0.. {
             let mut outcome = None;
@@ -249,11 +197,11 @@ impl Channel {
                 break;
             }
         }
-        Err(ChannelError::Silence)
+        Err(SocketError::Silence)
     }
 
     /// Fills the receive buffer with the next datagram that comes from the kernel itself.
-    fn receive_datagram(&mut self) -> Result<(), ChannelError> {
+    fn receive_datagram(&mut self) -> Result<(), SocketError> {
         loop {
             self.receive.clear();
             let socket = &self.socket;
@@ -261,15 +209,15 @@ impl Channel {
             let received = retry_interrupted(|| socket.recv_from(buffer, nix::libc::MSG_TRUNC));
             match received {
                 Ok((length, _)) if length > self.receive.len() => {
-                    return Err(ChannelError::Truncated);
+                    return Err(SocketError::Truncated);
                 }
                 Ok((_, sender)) if sender.port_number() != 0 => {}
                 Ok(_) => return Ok(()),
                 Err(source) => {
                     return Err(match source.raw_os_error() {
-                        Some(nix::libc::ENOBUFS) => ChannelError::Overrun,
-                        Some(nix::libc::EAGAIN) => ChannelError::Silence,
-                        _ => ChannelError::Socket {
+                        Some(nix::libc::ENOBUFS) => SocketError::Overrun,
+                        Some(nix::libc::EAGAIN) => SocketError::Silence,
+                        _ => SocketError::System {
                             action: "receive from",
                             source,
                         },

@@ -71,7 +71,7 @@ fn heard(answer: Answer<'_>) -> Heard {
 /// Of a message that is handed on: sequence number, disturbed or not, answer.
 type Handed = (u32, bool, Heard);
 
-fn take_apart(datagram: &[u8]) -> (Vec<Handed>, Result<(), ChannelError>) {
+fn take_apart(datagram: &[u8]) -> (Vec<Handed>, Result<(), SocketError>) {
     let mut all = Vec::new();
     let outcome = for_each_message(datagram, PORT, |received| {
         all.push((
@@ -143,7 +143,7 @@ fn no_operation_is_passed_over() {
 #[test]
 fn an_overrun_is_an_error() {
     let (_, outcome) = take_apart(&message(NLMSG_OVERRUN, 0, b""));
-    assert!(matches!(outcome, Err(ChannelError::Overrun)), "{outcome:?}");
+    assert!(matches!(outcome, Err(SocketError::Overrun)), "{outcome:?}");
 }
 
 #[test]
@@ -152,9 +152,9 @@ fn an_error_of_the_handler_ends_the_work() {
     let mut calls = 0;
     let outcome = for_each_message(&two, PORT, |_| {
         calls += 1;
-        Err(ChannelError::NoPayload)
+        Err(SocketError::NoPayload)
     });
-    assert!(matches!(outcome, Err(ChannelError::NoPayload)));
+    assert!(matches!(outcome, Err(SocketError::NoPayload)));
     assert_eq!(calls, 1);
 }
 
@@ -171,7 +171,7 @@ fn headers_that_do_not_fit_are_refused_after_what_stands_before_them() {
     for broken in broken {
         let (all, outcome) = take_apart(&datagram(&[whole.clone(), broken.clone()]));
         assert_eq!(all, [(SEQUENCE, false, payload(b"ours"))]);
-        let malformed = matches!(outcome, Err(ChannelError::Malformed(_)));
+        let malformed = matches!(outcome, Err(SocketError::Malformed(_)));
         assert!(malformed, "{broken:?}: {outcome:?}");
     }
 }
@@ -203,7 +203,7 @@ fn a_done_or_an_error_that_is_cut_off() {
         for length in lengths {
             let (all, outcome) = take_apart(&message(kind, 0, &[0; 4][..length]));
             assert_eq!(all, []);
-            let malformed = matches!(outcome, Err(ChannelError::Malformed(_)));
+            let malformed = matches!(outcome, Err(SocketError::Malformed(_)));
             assert!(malformed, "{length} bytes of {kind}: {outcome:?}");
         }
     }

@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use ipvsadm::kernel::ipvs::Ipvs;
+use ipvsadm::kernel::ipvs::trace::Trace;
 use ipvsadm::model::{Change, Endpoint, Forwarding, Protocol as Transport, RealServer, ServiceId};
-use ipvsadm::sys::trace::Trace;
 use net::topology::{self, NAT2};
 use net::{Context, Protocol, Result, Stage};
 

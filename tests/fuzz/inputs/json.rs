@@ -5,7 +5,7 @@ use ipvsadm::commands::restore::json;
 use ipvsadm::error::Error;
 use ipvsadm::exit_status::ExitStatus;
 use ipvsadm::run::Session;
-use ipvsadm::sys::netns::Place;
+use ipvsadm::sys::netns::Netns;
 
 use super::comes_back;
 
@@ -16,7 +16,7 @@ pub fn check(input: &[u8]) {
         assert!(!text.is_empty());
         reported += 1;
     };
-    let mut session = Session::new(Place::Here, &mut out, &mut report);
+    let mut session = Session::new(Netns::Own, &mut out, &mut report);
     let wanted = Restore::new(RestoreMode::Atomic);
     match json::read(&mut &*input, &wanted, &mut session) {
         Ok(rules) => {

@@ -25,7 +25,7 @@ fn read_document(text: &str, change: impl FnOnce(&mut Restore)) -> Result<Change
     let read = read(
         &mut text.as_bytes(),
         &wanted,
-        &mut Session::new(netns::Place::Here, &mut out, &mut report),
+        &mut Session::new(netns::Netns::Own, &mut out, &mut report),
     );
     match read {
         Ok(rules) => {

@@ -15,7 +15,7 @@ pub enum Token<'a> {
 }
 
 /// Reads the tokens out of words.
-pub struct Reader<'a, I: Iterator> {
+pub struct Lexer<'a, I: Iterator> {
     words: std::iter::Peekable<I>,
     /// What is left of a cluster such as `-Ln`.
     cluster: &'a str,
@@ -23,9 +23,9 @@ pub struct Reader<'a, I: Iterator> {
     words_only: bool,
 }
 
-impl<'a, I: Iterator<Item = &'a str>> Reader<'a, I> {
-    pub fn new(words: I) -> Reader<'a, I> {
-        Reader {
+impl<'a, I: Iterator<Item = &'a str>> Lexer<'a, I> {
+    pub fn new(words: I) -> Lexer<'a, I> {
+        Lexer {
             words: words.peekable(),
             cluster: "",
             words_only: false,
@@ -99,7 +99,7 @@ impl<'a, I: Iterator<Item = &'a str>> Reader<'a, I> {
     }
 }
 
-impl<'a, I: Iterator<Item = &'a str>> Iterator for Reader<'a, I> {
+impl<'a, I: Iterator<Item = &'a str>> Iterator for Lexer<'a, I> {
     type Item = Result<Token<'a>, UsageError>;
 
     fn next(&mut self) -> Option<Self::Item> {

@@ -6,12 +6,12 @@ use super::usage::UsageError;
 
 /// Which flags were given.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Seen(u128);
+pub struct FlagSet(u128);
 
 // One bit a flag.
 const _: () = assert!(COUNT <= 128);
 
-impl Seen {
+impl FlagSet {
     pub fn has(&self, flag: Flag) -> bool {
         self.0 >> flag as u8 & 1 != 0
     }
@@ -26,12 +26,12 @@ impl Seen {
     }
 
     /// Whether any of `flags` was given.
-    pub fn has_any(&self, flags: Seen) -> bool {
+    pub fn has_any(&self, flags: FlagSet) -> bool {
         self.0 & flags.0 != 0
     }
 
     /// Whether anything but `flags` was given.
-    pub fn has_more_than(&self, flags: Seen) -> bool {
+    pub fn has_more_than(&self, flags: FlagSet) -> bool {
         self.0 & !flags.0 != 0
     }
 
@@ -52,22 +52,22 @@ impl Seen {
     }
 
     /// The set of some flags.
-    pub const fn of(flags: &[Flag]) -> Seen {
+    pub const fn of(flags: &[Flag]) -> FlagSet {
         let mut bits = 0;
         let mut index = 0;
         while index < flags.len() {
             bits |= bit(flags[index]);
             index += 1;
         }
-        Seen(bits)
+        FlagSet(bits)
     }
 
-    pub const fn and(self, other: Seen) -> Seen {
-        Seen(self.0 | other.0)
+    pub const fn and(self, other: FlagSet) -> FlagSet {
+        FlagSet(self.0 | other.0)
     }
 
-    pub const fn without(self, other: Seen) -> Seen {
-        Seen(self.0 & !other.0)
+    pub const fn without(self, other: FlagSet) -> FlagSet {
+        FlagSet(self.0 & !other.0)
     }
 }
 
@@ -88,7 +88,7 @@ const EXCLUDED: [u128; COUNT] = {
         let members = EXCLUSIVE[group];
         let mut member = 0;
         while member < members.len() {
-            table[members[member] as usize] |= Seen::of(members).0;
+            table[members[member] as usize] |= FlagSet::of(members).0;
             member += 1;
         }
         group += 1;
@@ -99,10 +99,10 @@ const EXCLUDED: [u128; COUNT] = {
     table
 };
 
-impl FromIterator<Flag> for Seen {
-    fn from_iter<T: IntoIterator<Item = Flag>>(flags: T) -> Seen {
-        flags
-            .into_iter()
-            .fold(Seen::default(), |seen, flag| seen.and(Seen::of(&[flag])))
+impl FromIterator<Flag> for FlagSet {
+    fn from_iter<T: IntoIterator<Item = Flag>>(flags: T) -> FlagSet {
+        flags.into_iter().fold(FlagSet::default(), |seen, flag| {
+            seen.and(FlagSet::of(&[flag]))
+        })
     }
 }

@@ -10,20 +10,16 @@ mod rules;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::address::{self, Place, UnsettledPlace};
+use super::address::{self, HostPort, UnsettledHostPort};
+use super::flag_set::FlagSet;
 use super::flags::Flag;
 use super::legality::{self, RESTORE_PROGRAM, WHOLE_CALL};
+use super::lexer::{Lexer, Token};
 use super::notice;
-use super::options::Seen;
-use super::reader::{Reader, Token};
 use super::usage::{MistakeKind, Problem, UsageError};
-use super::{Lookup, values};
+use super::{Lookup, limits, numbers, values};
 use crate::cli::command::{Command, Invocation, List, Order, Print, RuleChange, RuleCommand};
 use crate::model::{DaemonRole, Family, Name, Netmask, Protocol};
-
-/// The most bytes of a line of rules, without its end. A longer one is no line of rules, and the memory that it
-/// takes must not depend on whoever wrote it.
-pub const LONGEST_LINE: usize = 64 * 1024;
 
 /// Reads the words of a whole call, without the program's name. No words list the table.
 pub fn parse_call<'a>(
@@ -44,7 +40,7 @@ pub fn parse_call<'a>(
         command,
         notices: notice::find(words),
         netns: typed.netns.map(str::to_owned),
-        telling: typed.telling(),
+        verbosity: typed.verbosity(),
     })
 }
 
@@ -95,7 +91,7 @@ pub fn parse_restore_call<'a>(
 ) -> Result<Invocation, UsageError> {
     let mut typed = Typed::default();
     typed.seen.note(Flag::Replace)?;
-    for token in Reader::new(words) {
+    for token in Lexer::new(words) {
         match token? {
             Token::Flag(flag, value) if RESTORE_PROGRAM.contains(&flag) => {
                 typed.seen.note(flag)?;
@@ -115,7 +111,7 @@ pub fn parse_restore_call<'a>(
         notices: Vec::new(),
         command: Command::Restore(restore),
         netns: typed.netns.map(str::to_owned),
-        telling: typed.telling(),
+        verbosity: typed.verbosity(),
     })
 }
 
@@ -124,10 +120,10 @@ pub fn parse_restore_call<'a>(
 struct Typed<'a> {
     command: Option<Flag>,
     first_option: Option<Flag>,
-    seen: Seen,
+    seen: FlagSet,
     words: Vec<&'a str>,
     role: Option<DaemonRole>,
-    service: Option<(Protocol, Place)>,
+    service: Option<(Protocol, HostPort)>,
     service_word: Option<&'a str>,
     mark: u32,
     scheduler: Option<&'a str>,
@@ -137,7 +133,7 @@ struct Typed<'a> {
     /// With the family that was known when it was read.
     netmask: Option<(Netmask, Family)>,
     /// With its word.
-    real_server: Option<(UnsettledPlace<'a>, &'a str)>,
+    real_server: Option<(UnsettledHostPort<'a>, &'a str)>,
     /// The port where the real server's address has none.
     default_port: u16,
     weight: Option<u32>,
@@ -194,7 +190,7 @@ impl<'a> Typed<'a> {
         names: &dyn Lookup,
     ) -> Result<Command, UsageError> {
         let mut nothing = true;
-        let mut reader = Reader::new(words);
+        let mut reader = Lexer::new(words);
         while let Some(token) = reader.next() {
             nothing = false;
             let (flag, value) = match token? {
@@ -245,7 +241,7 @@ impl<'a> Typed<'a> {
     fn first_mistake(
         &self,
         error: UsageError,
-        rest: Reader<'a, impl Iterator<Item = &'a str>>,
+        rest: Lexer<'a, impl Iterator<Item = &'a str>>,
     ) -> UsageError {
         let is_command =
             |token| matches!(token, Ok(Token::Flag(flag, _)) if Flag::is_command(flag));
@@ -282,14 +278,14 @@ impl<'a> Typed<'a> {
         match flag {
             Flag::TcpService | Flag::UdpService | Flag::SctpService => {
                 let protocol = service_protocol(flag);
-                let place = address::place(word, protocol, names).map_err(bad)?;
+                let place = address::host_port(word, protocol, names).map_err(bad)?;
                 self.service = Some((protocol, place));
                 self.service_word = value;
                 self.refuse_name_of_v6(word, place.address);
             }
             Flag::FirewallMark => {
                 self.mark = values::mark(word).map_err(bad)?;
-                if values::is_hexadecimal(word) {
+                if numbers::is_hexadecimal(word) {
                     self.refuse(MistakeKind::Meaning);
                 }
             }
@@ -312,28 +308,28 @@ impl<'a> Typed<'a> {
                 self.real_server = Some((place, word));
                 self.refuse_name_of_v6(word, place.address);
             }
-            Flag::Weight => self.weight = Some(values::natural(word).map_err(bad)?),
-            Flag::UpperThreshold => self.upper_threshold = values::natural(word).map_err(bad)?,
-            Flag::LowerThreshold => self.lower_threshold = values::natural(word).map_err(bad)?,
+            Flag::Weight => self.weight = Some(numbers::natural(word).map_err(bad)?),
+            Flag::UpperThreshold => self.upper_threshold = numbers::natural(word).map_err(bad)?,
+            Flag::LowerThreshold => self.lower_threshold = numbers::natural(word).map_err(bad)?,
             Flag::TunnelType => self.tunnel_type = tunnel_type(word).map_err(bad)?,
-            Flag::TunnelPort => self.tunnel_port = values::narrow(word, 1, 65535).map_err(bad)?,
-            Flag::SyncId => self.sync_id = Some(values::narrow(word, 0, 255).map_err(bad)?),
+            Flag::TunnelPort => self.tunnel_port = numbers::narrow(word, 1, 65535).map_err(bad)?,
+            Flag::SyncId => self.sync_id = Some(numbers::narrow(word, 0, 255).map_err(bad)?),
             Flag::SyncMaxLength => {
-                self.max_length = Some(values::narrow(word, 1, 65507).map_err(bad)?);
+                self.max_length = Some(numbers::narrow(word, 1, 65507).map_err(bad)?);
             }
             Flag::MulticastGroup => self.group = Some(values::multicast_group(word).map_err(bad)?),
-            Flag::MulticastPort => self.port = Some(values::narrow(word, 1, 65535).map_err(bad)?),
-            Flag::MulticastTtl => self.ttl = Some(values::narrow(word, 1, 255).map_err(bad)?),
+            Flag::MulticastPort => self.port = Some(numbers::narrow(word, 1, 65535).map_err(bad)?),
+            Flag::MulticastTtl => self.ttl = Some(numbers::narrow(word, 1, 255).map_err(bad)?),
             Flag::Input | Flag::Output => self.file = Some(word),
-            Flag::Wait => self.wait = Some(values::number(word, 0, values::LONGEST).map_err(bad)?),
+            Flag::Wait => self.wait = Some(numbers::number(word, 0, limits::LONGEST).map_err(bad)?),
             Flag::Watch => self.interval = values::interval(value).map_err(bad)?,
-            Flag::Count => self.count = Some(values::number(word, 1, u32::MAX).map_err(bad)?),
+            Flag::Count => self.count = Some(numbers::number(word, 1, u32::MAX).map_err(bad)?),
             Flag::SortBy => self.order = Some(values::order(word).map_err(bad)?),
             Flag::Drain => {
-                let seconds = |word| values::number(word, 0, values::LONGEST);
+                let seconds = |word| numbers::number(word, 0, limits::LONGEST);
                 self.drain_limit = value.map(seconds).transpose().map_err(bad)?;
             }
-            Flag::Ramp => self.ramp = values::number(word, 1, values::LONGEST).map_err(bad)?,
+            Flag::Ramp => self.ramp = numbers::number(word, 1, limits::LONGEST).map_err(bad)?,
             Flag::Netns => self.netns = Some(word),
             // Flags without a value: that they were seen is all there is to know.
             _ => {}

@@ -5,18 +5,18 @@ mod fault;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::Lookup;
+use super::numbers::{self, digits};
 use super::usage::Problem;
-use super::values::{self, digits};
 use crate::model::{Endpoint, Protocol};
 
 /// An address with or without a port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct HostPort {
     pub address: IpAddr,
     pub port: Option<u16>,
 }
 
-impl Place {
+impl HostPort {
     pub fn with_port(self, default: u16) -> Endpoint {
         Endpoint {
             address: self.address,
@@ -26,13 +26,13 @@ impl Place {
 }
 
 /// Reads `a.b.c.d[:port]`, `name[:port]`, `[v6]:port`, `[name]:port` or a bare `v6`.
-pub fn place(word: &str, protocol: Protocol, names: &dyn Lookup) -> Result<Place, Problem> {
-    if let Some(place) = plain_place(word) {
+pub fn host_port(word: &str, protocol: Protocol, names: &dyn Lookup) -> Result<HostPort, Problem> {
+    if let Some(place) = plain_host_port(word) {
         return Ok(place);
     }
     let (address, port) = host_and_port(word, names)?;
     let port = port.map(|port| port_number(port, protocol, names));
-    Ok(Place {
+    Ok(HostPort {
         address,
         port: port.transpose()?,
     })
@@ -40,7 +40,7 @@ pub fn place(word: &str, protocol: Protocol, names: &dyn Lookup) -> Result<Place
 
 /// An address, and its port as far as it can be read while the protocol is not known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UnsettledPlace<'a> {
+pub struct UnsettledHostPort<'a> {
     pub address: IpAddr,
     pub port: UnsettledPort<'a>,
 }
@@ -54,11 +54,11 @@ pub enum UnsettledPort<'a> {
 }
 
 /// Reads the same as [`place`] does where the protocol is not known yet.
-pub fn unsettled_place<'a>(
+pub fn unsettled_host_port<'a>(
     word: &'a str,
     names: &dyn Lookup,
-) -> Result<UnsettledPlace<'a>, Problem> {
-    if let Some(place) = plain_place(word) {
+) -> Result<UnsettledHostPort<'a>, Problem> {
+    if let Some(place) = plain_host_port(word) {
         return Ok(place.into());
     }
     let (address, port) = host_and_port(word, names)?;
@@ -66,18 +66,18 @@ pub fn unsettled_place<'a>(
         None => UnsettledPort::Missing,
         Some(port) => {
             let number = any_port_number(port, &PROTOCOLS, names)?;
-            match values::integer(port) {
+            match numbers::integer(port) {
                 Some(_) => UnsettledPort::Number(number),
                 None => UnsettledPort::Name(port),
             }
         }
     };
-    Ok(UnsettledPlace { address, port })
+    Ok(UnsettledHostPort { address, port })
 }
 
-impl From<Place> for UnsettledPlace<'_> {
-    fn from(place: Place) -> Self {
-        UnsettledPlace {
+impl From<HostPort> for UnsettledHostPort<'_> {
+    fn from(place: HostPort) -> Self {
+        UnsettledHostPort {
             address: place.address,
             port: place
                 .port
@@ -86,15 +86,15 @@ impl From<Place> for UnsettledPlace<'_> {
     }
 }
 
-impl UnsettledPlace<'_> {
+impl UnsettledHostPort<'_> {
     /// Looks a port's name up, now that the protocols are known that it may be of.
-    pub fn settled(self, protocols: &[Protocol], names: &dyn Lookup) -> Result<Place, Problem> {
+    pub fn settled(self, protocols: &[Protocol], names: &dyn Lookup) -> Result<HostPort, Problem> {
         let port = match self.port {
             UnsettledPort::Missing => None,
             UnsettledPort::Number(number) => Some(number),
             UnsettledPort::Name(name) => Some(any_port_number(name, protocols, names)?),
         };
-        Ok(Place {
+        Ok(HostPort {
             address: self.address,
             port,
         })
@@ -185,7 +185,7 @@ pub fn host(word: &str, names: &dyn Lookup) -> Result<IpAddr, Problem> {
 }
 
 fn port_number(word: &str, protocol: Protocol, names: &dyn Lookup) -> Result<u16, Problem> {
-    match values::integer(word) {
+    match numbers::integer(word) {
         Some(number) => u16::try_from(number).map_err(|_| Problem::NotAPort),
         None if word.is_empty() => Err(Problem::NotAPort),
         None if fault::names_many_ports(word) => Err(Problem::ManyPorts),
@@ -197,7 +197,7 @@ fn port_number(word: &str, protocol: Protocol, names: &dyn Lookup) -> Result<u16
 
 /// `a.b.c.d[:port]` as it is nearly always written, in one pass: rules hold thousands. Any other
 /// spelling is `None`.
-fn plain_place(word: &str) -> Option<Place> {
+fn plain_host_port(word: &str) -> Option<HostPort> {
     let (address, rest) = plain_v4(word.as_bytes())?;
     let (port, rest) = match rest {
         [b':', port @ ..] => {
@@ -207,7 +207,7 @@ fn plain_place(word: &str) -> Option<Place> {
         rest => (None, rest),
     };
     let address = address.into();
-    rest.is_empty().then_some(Place { address, port })
+    rest.is_empty().then_some(HostPort { address, port })
 }
 
 /// `a.b.c.d:port` in its plain spelling at the beginning of a text, and what stands behind it.
