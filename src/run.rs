@@ -4,6 +4,7 @@ pub use crate::commands::session::Session;
 
 use crate::cli::Lookup;
 use crate::cli::command::{Command, Print};
+use crate::commands::print::print;
 use crate::commands::weight::{drain, ramp};
 use crate::commands::{restore, save, watch};
 use crate::diagnose::{gather, report, rules};
@@ -43,10 +44,10 @@ fn carry_out(
         Command::SaveFile(wanted, path) => save::save_file(session, wanted, path)?,
         Command::Change(change) => session.change(change)?,
         Command::Ensure(change) => session.ensure(change)?,
-        Command::List(list) => session.print_what(&Print::List(*list))?,
-        Command::Save(wanted) => session.print_what(&Print::Save(*wanted))?,
-        Command::Help => session.print_what(&Print::Help)?,
-        Command::Version => session.print_what(&Print::Version)?,
+        Command::List(list) => print(session, &Print::List(*list))?,
+        Command::Save(wanted) => print(session, &Print::Save(*wanted))?,
+        Command::Help => print(session, &Print::Help)?,
+        Command::Version => print(session, &Print::Version)?,
     }
     Ok(ExitStatus::Success)
 }

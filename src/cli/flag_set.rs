@@ -1,7 +1,6 @@
 //! The options of one command line: which were given, and the words of their values.
 
 use super::flags::{COUNT, Flag};
-use super::legality::EXCLUSIVE;
 use super::usage::UsageError;
 
 /// Which flags were given.
@@ -74,6 +73,25 @@ impl FlagSet {
 const fn bit(flag: Flag) -> u128 {
     1 << flag as u8
 }
+
+/// The options that name a virtual service.
+pub const SERVICE: [Flag; 4] = [
+    Flag::TcpService,
+    Flag::UdpService,
+    Flag::SctpService,
+    Flag::FirewallMark,
+];
+
+/// Options of which only one may be given, whatever the command.
+const EXCLUSIVE: [&[Flag]; 3] = [
+    &SERVICE,
+    &[Flag::Gatewaying, Flag::Tunneling, Flag::Masquerading],
+    &[
+        Flag::TunnelNoChecksum,
+        Flag::TunnelChecksum,
+        Flag::TunnelRemoteChecksum,
+    ],
+];
 
 /// For each flag, those that exclude it; itself too, unless it may be repeated.
 const EXCLUDED: [u128; COUNT] = {

@@ -1,6 +1,6 @@
 //! Which option goes with which command: one table.
 
-use super::flag_set::FlagSet;
+use super::flag_set::{self, FlagSet};
 use super::flags::{COMMANDS, Flag};
 use super::usage::UsageError;
 
@@ -26,12 +26,7 @@ pub struct Group {
 }
 
 const SERVICE: Group = Group {
-    options: &[
-        Flag::TcpService,
-        Flag::UdpService,
-        Flag::SctpService,
-        Flag::FirewallMark,
-    ],
+    options: &flag_set::SERVICE,
     what: "a virtual service (-t, -u, --sctp-service or -f)",
 };
 const MARK_FAMILY: Group = group(&[Flag::Ipv6]);
@@ -169,17 +164,6 @@ pub const TABLE: [Row; 17] = {
         (Flag::Version,       [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      X,      X,     X]),
     ]
 };
-
-/// Options of which only one may be given, whatever the command.
-pub const EXCLUSIVE: [&[Flag]; 3] = [
-    SERVICE.options,
-    &[Flag::Gatewaying, Flag::Tunneling, Flag::Masquerading],
-    &[
-        Flag::TunnelNoChecksum,
-        Flag::TunnelChecksum,
-        Flag::TunnelRemoteChecksum,
-    ],
-];
 
 /// Options of which none on the left goes with any on the right.
 pub const CONFLICTS: [(&[Flag], &[Flag]); 6] = [

@@ -2,6 +2,7 @@
 
 pub mod error;
 pub mod list;
+pub mod print;
 pub mod restore;
 pub mod save;
 pub mod session;

@@ -3,10 +3,6 @@
 use std::io::Write;
 use std::rc::Rc;
 
-use super::restore::{FailedRule, Shown};
-use super::{list, save};
-use crate::cli::command::{Print, RuleChange, RuleCommand};
-use crate::cli::help;
 use crate::commands::error::Error;
 use crate::kernel::ipvs::trace::Trace;
 use crate::kernel::ipvs::{self, Ipvs};
@@ -51,36 +47,6 @@ impl<'a> Session<'a> {
         Session { paint, ..self }
     }
 
-    /// Carries out what a line of rules asks for.
-    pub fn execute(&mut self, command: &RuleCommand) -> Result<(), Error> {
-        match command {
-            RuleCommand::Change(RuleChange::Make(change)) => self.change(change),
-            RuleCommand::Change(RuleChange::Ensure(change)) => self.ensure(change),
-            RuleCommand::Print(what) => self.print_what(what),
-        }
-    }
-
-    /// Prints a listing, rules or a text of the program's own.
-    pub fn print_what(&mut self, what: &Print) -> Result<(), Error> {
-        match what {
-            Print::List(wanted) => {
-                let (ipvs, out) = self.parts()?;
-                list::list(ipvs, out, wanted)
-            }
-            Print::Save(wanted) => {
-                let (ipvs, out) = self.parts()?;
-                save::save(ipvs, out, wanted)
-            }
-            Print::Help => self.print(&help::help()),
-            Print::Version => {
-                self.print(&format!("{}\n", help::version()))?;
-                // As ipvsadm 1.31, which programs call to learn whether the kernel has IPVS.
-                self.ipvs()?;
-                Ok(())
-            }
-        }
-    }
-
     /// Makes one change.
     pub fn change(&mut self, change: &Change) -> Result<(), Error> {
         Ok(self.ipvs()?.apply(change)?)
@@ -110,12 +76,7 @@ impl<'a> Session<'a> {
         Rc::clone(&self.netns)
     }
 
-    pub fn report(&mut self, failed: &FailedRule<'_>) {
-        let Shown { place, rule } = &failed.shown;
-        (self.report)(&format!("{place}: {rule}: {}", failed.error));
-    }
-
-    /// Tells the user what the run does, where that is not what it was asked for.
+    /// Reports what happens while the run goes on: a rule that failed, or something that was not asked for.
     pub fn notice(&mut self, text: &str) {
         (self.report)(text);
     }

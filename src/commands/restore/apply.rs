@@ -10,6 +10,7 @@ use super::{FailedRule, Rules, Source};
 use crate::cli::Lookup;
 use crate::cli::command::{Print, RuleChange, RuleCommand};
 use crate::commands::error::Error;
+use crate::commands::print::print;
 use crate::commands::session::Session;
 use crate::kernel::ipvs;
 use crate::kernel::netlink::{Batch, Refusal};
@@ -60,6 +61,15 @@ pub fn apply_read<S: Source>(
     }
     run.flush(&source, session)?;
     run.result()
+}
+
+/// Carries out a rule by itself.
+fn execute(command: &RuleCommand, session: &mut Session<'_>) -> Result<(), Error> {
+    match command {
+        RuleCommand::Change(RuleChange::Make(change)) => session.change(change),
+        RuleCommand::Change(RuleChange::Ensure(change)) => session.ensure(change),
+        RuleCommand::Print(what) => print(session, what),
+    }
 }
 
 /// A restore under way: the changes that wait to be sent, and how it went so far.
@@ -132,7 +142,7 @@ impl<S: Source> Run<S> {
         }
         self.total += 1;
         self.flush(source, session)?;
-        let outcome = session.execute(&command).and_then(|()| session.flush());
+        let outcome = execute(&command, session).and_then(|()| session.flush());
         match outcome {
             Ok(()) => Ok(()),
             Err(Error::Ipvs(ipvs::Error::Refused(error))) if !error.is_permission() => {
@@ -221,10 +231,8 @@ impl<S: Source> Run<S> {
     ) {
         self.failed += 1;
         self.last = failure;
-        session.report(&FailedRule {
-            shown: source.show(place),
-            error,
-        });
+        let shown = source.show(place);
+        FailedRule { shown, error }.report(session);
     }
 
     fn result(self) -> Result<(), RestoreError> {

@@ -156,10 +156,12 @@ pub fn read(
                     Some(member) => format!("{place}.{member}"),
                     None => place.to_string(),
                 };
-                session.report(&FailedRule {
-                    shown: Shown { place, rule },
+                let shown = Shown { place, rule };
+                FailedRule {
+                    shown,
                     error: &error,
-                });
+                }
+                .report(session);
             }
         }
     }

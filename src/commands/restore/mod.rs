@@ -57,6 +57,14 @@ pub struct FailedRule<'a> {
     pub error: &'a dyn std::fmt::Display,
 }
 
+impl FailedRule<'_> {
+    /// Reports it to the user.
+    fn report(&self, session: &mut Session<'_>) {
+        let Shown { place, rule } = &self.shown;
+        session.notice(&format!("{place}: {rule}: {}", self.error));
+    }
+}
+
 /// Restores as asked.
 pub fn restore(
     wanted: &Restore,
@@ -173,10 +181,12 @@ fn read_all(
                 Ok(None) => {}
                 Err(error) => {
                     rules.bad += 1;
-                    session.report(&FailedRule {
-                        shown: text.show(&line),
+                    let shown = text.show(&line);
+                    FailedRule {
+                        shown,
                         error: &error,
-                    });
+                    }
+                    .report(session);
                 }
             }
         }

@@ -178,7 +178,7 @@ impl From<KernelRefusal> for Refusal {
 }
 
 fn report_refusal(shown: Shown, error: &KernelError, session: &mut Session<'_>) {
-    session.report(&FailedRule { shown, error });
+    FailedRule { shown, error }.report(session);
 }
 
 fn set_to_zero<S: Source>(rules: &Rules<S>, session: &mut Session<'_>) -> Result<(), Error> {

@@ -1,0 +1,31 @@
+//! The commands that only print: listings, rules, and texts of the program's own.
+
+use super::error::Error;
+use super::session::Session;
+use super::{list, save};
+use crate::cli::command::Print;
+use crate::cli::help;
+
+/// Prints what is asked for.
+///
+/// # Errors
+/// Where the kernel does not answer, or the output cannot be written.
+pub fn print(session: &mut Session<'_>, what: &Print) -> Result<(), Error> {
+    match what {
+        Print::List(wanted) => {
+            let (ipvs, out) = session.parts()?;
+            list::list(ipvs, out, wanted)
+        }
+        Print::Save(wanted) => {
+            let (ipvs, out) = session.parts()?;
+            save::save(ipvs, out, wanted)
+        }
+        Print::Help => session.print(&help::help()),
+        Print::Version => {
+            session.print(&format!("{}\n", help::version()))?;
+            // As ipvsadm 1.31, which programs call to learn whether the kernel has IPVS.
+            session.ipvs()?;
+            Ok(())
+        }
+    }
+}
