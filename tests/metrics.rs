@@ -7,8 +7,8 @@ use std::process::{Command, Stdio};
 
 use ipvsadm::cli::Lookup;
 use ipvsadm::cli::command::{RuleChange, RuleCommand};
-use ipvsadm::commands::restore::text::parse_line;
 use ipvsadm::format::metrics;
+use ipvsadm::format::rules::read::parse_line;
 use ipvsadm::model::{Change, Protocol, RealServerEntry, ServiceEntry, ServiceWithServers, Stats};
 use vm::packages::{self, Selection};
 

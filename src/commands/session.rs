@@ -81,7 +81,7 @@ impl<'a> Session<'a> {
         (self.report)(text);
     }
 
-    /// Shows how far a long command is, in the netns of what was shown before.
+    /// Shows how far a long command is, in the place of what was shown before.
     pub fn paint(&self, text: &str) {
         if let Some(paint) = self.paint {
             paint(text);

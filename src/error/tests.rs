@@ -3,7 +3,9 @@
 use nix::libc;
 
 use super::*;
-use crate::commands::restore::error::{LineError, NotMade, Unit};
+use crate::commands::restore::error::NotMade;
+use crate::format::rules::error::RuleLineError;
+use crate::format::source::Unit;
 use crate::kernel::ipvs::message::DecodeError;
 use crate::kernel::ipvs::{KernelError, Operation};
 use crate::kernel::netlink::{Refusal, SocketError};
@@ -23,7 +25,7 @@ fn exit_statuses() {
     let kernel = || refused(Operation::List, libc::ESRCH);
     let usage = |error: UsageError| Error::Usage(error);
     let line = |error| {
-        Error::Restore(RestoreError::Line(LineError {
+        Error::Restore(RestoreError::Line(RuleLineError {
             number: 1,
             line: String::new(),
             error,

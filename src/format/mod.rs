@@ -1,6 +1,7 @@
 //! The model as text: tables, rules, single lines, JSON and metrics, written into whatever takes bytes.
 
 pub mod connections;
+pub mod encoding;
 pub mod json;
 pub mod labels;
 pub mod metrics;
@@ -9,6 +10,7 @@ pub mod numbers;
 mod rate_columns;
 pub mod rules;
 pub mod single;
+pub mod source;
 pub mod table;
 mod text;
 pub mod trace;

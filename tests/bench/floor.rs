@@ -5,7 +5,7 @@ use std::error::Error;
 
 use ipvsadm::cli::Lookup;
 use ipvsadm::cli::command::{RuleChange, RuleCommand};
-use ipvsadm::commands::restore::text::parse_line;
+use ipvsadm::format::rules::read::parse_line;
 use ipvsadm::kernel::ipvs::request::{Addressed, Request};
 use ipvsadm::kernel::ipvs::uapi;
 use ipvsadm::kernel::netlink::{AnswerLength, Message};

@@ -5,9 +5,9 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use ipvsadm::cli::Lookup;
 use ipvsadm::cli::command::{RuleChange, RuleCommand};
-use ipvsadm::commands::restore::text::parse_line;
 use ipvsadm::format::names::{Names, Purpose, Resolver};
 use ipvsadm::format::rules;
+use ipvsadm::format::rules::read::parse_line;
 use ipvsadm::model::{Change, Endpoint, Family, Forwarding, Protocol, RealServer, ServiceId};
 use proptest::prelude::*;
 

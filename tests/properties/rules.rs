@@ -6,11 +6,13 @@ use ipvsadm::cli::Lookup;
 use ipvsadm::cli::command::{RuleChange, RuleCommand};
 use ipvsadm::cli::limits::LONGEST_LINE;
 use ipvsadm::cli::usage::UsageError;
-use ipvsadm::commands::restore::saved::Saved;
-use ipvsadm::commands::restore::text::{self, Text, parse_line};
 use ipvsadm::exit_status::ExitStatus;
+use ipvsadm::format::encoding;
 use ipvsadm::format::labels::Labels;
 use ipvsadm::format::rules;
+use ipvsadm::format::rules::fast::FastReader;
+use ipvsadm::format::rules::lines::LineBuffer;
+use ipvsadm::format::rules::read::parse_line;
 use ipvsadm::model::{Change, Protocol};
 use proptest::prelude::*;
 
@@ -90,9 +92,9 @@ proptest! {
 
     #[test]
     fn saved_rules_are_read_as_the_reader_of_all_options_reads_them(lines in nearly_saved()) {
-        let mut saved = Saved::default();
+        let mut fast = FastReader::default();
         for line in &lines {
-            if let Some(change) = saved.change(line.as_bytes()) {
+            if let Some(change) = fast.change(line.as_bytes()) {
                 prop_assert_eq!(read(line), change, "{}", line);
             }
         }
@@ -140,18 +142,18 @@ proptest! {
         ],
         size in 1..50_usize,
     ) {
-        prop_assume!(!text::is_utf16(&bytes));
-        let bytes = text::without_mark(&bytes);
+        prop_assume!(!encoding::is_utf16(&bytes));
+        let bytes = encoding::without_mark(&bytes);
         let lines: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
         let mut outcomes = [Vec::new(), Vec::new()];
         for (outcome, size) in outcomes.iter_mut().zip([size, usize::MAX]) {
             let mut pieces = Pieces { bytes, size };
-            let mut text = Text::default();
+            let mut buffer = LineBuffer::default();
             let mut more = true;
             while more {
-                more = text.fill(&mut pieces).unwrap();
-                while let Some(line) = text.next_line(!more) {
-                    let read = text.parse(&line, &Nameless);
+                more = buffer.fill(&mut pieces).unwrap();
+                while let Some(line) = buffer.next_line(!more) {
+                    let read = buffer.parse(&line, &Nameless);
                     let read = read.map_err(|error| (error.number, error.line, error.error));
                     outcome.push((line.number, read));
                 }
@@ -178,10 +180,10 @@ fn a_line_without_an_end_is_read_no_further_than_the_longest() {
         bytes: &bytes,
         size: PIECE,
     };
-    let mut text = Text::default();
+    let mut lines = LineBuffer::default();
     let line = loop {
-        assert!(text.fill(&mut pieces).unwrap());
-        if let Some(line) = text.next_line(false) {
+        assert!(lines.fill(&mut pieces).unwrap());
+        if let Some(line) = lines.next_line(false) {
             break line;
         }
     };
@@ -191,9 +193,9 @@ fn a_line_without_an_end_is_read_no_further_than_the_longest() {
         "{read}"
     );
     assert_eq!(line.number, 1);
-    let error = text.parse(&line, &Nameless).unwrap_err();
+    let error = lines.parse(&line, &Nameless).unwrap_err();
     assert!(matches!(error.error, UsageError::LongLine), "{error}");
-    assert!(text.next_line(true).is_none());
+    assert!(lines.next_line(true).is_none());
 }
 
 /// A reader that gives at most so many bytes at a time.
@@ -262,7 +264,7 @@ fn any_line() -> impl Strategy<Value = String> {
 /// The property above would hold for a reader that reads nothing.
 #[test]
 fn what_a_save_writes_of_most_tables_is_read_in_one_pass() {
-    let mut saved = Saved::default();
+    let mut fast = FastReader::default();
     for line in [
         "-A -t 10.0.0.1:80 -s rr",
         "-a -t 10.0.0.1:80 -r 10.0.1.1:8080 -m -w 1",
@@ -271,6 +273,6 @@ fn what_a_save_writes_of_most_tables_is_read_in_one_pass() {
         "-A -u 10.0.0.1:80 -s wlc",
         "-a -u 10.0.0.1:80 -r 10.0.1.1:80 -m -w 1",
     ] {
-        assert_eq!(saved.change(line.as_bytes()), Some(read(line)), "{line}");
+        assert_eq!(fast.change(line.as_bytes()), Some(read(line)), "{line}");
     }
 }

@@ -4,25 +4,26 @@ use std::fmt::Display;
 use std::io::Read;
 
 use super::error::{RestoreError, RuleFailure};
-use super::saved::Saved;
-use super::text::{self, Line, Text};
-use super::{FailedRule, Rules, Source};
+use super::{Rules, notify, report};
 use crate::cli::Lookup;
 use crate::cli::command::{Print, RuleChange, RuleCommand};
 use crate::commands::error::Error;
 use crate::commands::print::print;
 use crate::commands::session::Session;
+use crate::format::rules::fast::FastReader;
+use crate::format::rules::lines::{Line, LineBuffer};
+use crate::format::source::RuleSource;
 use crate::kernel::ipvs;
 use crate::kernel::netlink::{Batch, Refusal};
 use crate::model::Change;
 
 /// Applies rules line by line while they come in.
 ///
-/// Changes are packed into batches. A batch goes out when it is full, before a command that is no
-/// plain change, and before waiting for more input, so that a line never waits for those behind it.
+/// Changes are packed into batches. A batch is sent when it is full, before a command that is not a
+/// plain change, and before waiting for more input, so that a line never waits for those after it.
 ///
 /// # Errors
-/// [`RestoreError::Line`] for a line that makes no sense: what stands before it is applied, the rest is
+/// [`RestoreError::Line`] for a line that makes no sense: the lines before it are applied, the rest is
 /// not. [`RestoreError::Failed`] at the end where the kernel refused lines.
 pub fn apply(
     input: &mut impl Read,
@@ -30,14 +31,14 @@ pub fn apply(
     names: &dyn Lookup,
     session: &mut Session<'_>,
 ) -> Result<(), RestoreError> {
-    let mut text = Text::default();
+    let mut lines = LineBuffer::default();
     let mut run = Run::new();
     loop {
-        let more = text.fill(input).map_err(Error::Input)?;
-        while let Some(line) = text.next_line(!more) {
-            run.line(&text, line, exist, names, session)?;
+        let more = lines.fill(input).map_err(Error::Input)?;
+        while let Some(line) = lines.next_line(!more) {
+            run.line(&lines, line, exist, names, session)?;
         }
-        run.flush(&text, session)?;
+        run.flush(&lines, session)?;
         if !more {
             return run.result();
         }
@@ -48,7 +49,7 @@ pub fn apply(
 ///
 /// # Errors
 /// [`RestoreError::Failed`] at the end where the kernel refused some.
-pub fn apply_read<S: Source>(
+pub fn apply_read<S: RuleSource>(
     rules: Rules<S>,
     session: &mut Session<'_>,
 ) -> Result<(), RestoreError> {
@@ -56,8 +57,8 @@ pub fn apply_read<S: Source>(
         source, changes, ..
     } = rules;
     let mut run = Run::new();
-    for (place, rule) in changes {
-        run.command(&source, place, RuleCommand::Change(rule), session)?;
+    for (position, rule) in changes {
+        run.command(&source, position, RuleCommand::Change(rule), session)?;
     }
     run.flush(&source, session)?;
     run.result()
@@ -72,11 +73,11 @@ fn execute(command: &RuleCommand, session: &mut Session<'_>) -> Result<(), Error
     }
 }
 
-/// A restore under way: the changes that wait to be sent, and how it went so far.
-struct Run<S: Source> {
-    saved: Saved,
+/// A restore under way: the changes that wait to be sent, and its failures so far.
+struct Run<S: RuleSource> {
+    fast: FastReader,
     batch: Batch,
-    waiting: Vec<(S::Place, Change)>,
+    waiting: Vec<(S::Position, Change)>,
     total: usize,
     failed: usize,
     /// How the last one failed.
@@ -85,42 +86,42 @@ struct Run<S: Source> {
     existing: bool,
 }
 
-impl Run<Text> {
+impl Run<LineBuffer> {
     fn line(
         &mut self,
-        text: &Text,
+        lines: &LineBuffer,
         line: Line,
         exist: bool,
         names: &dyn Lookup,
         session: &mut Session<'_>,
     ) -> Result<(), RestoreError> {
-        let saved = (!exist).then(|| self.saved.change(text.bytes(&line)));
-        if let Some(change) = saved.flatten() {
-            return self.change(text, line, change, session);
+        let change = (!exist).then(|| self.fast.change(lines.bytes(&line)));
+        if let Some(change) = change.flatten() {
+            return self.change(lines, line, change, session);
         }
-        let command = match text.parse(&line, names) {
+        let command = match lines.parse(&line, names) {
             Ok(Some(RuleCommand::Change(rule))) if exist => RuleCommand::Change(rule.ensured()),
             Ok(Some(command)) => command,
             Ok(None) => return Ok(()),
             Err(error) => {
-                self.flush(text, session)?;
-                if !text::goes_on(&error) {
+                self.flush(lines, session)?;
+                if !error.is_skippable() {
                     return Err(error.into());
                 }
                 self.total += 1;
-                self.fail(text, &line, &error.error, RuleFailure::Refused, session);
+                self.fail(lines, &line, &error.error, RuleFailure::Refused, session);
                 return Ok(());
             }
         };
-        text.notices(&line, session);
-        self.command(text, line, command, session)
+        notify(lines, &line, session);
+        self.command(lines, line, command, session)
     }
 }
 
-impl<S: Source> Run<S> {
+impl<S: RuleSource> Run<S> {
     fn new() -> Run<S> {
         Run {
-            saved: Saved::default(),
+            fast: FastReader::default(),
             batch: Batch::for_many(),
             waiting: Vec::new(),
             total: 0,
@@ -133,12 +134,12 @@ impl<S: Source> Run<S> {
     fn command(
         &mut self,
         source: &S,
-        place: S::Place,
+        position: S::Position,
         command: RuleCommand,
         session: &mut Session<'_>,
     ) -> Result<(), RestoreError> {
         if let RuleCommand::Change(RuleChange::Make(change)) = command {
-            return self.change(source, place, change, session);
+            return self.change(source, position, change, session);
         }
         self.total += 1;
         self.flush(source, session)?;
@@ -151,31 +152,31 @@ impl<S: Source> Run<S> {
                     RuleCommand::Print(Print::List(_)) => RuleFailure::Listing,
                     _ => RuleFailure::Refused,
                 };
-                self.fail(source, &place, &error, failure, session);
+                self.fail(source, &position, &error, failure, session);
                 Ok(())
             }
             Err(error) => Err(error.into()),
         }
     }
 
-    /// Packs a change, and sends what waits where it is enough.
+    /// Adds a change to the batch, and sends the batch when it is full.
     fn change(
         &mut self,
         source: &S,
-        place: S::Place,
+        position: S::Position,
         change: Change,
         session: &mut Session<'_>,
     ) -> Result<(), RestoreError> {
         self.total += 1;
         session.ipvs()?.push(&mut self.batch, &change);
-        self.waiting.push((place, change));
+        self.waiting.push((position, change));
         if self.batch.is_full() {
             self.flush(source, session)?;
         }
         Ok(())
     }
 
-    /// Sends what waits and reports what failed of it.
+    /// Sends the batch and reports which of its changes failed.
     fn flush(&mut self, source: &S, session: &mut Session<'_>) -> Result<(), RestoreError> {
         if self.batch.is_empty() {
             return Ok(());
@@ -191,13 +192,13 @@ impl<S: Source> Run<S> {
         let waiting = std::mem::take(&mut self.waiting);
         for (sequence, refusal) in refusals {
             let index = sequence.wrapping_sub(first) as usize;
-            if let Some((place, change)) = waiting.get(index) {
+            if let Some((position, change)) = waiting.get(index) {
                 let error = session.ipvs()?.refused(change, refusal);
                 if error.is_permission() {
                     return Err(error.into());
                 }
                 self.existing |= error.is_existing();
-                self.fail(source, place, &error, RuleFailure::Refused, session);
+                self.fail(source, position, &error, RuleFailure::Refused, session);
             }
         }
         self.waiting = waiting;
@@ -212,8 +213,8 @@ impl<S: Source> Run<S> {
                 if !error.is_unsent() =>
             {
                 RestoreError::Unanswered {
-                    first: source.show(first).place,
-                    last: source.show(last).place,
+                    first: source.quote(first).position,
+                    last: source.quote(last).position,
                     error,
                 }
             }
@@ -224,15 +225,14 @@ impl<S: Source> Run<S> {
     fn fail(
         &mut self,
         source: &S,
-        place: &S::Place,
+        position: &S::Position,
         error: &dyn Display,
         failure: RuleFailure,
         session: &mut Session<'_>,
     ) {
         self.failed += 1;
         self.last = failure;
-        let shown = source.show(place);
-        FailedRule { shown, error }.report(session);
+        report(session, &source.quote(position), error);
     }
 
     fn result(self) -> Result<(), RestoreError> {

@@ -6,8 +6,9 @@ use std::fmt;
 use thiserror::Error;
 
 use super::json::DocumentError;
-use crate::cli::usage::UsageError;
 use crate::commands::error::Error;
+use crate::format::rules::error::RuleLineError;
+use crate::format::source::Unit;
 use crate::kernel::ipvs::{self, KernelError};
 use crate::kernel::netlink::SocketError;
 use crate::kernel::transaction::TransactionError;
@@ -38,7 +39,7 @@ pub enum RestoreError {
     },
     /// A line cannot be read: the run ends there.
     #[error(transparent)]
-    Line(#[from] LineError),
+    Line(#[from] RuleLineError),
     /// Of rules that are taken whole some make no sense; each was reported.
     #[error("nothing was changed: {bad} bad {}", if *.bad == 1 { .unit.name() } else { .unit.plural() })]
     BadRules { bad: usize, unit: Unit },
@@ -93,45 +94,11 @@ pub enum RuleFailure {
     Listing,
 }
 
-/// What a rule is called where it was read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit {
-    /// Of text.
-    Line,
-    /// Of a JSON document.
-    Entry,
-}
-
-impl Unit {
-    pub fn name(self) -> &'static str {
-        match self {
-            Unit::Line => "line",
-            Unit::Entry => "entry",
-        }
-    }
-
-    pub fn plural(self) -> &'static str {
-        match self {
-            Unit::Line => "lines",
-            Unit::Entry => "entries",
-        }
-    }
-}
-
 fn range(first: &str, last: &str) -> String {
     match first == last {
         true => first.to_owned(),
         false => format!("{first} to {last}"),
     }
-}
-
-/// A line of a restore that makes no sense.
-#[derive(Debug, Error)]
-#[error("line {number}: {line}: {error}")]
-pub struct LineError {
-    pub number: usize,
-    pub line: String,
-    pub error: UsageError,
 }
 
 /// Changes of which one failed, so that all were undone.

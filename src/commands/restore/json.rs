@@ -15,8 +15,8 @@ use std::net::IpAddr;
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::error::{RestoreError, Unit};
-use super::{FailedRule, Rules, Shown, Source, only_change, text};
+use super::error::RestoreError;
+use super::{Rules, only_change, report};
 use crate::cli::Lookup;
 use crate::cli::command::{Restore, RestoreMode};
 use crate::cli::flags::Flag;
@@ -24,7 +24,9 @@ use crate::cli::parse::parse_rule;
 use crate::cli::usage::UsageError;
 use crate::commands::error::Error;
 use crate::commands::session::Session;
+use crate::format::encoding::{is_utf16, without_mark};
 use crate::format::json::SCHEMA;
+use crate::format::source::{QuotedRule, RuleSource, Unit};
 use crate::model::Protocol;
 use crate::model::ruleset::Ruleset;
 use shapes::{Daemon, Object, Root, Server, Service, Timeouts};
@@ -92,18 +94,18 @@ impl fmt::Display for Place {
     }
 }
 
-impl Source for Document {
-    type Place = Entry;
+impl RuleSource for Document {
+    type Position = Entry;
     const UNIT: Unit = Unit::Entry;
 
-    fn show(&self, entry: &Entry) -> Shown {
-        Shown {
-            place: entry.place.to_string(),
+    fn quote(&self, entry: &Entry) -> QuotedRule {
+        QuotedRule {
+            position: entry.place.to_string(),
             rule: entry.rule.clone(),
         }
     }
 
-    fn beginning(&self) -> Ruleset {
+    fn initial_ruleset(&self) -> Ruleset {
         let mut beginning = Ruleset::default();
         beginning.daemons = self.daemons.then(Vec::new);
         beginning
@@ -133,7 +135,7 @@ pub fn read(
     session: &mut Session<'_>,
 ) -> Result<Rules<Document>, RestoreError> {
     let text = read_document(input)?;
-    let root = parse_document(text::without_mark(&text))?;
+    let root = parse_document(without_mark(&text))?;
     if root.services.is_none() && matches!(wanted.mode, RestoreMode::Replace { .. }) {
         return Err(DocumentError::NoServices.into());
     }
@@ -152,16 +154,11 @@ pub fn read(
             }
             Err(error) => {
                 bad += 1;
-                let place = match member(&error) {
+                let position = match member(&error) {
                     Some(member) => format!("{place}.{member}"),
                     None => place.to_string(),
                 };
-                let shown = Shown { place, rule };
-                FailedRule {
-                    shown,
-                    error: &error,
-                }
-                .report(session);
+                report(session, &QuotedRule { position, rule }, &error);
             }
         }
     }
@@ -197,10 +194,10 @@ fn read_document(input: &mut impl Read) -> Result<Vec<u8>, RestoreError> {
         }
         // What is no document at all shows at its beginning, and may have no end.
         if begin == 0 {
-            if text::is_utf16(&text) {
+            if is_utf16(&text) {
                 return Err(DocumentError::Utf16.into());
             }
-            let first = text::without_mark(&text).trim_ascii_start().first();
+            let first = without_mark(&text).trim_ascii_start().first();
             if first.is_some_and(|first| *first != b'{') {
                 return Ok(text);
             }

@@ -3,66 +3,33 @@
 pub mod apply;
 pub mod error;
 pub mod json;
-mod makers;
+mod last_rules;
 pub mod replace;
-pub mod saved;
-pub mod text;
 
 use std::collections::TryReserveError;
+use std::fmt::Display;
 use std::fs::File;
 use std::io::{self, Read, stdin};
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::stat::{fstat, makedev};
 
-use self::error::{RestoreError, Unit};
+use self::error::RestoreError;
 use crate::cli::Lookup;
 use crate::cli::command::{Print, Restore, RestoreMode, RuleChange, RuleCommand};
 use crate::cli::flags::Flag;
 use crate::cli::usage::UsageError;
 use crate::commands::error::Error;
 use crate::commands::session::Session;
-use crate::model::ruleset::Ruleset;
+use crate::format::rules::fast::FastReader;
+use crate::format::rules::lines::{KeptLines, Line, LineBuffer};
+use crate::format::source::{QuotedRule, RuleSource};
 use crate::sys::lock;
-use saved::Saved;
-use text::{Line, Lines, Text};
 
-/// What rules are read from.
-pub trait Source {
-    /// Where a rule stands in it.
-    type Place;
-    /// What a rule is called.
-    const UNIT: Unit;
-
-    /// A rule as an error shows it.
-    fn show(&self, place: &Self::Place) -> Shown;
-
-    /// What is configured before the first rule.
-    fn beginning(&self) -> Ruleset {
-        Ruleset::default()
-    }
-}
-
-/// A rule as an error shows it.
-pub struct Shown {
-    /// Where it stands: `line 3`, `services[0].servers[2]`.
-    pub place: String,
-    /// As a command line.
-    pub rule: String,
-}
-
-/// A rule that failed while the run goes on.
-pub struct FailedRule<'a> {
-    pub shown: Shown,
-    pub error: &'a dyn std::fmt::Display,
-}
-
-impl FailedRule<'_> {
-    /// Reports it to the user.
-    fn report(&self, session: &mut Session<'_>) {
-        let Shown { place, rule } = &self.shown;
-        session.notice(&format!("{place}: {rule}: {}", self.error));
-    }
+/// Reports a rule that failed while the run goes on.
+fn report(session: &mut Session<'_>, quoted: &QuotedRule, error: &dyn Display) {
+    let QuotedRule { position, rule } = quoted;
+    session.notice(&format!("{position}: {rule}: {error}"));
 }
 
 /// Restores as asked.
@@ -97,7 +64,7 @@ pub fn restore(
 }
 
 /// Makes of rules what the mode says, which is not to apply one after the other.
-fn take_whole<S: Source>(
+fn take_whole<S: RuleSource>(
     rules: Rules<S>,
     wanted: &Restore,
     session: &mut Session<'_>,
@@ -121,15 +88,15 @@ fn stdin_is_closed() -> bool {
 }
 
 /// Rules that were read whole.
-pub struct Rules<S: Source> {
+pub struct Rules<S: RuleSource> {
     source: S,
     /// Those that make sense, in order.
-    changes: Vec<(S::Place, RuleChange)>,
+    changes: Vec<(S::Position, RuleChange)>,
     /// How many make no sense; each was reported.
     bad: usize,
 }
 
-impl<S: Source> Rules<S> {
+impl<S: RuleSource> Rules<S> {
     /// What they say, in order.
     pub fn changes(&self) -> impl Iterator<Item = &RuleChange> {
         self.changes.iter().map(|(_, rule)| rule)
@@ -155,38 +122,33 @@ fn read_all(
     exist: bool,
     names: &dyn Lookup,
     session: &mut Session<'_>,
-) -> Result<Rules<Lines>, RestoreError> {
-    let mut text = Text::default();
-    let mut saved = Saved::default();
+) -> Result<Rules<KeptLines>, RestoreError> {
+    let mut lines = LineBuffer::default();
+    let mut fast = FastReader::default();
     let mut rules = Rules {
-        source: Lines::default(),
+        source: KeptLines::default(),
         changes: Vec::new(),
         bad: 0,
     };
     loop {
-        let more = text.fill(input).map_err(Error::Input)?;
-        while let Some(line) = text.next_line(!more) {
-            let rule = match saved.change(text.bytes(&line)).filter(|_| !exist) {
+        let more = lines.fill(input).map_err(Error::Input)?;
+        while let Some(line) = lines.next_line(!more) {
+            let rule = match fast.change(lines.bytes(&line)).filter(|_| !exist) {
                 Some(change) => Ok(Some(RuleChange::Make(change))),
                 None => {
-                    change_of_line(&text, &line, names).inspect(|_| text.notices(&line, session))
+                    change_of_line(&lines, &line, names).inspect(|_| notify(&lines, &line, session))
                 }
             };
             match rule {
                 Ok(Some(rule)) => {
                     let rule = if exist { rule.ensured() } else { rule };
-                    keep(&mut rules, &text, &line, rule)
+                    keep(&mut rules, &lines, &line, rule)
                         .map_err(|error| out_of_memory(&line, &error))?;
                 }
                 Ok(None) => {}
                 Err(error) => {
                     rules.bad += 1;
-                    let shown = text.show(&line);
-                    FailedRule {
-                        shown,
-                        error: &error,
-                    }
-                    .report(session);
+                    report(session, &lines.quote(&line), &error);
                 }
             }
         }
@@ -196,12 +158,19 @@ fn read_all(
     }
 }
 
+/// Reports what is odd about a line that is valid.
+fn notify(lines: &LineBuffer, line: &Line, session: &mut Session<'_>) {
+    for notice in lines.notices(line) {
+        session.notice(&format!("line {}: {notice}", line.number));
+    }
+}
+
 fn change_of_line(
-    text: &Text,
+    lines: &LineBuffer,
     line: &Line,
     names: &dyn Lookup,
 ) -> Result<Option<RuleChange>, UsageError> {
-    let command = text.parse(line, names).map_err(|error| error.error)?;
+    let command = lines.parse(line, names).map_err(|error| error.error)?;
     command.map(only_change).transpose()
 }
 
@@ -218,14 +187,14 @@ fn only_change(command: RuleCommand) -> Result<RuleChange, UsageError> {
 }
 
 fn keep(
-    rules: &mut Rules<Lines>,
-    text: &Text,
+    rules: &mut Rules<KeptLines>,
+    lines: &LineBuffer,
     line: &Line,
     rule: RuleChange,
 ) -> Result<(), TryReserveError> {
-    let place = rules.source.keep(text, line)?;
+    let position = rules.source.keep(lines, line)?;
     rules.changes.try_reserve(1)?;
-    rules.changes.push((place, rule));
+    rules.changes.push((position, rule));
     Ok(())
 }
 

@@ -3,12 +3,13 @@
 use std::fs::File;
 
 use super::error::{NotMade, RestoreError, RuleFailure};
-use super::makers::Makers;
-use super::{FailedRule, Rules, Shown, Source, lock};
+use super::last_rules::LastRules;
+use super::{Rules, lock, report};
 use crate::cli::command::{Restore, RuleChange};
 use crate::commands::error::Error;
 use crate::commands::session::Session;
 use crate::format::rules as text;
+use crate::format::source::{QuotedRule, RuleSource};
 use crate::kernel::ipvs::Ipvs;
 use crate::kernel::ipvs::KernelError;
 use crate::kernel::netlink::Refusal;
@@ -21,7 +22,7 @@ use crate::model::ruleset::{KernelRefusal, Ruleset};
 /// table, with `partial`, what of the rules can be applied.
 ///
 /// Counters are set to zero when the new table stands.
-pub fn replace<S: Source>(
+pub fn replace<S: RuleSource>(
     mut rules: Rules<S>,
     wanted: &Restore,
     dry_run: bool,
@@ -78,7 +79,7 @@ fn take_lock(wanted: &Restore, session: &mut Session<'_>) -> Result<Option<File>
 }
 
 /// Applies all lines in order, or none.
-pub fn all_or_none<S: Source>(
+pub fn all_or_none<S: RuleSource>(
     rules: &Rules<S>,
     wanted: &Restore,
     session: &mut Session<'_>,
@@ -106,8 +107,9 @@ pub fn all_or_none<S: Source>(
         .map_err(|Stopped { index, error }| {
             let undone = undo(&mut transaction, session);
             let step = index.map(|index| {
-                let Shown { place, rule } = rules.source.show(&rules.changes[origins[index]].0);
-                format!("{place}: {rule}")
+                let QuotedRule { position, rule } =
+                    rules.source.quote(&rules.changes[origins[index]].0);
+                format!("{position}: {rule}")
             });
             not_made(step, error, undone)
         })
@@ -115,12 +117,12 @@ pub fn all_or_none<S: Source>(
 
 /// What the rules amount to. Every rule that cannot be, such as another -A of a service that is there, is reported,
 /// counted as bad and taken out; one that only says again what an earlier one says is taken out with a warning.
-fn configuration<S: Source>(
+fn configuration<S: RuleSource>(
     rules: &mut Rules<S>,
     session: &mut Session<'_>,
 ) -> Result<Ruleset, RestoreError> {
-    let mut configuration = rules.source.beginning();
-    let mut makers = Makers::default();
+    let mut configuration = rules.source.initial_ruleset();
+    let mut last_rules = LastRules::default();
     // Those before `kept` stay.
     let mut kept = 0;
     for index in 0..rules.changes.len() {
@@ -139,21 +141,21 @@ fn configuration<S: Source>(
             }
             Err(impossible) => {
                 let (staying, others) = rules.changes.split_at(kept);
-                let (place, rule) = &others[index - kept];
-                let earlier = makers.last(staying, rule.change());
-                let shown = rules.source.show(place);
+                let (position, rule) = &others[index - kept];
+                let earlier = last_rules.about(staying, rule.change());
+                let quoted = rules.source.quote(position);
                 match earlier.map(|earlier| &staying[earlier]) {
                     Some((earlier, same)) if same == rule => {
-                        let Shown { place, rule } = shown;
-                        let earlier = rules.source.show(earlier).place;
+                        let QuotedRule { position, rule } = quoted;
+                        let earlier = rules.source.quote(earlier).position;
                         session.notice(&format!(
-                            "{place}: {rule}: the same as {earlier}, and counts once"
+                            "{position}: {rule}: the same as {earlier}, and counts once"
                         ));
                     }
                     _ => {
                         rules.bad += 1;
                         let error = KernelError::of_change(rule.change(), impossible.into());
-                        report_refusal(shown, &error, session);
+                        report(session, &quoted, &error);
                     }
                 }
             }
@@ -177,11 +179,7 @@ impl From<KernelRefusal> for Refusal {
     }
 }
 
-fn report_refusal(shown: Shown, error: &KernelError, session: &mut Session<'_>) {
-    FailedRule { shown, error }.report(session);
-}
-
-fn set_to_zero<S: Source>(rules: &Rules<S>, session: &mut Session<'_>) -> Result<(), Error> {
+fn set_to_zero<S: RuleSource>(rules: &Rules<S>, session: &mut Session<'_>) -> Result<(), Error> {
     let changes = rules.changes().map(RuleChange::change);
     let mut zeroings = changes.filter(|change| matches!(change, Change::Zero(_)));
     zeroings.try_for_each(|zeroing| session.change(zeroing))
@@ -212,7 +210,7 @@ fn print(plan: &Plan, session: &mut Session<'_>) -> Result<(), Error> {
 
 /// Carries out a plan, or undoes what was done of it. With the rules that the plan comes from, it goes on behind a
 /// change that is refused, and reports the rule. Returns how many were refused.
-fn make<S: Source>(
+fn make<S: RuleSource>(
     plan: Plan,
     running: Ruleset,
     partial: Option<&Rules<S>>,
@@ -244,20 +242,20 @@ fn make<S: Source>(
     }
     let refused = refusals.len();
     if let Some(rules) = partial {
-        let mut makers = Makers::default();
+        let mut last_rules = LastRules::default();
         for (index, refusal) in refusals {
             let change = transaction.change(index);
-            let maker = makers.last(&rules.changes, change);
+            let origin = last_rules.about(&rules.changes, change);
             // Only what stops a daemon, to start it anew, comes from no rule.
-            let shown = match maker {
-                Some(maker) => rules.source.show(&rules.changes[maker].0),
-                None => Shown {
-                    place: S::UNIT.plural().to_owned(),
+            let quoted = match origin {
+                Some(origin) => rules.source.quote(&rules.changes[origin].0),
+                None => QuotedRule {
+                    position: S::UNIT.plural().to_owned(),
                     rule: rule_text(change),
                 },
             };
             let error = KernelError::of_change(change, refusal).explained(&*session.netns());
-            report_refusal(shown, &error, session);
+            report(session, &quoted, &error);
         }
     }
     Ok(refused)

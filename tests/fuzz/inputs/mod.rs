@@ -11,8 +11,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipvsadm::cli::Lookup;
 use ipvsadm::cli::command::{RuleChange, RuleCommand};
-use ipvsadm::commands::restore::text::parse_line;
 use ipvsadm::format::rules;
+use ipvsadm::format::rules::read::parse_line;
 use ipvsadm::model::{Change, Name, Netmask, Protocol};
 use ipvsadm::sys::terminal;
 

@@ -1,5 +1,5 @@
 //! Any bytes as rules: read in pieces of any size they mean the same, and so does what was read of
-//! them when it is written again. What the reader of saved rules makes of a line, that of all options does too.
+//! them when it is written again. What the fast reader makes of a line, the parser of all options does too.
 //!
 //! The first byte of the input is the size of the pieces.
 
@@ -7,9 +7,10 @@ use std::io::{self, Read};
 
 use ipvsadm::cli::command::{RuleChange, RuleCommand};
 use ipvsadm::cli::usage::UsageError;
-use ipvsadm::commands::restore::error::LineError;
-use ipvsadm::commands::restore::saved::Saved;
-use ipvsadm::commands::restore::text::{Text, goes_on, is_utf16};
+use ipvsadm::format::encoding::is_utf16;
+use ipvsadm::format::rules::error::RuleLineError;
+use ipvsadm::format::rules::fast::FastReader;
+use ipvsadm::format::rules::lines::LineBuffer;
 use ipvsadm::model::diff::plan;
 use ipvsadm::model::ruleset::Ruleset;
 
@@ -58,14 +59,14 @@ struct Line {
 struct Failure {
     shown: String,
     error: UsageError,
-    goes_on: bool,
+    skippable: bool,
 }
 
-impl From<LineError> for Failure {
-    fn from(error: LineError) -> Failure {
+impl From<RuleLineError> for Failure {
+    fn from(error: RuleLineError) -> Failure {
         assert!(is_harmless(&error.line));
         Failure {
-            goes_on: goes_on(&error),
+            skippable: error.is_skippable(),
             shown: error.line,
             error: error.error,
         }
@@ -74,15 +75,17 @@ impl From<LineError> for Failure {
 
 fn read(bytes: &[u8], size: usize) -> Vec<Line> {
     let mut input = Pieces { bytes, size };
-    let mut text = Text::default();
-    let mut saved = Saved::default();
+    let mut buffer = LineBuffer::default();
+    let mut fast = FastReader::default();
     let mut lines = Vec::new();
     let mut more = true;
     while more {
-        more = text.fill(&mut input).expect("bytes in memory can be read");
-        while let Some(line) = text.next_line(!more) {
-            let outcome = text.parse(&line, &Letters).map_err(Failure::from);
-            if let Some(change) = saved.change(text.bytes(&line)) {
+        more = buffer
+            .fill(&mut input)
+            .expect("bytes in memory can be read");
+        while let Some(line) = buffer.next_line(!more) {
+            let outcome = buffer.parse(&line, &Letters).map_err(Failure::from);
+            if let Some(change) = fast.change(buffer.bytes(&line)) {
                 let rule = RuleCommand::Change(RuleChange::Make(change));
                 assert_eq!(outcome, Ok(Some(rule)));
             }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::cli::command::{RuleChange, RuleCommand};
-use crate::commands::restore::text::parse_line;
+use crate::format::rules::read::parse_line;
 use crate::model::Change;
 use crate::sys::netns;
 
@@ -346,6 +346,6 @@ fn a_replacement_has_services() {
 /// No list of daemons leaves them alone, an empty one wants none.
 #[test]
 fn daemons_that_are_spoken_of() {
-    let daemons = |daemons| Document { daemons }.beginning().daemons;
+    let daemons = |daemons| Document { daemons }.initial_ruleset().daemons;
     assert_eq!((daemons(false), daemons(true)), (None, Some(Vec::new())));
 }

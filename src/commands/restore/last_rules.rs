@@ -1,4 +1,4 @@
-//! Which rule made what: for messages that name an earlier line.
+//! The last rule about each service, server and daemon: for messages that refer to it.
 
 use std::collections::HashMap;
 
@@ -33,25 +33,26 @@ impl Subject {
     }
 }
 
-/// For each service, server and daemon the last rule about it.
+/// The index of the last rule about each service, server and daemon.
 ///
-/// Nothing is looked up in rules that are right, so it is filled only when it is asked.
+/// Valid rules need no look-up, so the index is built when it is first used.
 #[derive(Default)]
-pub struct Makers {
+pub struct LastRules {
     last: HashMap<Subject, usize>,
-    known: usize,
+    /// How many rules are indexed.
+    indexed: usize,
 }
 
-impl Makers {
-    /// The last of these rules that is about the same thing as a change. From call to call the rules may only
-    /// grow.
-    pub fn last<P>(&mut self, rules: &[(P, RuleChange)], change: &Change) -> Option<usize> {
-        for (index, (_, rule)) in rules.iter().enumerate().skip(self.known) {
+impl LastRules {
+    /// The last of these rules that is about the same thing as a change. From one call to the next, rules may only
+    /// be added.
+    pub fn about<P>(&mut self, rules: &[(P, RuleChange)], change: &Change) -> Option<usize> {
+        for (index, (_, rule)) in rules.iter().enumerate().skip(self.indexed) {
             if let Some(subject) = Subject::of(rule.change()) {
                 self.last.insert(subject, index);
             }
         }
-        self.known = rules.len();
+        self.indexed = rules.len();
         self.last.get(&Subject::of(change)?).copied()
     }
 }

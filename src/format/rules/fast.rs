@@ -1,8 +1,8 @@
-//! Rules in the form in which a save writes most of them, read in one pass; pure.
+//! Rules in the form in which a save writes most of them, read in one pass; no I/O.
 //!
-//! A restore of thousands of lines spends most of its own time in reading them. Whatever is not of this form,
-//! down to a second blank, is left to the reader of all options, which says the same of what is
-//! (a property test holds the two together).
+//! A restore of thousands of lines spends most of its own time in reading them. Lines of any other form, and be it
+//! for a second blank, are left to the parser of all options, which gives the same result for these (a property
+//! test compares the two).
 
 use crate::cli::address::plain_endpoint;
 use crate::cli::numbers;
@@ -11,18 +11,18 @@ use crate::model::{
     Service, ServiceId, Tunnel,
 };
 
-/// Reads such rules. One reader is for the lines of one input: it keeps the service that was named last,
-/// because a save writes the servers of a service one after the other.
+/// Reads such rules. It remembers the service of the line before, because a save writes the servers of a service one
+/// after the other.
 #[derive(Default)]
-pub struct Saved {
+pub struct FastReader {
     /// Such as `-t 10.0.0.1:80`.
     last: Vec<u8>,
     id: Option<ServiceId>,
 }
 
-impl Saved {
+impl FastReader {
     /// The change of a line like `-A -t 10.0.0.1:80 -s rr` or `-a -t 10.0.0.1:80 -r 10.0.1.1:80 -m -w 1`, the
-    /// latter with ` -x 100 -y 80` behind it or not.
+    /// latter with or without ` -x 100 -y 80` at its end; `None` for any other form.
     pub fn change(&mut self, line: &[u8]) -> Option<Change> {
         match line {
             [b'-', b'a', b' ', rest @ ..] => {
@@ -37,7 +37,7 @@ impl Saved {
         }
     }
 
-    /// The service at the beginning of a text, and what stands behind it.
+    /// The service at the beginning of a text, and what follows it.
     fn service_id<'a>(&mut self, text: &'a [u8]) -> Option<(ServiceId, &'a [u8])> {
         if let (Some(id), Some(rest @ [b' ', ..])) = (self.id, text.strip_prefix(&*self.last)) {
             return Some((id, rest));
@@ -124,7 +124,7 @@ fn thresholds(text: &[u8]) -> Option<(u32, u32)> {
     rest.is_empty().then_some((upper, lower))
 }
 
-/// A number of so few digits that it is within every bound, and what stands behind it.
+/// A number of so few digits that it is within every bound, and what follows it.
 fn number(text: &[u8]) -> Option<(u32, &[u8])> {
     let (value, length) = numbers::digits(text, 9);
     let rest = &text[length..];
