@@ -1,5 +1,7 @@
 //! ipvsadm: the steps of a run, the exit status, and the only netns that prints errors.
 
+#![deny(unsafe_code)]
+
 use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io::{BufWriter, IsTerminal, Write, stderr, stdout};
@@ -21,6 +23,7 @@ use ipvsadm::sys::terminal::escaped;
 use ipvsadm::sys::{capabilities, signals};
 
 #[cfg(all(panic = "abort", target_os = "linux"))]
+#[allow(unsafe_code)]
 mod runtime;
 
 /// Bytes of output that are collected before they are written.

@@ -14,7 +14,7 @@ use crate::exit_status::ExitStatus;
 /// Carries out a command and writes out what it printed, also where it failed.
 ///
 /// # Errors
-/// Whatever the command fails with, or else [`Error::Output`].
+/// Whatever the command fails with, or else that its output cannot be written.
 pub fn run(
     session: &mut Session<'_>,
     command: &Command,

@@ -41,10 +41,12 @@ impl Name {
         Some(Name { bytes, length })
     }
 
+    /// Its bytes, which need not be UTF-8.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes[..usize::from(self.length)]
     }
 
+    /// Whether it is this text.
     pub fn is(&self, text: &str) -> bool {
         self.as_bytes() == text.as_bytes()
     }

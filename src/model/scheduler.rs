@@ -2,6 +2,34 @@
 
 use super::Name;
 
+/// The three flags whose meaning the scheduler gives (`IP_VS_SVC_F_SCHED1` to `..3`), as bits 0 to 2.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SchedulerFlags(pub u8);
+
+/// Flags of a service that this program knows nothing of, of a newer kernel: as bits of `IP_VS_SVC_F_*`, within
+/// [`OtherFlags::ALL`]. A request leaves those as they are that stand in neither field.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OtherFlags {
+    /// Those to set.
+    pub set: u32,
+    /// Those to clear; of a service that the kernel reports there are none.
+    pub clear: u32,
+}
+
+impl OtherFlags {
+    /// All but those that were known when this program was written: persistence, hashed (the kernel's own),
+    /// one-packet scheduling and the scheduler's three.
+    pub const ALL: u32 = !0x3f;
+
+    /// What of `self` remains after an edit with `new`.
+    pub fn edited(self, new: OtherFlags) -> OtherFlags {
+        OtherFlags {
+            set: self.set & !new.clear | new.set,
+            clear: 0,
+        }
+    }
+}
+
 /// The schedulers of the kernel, up to Linux 7.2.
 pub const SCHEDULERS: [&str; 14] = [
     "rr", "wrr", "lc", "wlc", "lblc", "lblcr", "dh", "sh", "sed", "nq", "fo", "ovf", "mh", "twos",

@@ -8,6 +8,7 @@ pub mod lock;
 pub mod needs;
 pub mod netns;
 pub mod replace;
+pub mod services;
 pub mod signals;
 pub mod target;
 pub mod terminal;

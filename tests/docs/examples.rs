@@ -1,6 +1,9 @@
 //! The examples of the manual pages, on a real kernel: each in a network namespace of its own, with
 //! the director's addresses. And what else the pages say of statuses and of the kernel.
 
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
 use vm::{Guest, Kernel, Outcome, Place};
 
 use crate::page::{self, Example, PAGES};
@@ -20,6 +23,12 @@ ip route add default via 192.0.2.254
 
 /// The addresses of the page are the director's; a server gets the VIP by the example itself.
 const SERVER: &str = "ip address del 192.0.2.1/24 dev eth0\n";
+
+/// What the example of the library prints.
+const TABLE: &str = "\
+Address { protocol: Tcp, endpoint: Endpoint { address: 192.0.2.1, port: 80 } } by wlc
+  10.0.0.11:80: 0 active connections
+";
 
 /// The script of an example, behind those that it builds on.
 fn script(example: &Example, all: &[Example]) -> String {
@@ -55,6 +64,14 @@ fn every_example_works() {
     }
 }
 
+/// The example in the library's documentation, built. Cargo does so by itself only where all tests are run.
+fn library_example() -> PathBuf {
+    let build = ["build", "--quiet", "--locked", "--example", "table"];
+    let built = Command::new(env!("CARGO")).args(build).status();
+    assert!(built.unwrap().success());
+    Path::new(env!("CARGO_BIN_EXE_ipvsadm")).with_file_name("examples/table")
+}
+
 fn run_all(kernel: Kernel) -> Outcome {
     let mut guest = Guest::new(kernel);
     let mut run = "modprobe ip_vs || exit\nmodprobe nf_tables\nstatus=0\n".to_owned();
@@ -88,6 +105,14 @@ fn run_all(kernel: Kernel) -> Outcome {
              {{ status=1; echo 'FAILED: {name}'; cat {file}.log; }}\n"
         ));
     }
+    guest = guest.program(library_example(), "/bin/table");
+    guest = guest.text("/tmp/table.expected", TABLE);
+    run.push_str(
+        "ip netns add table\n\
+         ip -n table link set lo up\n\
+         ip netns exec table /bin/table >/tmp/table.out 2>&1 && cmp /tmp/table.out /tmp/table.expected ||\n\
+         { status=1; echo 'FAILED: the library'; cat /tmp/table.out; }\n",
+    );
     run.push_str("exit $status\n");
     assert!(count >= 15, "only {count} examples");
     guest.run_with(&["sh", "-c", &run], &mut |_| {}).unwrap()

@@ -53,7 +53,7 @@ pub enum UnsettledPort<'a> {
     Name(&'a str),
 }
 
-/// Reads the same as [`place`] does where the protocol is not known yet.
+/// Reads the same as [`host_port`] does where the protocol is not known yet.
 pub fn unsettled_host_port<'a>(
     word: &'a str,
     names: &dyn Lookup,

@@ -36,7 +36,8 @@ use crate::model::{
 };
 use crate::sys::netns::Netns;
 pub use error::{Error, KernelError};
-use message::{DecodeError, attributes, nested};
+pub use message::DecodeError;
+use message::{attributes, nested};
 pub use operation::Operation;
 use request::{Addressed, Request};
 use trace::{Answer, Exchange, Trace, TraceLog};

@@ -153,10 +153,10 @@ last 12/sctp";
             let word = protocol.name().as_bytes();
             for entry in entries(&text, word) {
                 let ours = name(&text, entry.port, word).map(String::from_utf8_lossy);
-                let theirs = library::name(entry.port, protocol);
+                let theirs = library::name(entry.port, protocol.name());
                 assert_eq!(ours.as_deref(), theirs.as_deref());
                 for service in [entry.name].into_iter().chain(words(entry.aliases)) {
-                    let theirs = library::port(&String::from_utf8_lossy(service), protocol);
+                    let theirs = library::port(&String::from_utf8_lossy(service), protocol.name());
                     assert_eq!(port(&text, service, word), theirs);
                 }
             }

@@ -1,4 +1,4 @@
-//! Service names and ports.
+//! Names of ports, such as `http`; protocols as /etc/services spells them: `tcp`, `udp`, `sctp`.
 //!
 //! The C library is asked, which does as nsswitch.conf says; in the static build, which has no nsswitch.conf,
 //! /etc/services.
@@ -23,7 +23,6 @@ mod listed {
     use std::sync::LazyLock;
 
     use super::file;
-    use crate::model::Protocol;
 
     /// The most that is read of it; what follows is as if it were not there.
     const LONGEST: u64 = 16 * 1024 * 1024;
@@ -38,13 +37,13 @@ mod listed {
     });
 
     /// The port of a named service.
-    pub fn port(name: &str, protocol: Protocol) -> Option<u16> {
-        file::port(&SERVICES, name.as_bytes(), protocol.name().as_bytes())
+    pub fn port(name: &str, protocol: &str) -> Option<u16> {
+        file::port(&SERVICES, name.as_bytes(), protocol.as_bytes())
     }
 
     /// The name of a port.
-    pub fn name(port: u16, protocol: Protocol) -> Option<String> {
-        let name = file::name(&SERVICES, port, protocol.name().as_bytes())?;
+    pub fn name(port: u16, protocol: &str) -> Option<String> {
+        let name = file::name(&SERVICES, port, protocol.as_bytes())?;
         Some(String::from_utf8_lossy(name).into_owned())
     }
 }

@@ -1,22 +1,22 @@
-//! Service names and ports, asked of the C library: with the unsafe code that this takes.
+//! Service names and ports, asked of the C library; the only file of the library with unsafe code.
 //!
 //! getservbyname(3) and getservbyport(3) are the only interface that honours nsswitch.conf and
 //! knows SCTP: getaddrinfo(3) has no way back from a port to a name of that protocol.
+
+#![allow(unsafe_code)]
 
 use std::ffi::{CStr, CString};
 use std::sync::Mutex;
 
 use nix::libc;
 
-use crate::model::Protocol;
-
 /// Both functions answer in a buffer that the next call overwrites.
 static BUFFER: Mutex<()> = Mutex::new(());
 
 /// The port of a named service.
-pub fn port(name: &str, protocol: Protocol) -> Option<u16> {
+pub fn port(name: &str, protocol: &str) -> Option<u16> {
     let name = CString::new(name).ok()?;
-    let protocol = CString::new(protocol.name()).ok()?;
+    let protocol = CString::new(protocol).ok()?;
     let _guard = BUFFER.lock().unwrap_or_else(|poison| poison.into_inner());
     // SAFETY: both arguments are strings with a closing zero that outlive the call. A pointer that
     // is not null points to a servent, which stays as it is until the next call, that the lock
@@ -31,8 +31,8 @@ pub fn port(name: &str, protocol: Protocol) -> Option<u16> {
 }
 
 /// The name of a port.
-pub fn name(port: u16, protocol: Protocol) -> Option<String> {
-    let protocol = CString::new(protocol.name()).ok()?;
+pub fn name(port: u16, protocol: &str) -> Option<String> {
+    let protocol = CString::new(protocol).ok()?;
     let _guard = BUFFER.lock().unwrap_or_else(|poison| poison.into_inner());
     // SAFETY: as above; s_name is a string with a closing zero, copied before the lock goes.
     let name = unsafe {

@@ -1,0 +1,35 @@
+//! What can be changed.
+
+use super::{DaemonRole, Endpoint, RealServer, Service, ServiceId, SyncDaemon, Timeouts};
+
+/// One request that changes the kernel's state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Adds a service that is not there.
+    AddService(Service),
+    /// Gives a service that is there all of this configuration.
+    EditService(Service),
+    /// Deletes a service with its real servers.
+    DeleteService(ServiceId),
+    /// Adds a real server to a service.
+    AddServer(ServiceId, RealServer),
+    /// Gives a real server all of this configuration.
+    EditServer(ServiceId, RealServer),
+    /// Takes a real server from a service.
+    DeleteServer(ServiceId, Endpoint),
+    /// Deletes every service and real server.
+    Clear,
+    /// Sets the counters of one service, or of all, to zero.
+    Zero(Option<ServiceId>),
+    /// Sets the connection timeouts.
+    SetTimeouts(Timeouts),
+    /// Starts a sync daemon.
+    StartDaemon(SyncDaemon),
+    /// Stops a sync daemon.
+    StopDaemon {
+        /// Which of the two.
+        role: DaemonRole,
+        /// As for [`SyncDaemon::sync_id`].
+        sync_id: u8,
+    },
+}
