@@ -7,7 +7,7 @@ use crate::cli::command::Save;
 use crate::commands::error::Error;
 use crate::commands::list::{Wanted, in_blocks};
 use crate::commands::session::Session;
-use crate::format::json::{Document, Extent};
+use crate::format::json::{DocumentWriter, Extent};
 use crate::format::labels::Labels;
 use crate::format::names::Purpose;
 use crate::format::rules;
@@ -53,7 +53,7 @@ fn write_json(ipvs: &mut Ipvs, out: &mut dyn Write, wanted: &Save) -> Result<(),
         names: None,
         counters: false,
     };
-    let mut document = Document::begin(out).map_err(Error::Output)?;
+    let mut document = DocumentWriter::begin(out).map_err(Error::Output)?;
     document.begin_services().map_err(Error::Output)?;
     in_blocks(ipvs, services, fetch, |block, _| {
         document.services(block, Extent::Configuration)

@@ -175,7 +175,7 @@ pub fn write(
             family(out, metric, [("", totals)].into_iter())?;
         }
     }
-    let labels = Labels::of(table);
+    let labels = LabelSets::of(table);
     let services = || table.iter().map(|listed| &listed.entry);
     for metric in &SERVICE {
         family(out, metric, labels.services().zip(services()))?;
@@ -224,15 +224,15 @@ fn family<'a, T: 'a>(
 }
 
 /// The labels of each service and of each server, made once for all metrics.
-struct Labels {
+struct LabelSets {
     text: String,
     services: Vec<Range<usize>>,
     backends: Vec<Range<usize>>,
 }
 
-impl Labels {
-    fn of(table: &[ServiceWithServers]) -> Labels {
-        let mut labels = Labels {
+impl LabelSets {
+    fn of(table: &[ServiceWithServers]) -> LabelSets {
+        let mut labels = LabelSets {
             text: String::new(),
             services: Vec::with_capacity(table.len()),
             backends: Vec::new(),
@@ -252,7 +252,7 @@ impl Labels {
         labels
     }
 
-    /// Appends text and tells where it stands.
+    /// Appends text and returns its range.
     fn push(&mut self, parts: &[&str]) -> Range<usize> {
         let start = self.text.len();
         for part in parts {

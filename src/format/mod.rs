@@ -9,10 +9,10 @@ pub mod names;
 pub mod numbers;
 mod rate_columns;
 pub mod rules;
-pub mod single;
 pub mod source;
 pub mod table;
 mod text;
+pub mod timeouts_and_daemons;
 pub mod trace;
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use ipvsadm::cli::command::{Restore, RestoreMode, RuleChange};
 use ipvsadm::commands::restore::error::RestoreError;
 use ipvsadm::commands::restore::json;
 use ipvsadm::error::Error;
-use ipvsadm::format::json::{Document, Extent, connection};
+use ipvsadm::format::json::{DocumentWriter, Extent, connection};
 use ipvsadm::kernel::proc::connections;
 use ipvsadm::model::{Change, RealServerEntry, ServiceEntry, ServiceWithServers, Stats};
 use ipvsadm::run::Session;
@@ -29,9 +29,9 @@ static SCHEMA: LazyLock<Validator> = LazyLock::new(|| {
 });
 
 /// A document as the program writes it.
-fn written(fill: impl FnOnce(&mut Document) -> io::Result<()>) -> String {
+fn written(fill: impl FnOnce(&mut DocumentWriter) -> io::Result<()>) -> String {
     let mut out = Vec::new();
-    let mut document = Document::begin(&mut out).unwrap();
+    let mut document = DocumentWriter::begin(&mut out).unwrap();
     fill(&mut document).unwrap();
     document.end().unwrap();
     String::from_utf8(out).unwrap()

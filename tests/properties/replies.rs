@@ -3,7 +3,7 @@
 use ipvsadm::cli::command::View;
 use ipvsadm::format::labels::Labels;
 use ipvsadm::format::table::{Layout, write_services, write_version};
-use ipvsadm::format::{rules, single};
+use ipvsadm::format::{rules, timeouts_and_daemons};
 use ipvsadm::kernel::ipvs::message::{self, DecodeError, attributes};
 use ipvsadm::kernel::ipvs::stats::EncodedStats;
 use ipvsadm::kernel::ipvs::uapi::CommandAttribute;
@@ -135,10 +135,10 @@ proptest! {
     fn everything_else(bytes in bytes()) {
         let mut out = Vec::new();
         if let Ok(daemon) = daemon::decode(&bytes) {
-            single::write_daemon(&mut out, &daemon).unwrap();
+            timeouts_and_daemons::write_daemon(&mut out, &daemon).unwrap();
         }
         if let Ok(timeouts) = config::decode_timeouts(&bytes) {
-            single::write_timeouts(&mut out, &timeouts).unwrap();
+            timeouts_and_daemons::write_timeouts(&mut out, &timeouts).unwrap();
         }
         if let Ok(info) = config::decode_info(&bytes) {
             write_version(&mut out, &info).unwrap();

@@ -5,7 +5,7 @@ use std::io::Write;
 use super::{Head, Wanted, arrangement, head, in_blocks, in_connection_blocks};
 use crate::cli::command::{List, Listed};
 use crate::commands::error::Error;
-use crate::format::json::{self, Document, Extent};
+use crate::format::json::{self, DocumentWriter, Extent};
 use crate::kernel::ipvs::Ipvs;
 use crate::model::ServiceId;
 
@@ -32,7 +32,7 @@ fn table(
     list: &List,
 ) -> Result<(), Error> {
     let Head { info, services } = head(ipvs, service)?;
-    let mut document = Document::begin(out).map_err(Error::Output)?;
+    let mut document = DocumentWriter::begin(out).map_err(Error::Output)?;
     if let Some(info) = &info {
         document.info(info).map_err(Error::Output)?;
     }
@@ -51,10 +51,10 @@ fn table(
 
 fn document(
     out: &mut dyn Write,
-    fill: impl FnOnce(&mut Document) -> std::io::Result<()>,
+    fill: impl FnOnce(&mut DocumentWriter) -> std::io::Result<()>,
 ) -> Result<(), Error> {
     let write = || {
-        let mut document = Document::begin(out)?;
+        let mut document = DocumentWriter::begin(out)?;
         fill(&mut document)?;
         document.end()
     };

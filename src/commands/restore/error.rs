@@ -5,8 +5,8 @@ use std::fmt;
 
 use thiserror::Error;
 
-use super::json::DocumentError;
 use crate::commands::error::Error;
+use crate::format::json::error::DocumentError;
 use crate::format::rules::error::RuleLineError;
 use crate::format::source::Unit;
 use crate::kernel::ipvs::{self, KernelError};

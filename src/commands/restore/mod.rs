@@ -16,13 +16,13 @@ use nix::sys::stat::{fstat, makedev};
 
 use self::error::RestoreError;
 use crate::cli::Lookup;
-use crate::cli::command::{Print, Restore, RestoreMode, RuleChange, RuleCommand};
-use crate::cli::flags::Flag;
+use crate::cli::command::{Restore, RestoreMode, RuleChange};
 use crate::cli::usage::UsageError;
 use crate::commands::error::Error;
 use crate::commands::session::Session;
 use crate::format::rules::fast::FastReader;
 use crate::format::rules::lines::{KeptLines, Line, LineBuffer};
+use crate::format::rules::read::only_change;
 use crate::format::source::{QuotedRule, RuleSource};
 use crate::sys::lock;
 
@@ -172,18 +172,6 @@ fn change_of_line(
 ) -> Result<Option<RuleChange>, UsageError> {
     let command = lines.parse(line, names).map_err(|error| error.error)?;
     command.map(only_change).transpose()
-}
-
-/// What rules that are taken whole can ask for.
-fn only_change(command: RuleCommand) -> Result<RuleChange, UsageError> {
-    let flag = match command {
-        RuleCommand::Change(rule) => return Ok(rule),
-        RuleCommand::Print(Print::List(_)) => Flag::List,
-        RuleCommand::Print(Print::Save(_)) => Flag::Save,
-        RuleCommand::Print(Print::Help) => Flag::Help,
-        RuleCommand::Print(Print::Version) => Flag::Version,
-    };
-    Err(UsageError::OnlyChanges(flag))
 }
 
 fn keep(

@@ -1,7 +1,8 @@
 //! The command of one line of rules; no I/O.
 
 use crate::cli::Lookup;
-use crate::cli::command::RuleCommand;
+use crate::cli::command::{Print, RuleChange, RuleCommand};
+use crate::cli::flags::Flag;
 use crate::cli::parse::parse_rule;
 use crate::cli::usage::UsageError;
 
@@ -42,4 +43,19 @@ pub fn parse_bytes(line: &[u8], names: &dyn Lookup) -> Result<Option<RuleCommand
 pub fn words(line: &str) -> impl Iterator<Item = &str> + Clone {
     line.split_ascii_whitespace()
         .filter(|word| *word != "ipvsadm")
+}
+
+/// The change that a rule asks for, where rules are taken whole.
+///
+/// # Errors
+/// [`UsageError::OnlyChanges`] for a rule that prints something.
+pub fn only_change(command: RuleCommand) -> Result<RuleChange, UsageError> {
+    let flag = match command {
+        RuleCommand::Change(rule) => return Ok(rule),
+        RuleCommand::Print(Print::List(_)) => Flag::List,
+        RuleCommand::Print(Print::Save(_)) => Flag::Save,
+        RuleCommand::Print(Print::Help) => Flag::Help,
+        RuleCommand::Print(Print::Version) => Flag::Version,
+    };
+    Err(UsageError::OnlyChanges(flag))
 }

@@ -1,14 +1,14 @@
 //! JSON, byte for byte.
 
 use super::{MEASURED, table};
-use crate::format::json::{Document, Extent, connection};
+use crate::format::json::{DocumentWriter, Extent, connection};
 use crate::kernel::proc::connections;
 use crate::model::{Info, ServiceWithServers, Stats, Timeouts};
 
 /// A document with services, as text.
 fn services(table: &[ServiceWithServers], extent: Extent) -> String {
     let mut out = Vec::new();
-    let mut document = Document::begin(&mut out).unwrap();
+    let mut document = DocumentWriter::begin(&mut out).unwrap();
     document.begin_services().unwrap();
     // As a listing does, in more than one block.
     let (first, rest) = table.split_at(table.len() / 2);
@@ -147,7 +147,7 @@ fn names_are_escaped() {
 #[test]
 fn the_rest_of_a_document() {
     let mut out = Vec::new();
-    let mut document = Document::begin(&mut out).unwrap();
+    let mut document = DocumentWriter::begin(&mut out).unwrap();
     let info = Info {
         version: 0x01_02_01,
         connection_table_size: 4096,

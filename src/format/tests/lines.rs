@@ -3,7 +3,7 @@
 use super::labels;
 use crate::format::connections::{row, write_titles};
 use crate::format::labels::Labels;
-use crate::format::single::{write_daemon, write_timeouts};
+use crate::format::timeouts_and_daemons::{write_daemon, write_timeouts};
 use crate::kernel::proc::connections;
 use crate::model::{DaemonRole, Name, Protocol, SyncDaemon, Timeouts};
 

@@ -6,7 +6,7 @@ use std::fmt::Display;
 use ipvsadm::cli::command::View;
 use ipvsadm::format::labels::Labels;
 use ipvsadm::format::table::{Layout, write_services, write_version};
-use ipvsadm::format::{rules, single};
+use ipvsadm::format::{rules, timeouts_and_daemons};
 use ipvsadm::kernel::ipvs::KernelError;
 use ipvsadm::kernel::ipvs::message::{Attributes, DecodeError, attributes, nested};
 use ipvsadm::kernel::ipvs::uapi::CommandAttribute;
@@ -64,10 +64,11 @@ fn payload_of_any_kind(bytes: &[u8], table: &mut Vec<ServiceWithServers>) {
     let mut out = Vec::new();
     let sync_daemon = nested(bytes, CommandAttribute::Daemon).and_then(daemon::decode);
     if let Some(sync_daemon) = shown(sync_daemon) {
-        single::write_daemon(&mut out, &sync_daemon).expect("memory takes everything");
+        timeouts_and_daemons::write_daemon(&mut out, &sync_daemon)
+            .expect("memory takes everything");
     }
     if let Some(timeouts) = shown(config::decode_timeouts(bytes)) {
-        single::write_timeouts(&mut out, &timeouts).expect("memory takes everything");
+        timeouts_and_daemons::write_timeouts(&mut out, &timeouts).expect("memory takes everything");
     }
     if let Some(info) = shown(config::decode_info(bytes)) {
         write_version(&mut out, &info).expect("memory takes everything");

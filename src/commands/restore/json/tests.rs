@@ -1,9 +1,12 @@
 //! Documents, right and wrong.
 
+use std::net::IpAddr;
+
 use super::*;
+use crate::cli::Lookup;
 use crate::cli::command::{RuleChange, RuleCommand};
 use crate::format::rules::read::parse_line;
-use crate::model::Change;
+use crate::model::{Change, Protocol};
 use crate::sys::netns;
 
 /// Changes with their places.
@@ -31,7 +34,7 @@ fn read_document(text: &str, change: impl FnOnce(&mut Restore)) -> Result<Change
         Ok(rules) => {
             let changes = rules.changes.into_iter();
             Ok(changes
-                .map(|(entry, change)| (entry.place.to_string(), change))
+                .map(|(entry, change)| (rules.source.quote(&entry).position, change))
                 .collect())
         }
         Err(error) => Err(Refused {
@@ -41,8 +44,20 @@ fn read_document(text: &str, change: impl FnOnce(&mut Restore)) -> Result<Change
     }
 }
 
+struct NoNames;
+
+impl Lookup for NoNames {
+    fn host(&self, _: &str) -> Option<IpAddr> {
+        None
+    }
+
+    fn port(&self, _: &str, _: Protocol) -> Option<u16> {
+        None
+    }
+}
+
 fn rule(line: &str) -> RuleChange {
-    match parse_line(line, &Numbers) {
+    match parse_line(line, &NoNames) {
         Ok(Some(RuleCommand::Change(rule))) => rule,
         other => panic!("{line}: {other:?}"),
     }
@@ -346,6 +361,10 @@ fn a_replacement_has_services() {
 /// No list of daemons leaves them alone, an empty one wants none.
 #[test]
 fn daemons_that_are_spoken_of() {
-    let daemons = |daemons| Document { daemons }.initial_ruleset().daemons;
-    assert_eq!((daemons(false), daemons(true)), (None, Some(Vec::new())));
+    let daemons = |text: &str| {
+        let document = Document::read(&mut text.as_bytes()).unwrap();
+        document.into_source().initial_ruleset().daemons
+    };
+    assert_eq!(daemons(r#"{"schema":1}"#), None);
+    assert_eq!(daemons(r#"{"schema":1,"daemons":[]}"#), Some(Vec::new()));
 }

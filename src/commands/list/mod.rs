@@ -10,8 +10,8 @@ use crate::commands::error::Error;
 use crate::format;
 use crate::format::labels::Labels;
 use crate::format::names::{Names, Purpose, System};
-use crate::format::single;
 use crate::format::table::{self, Layout};
+use crate::format::timeouts_and_daemons;
 use crate::kernel::ipvs::{self, Ipvs};
 use crate::kernel::proc::connections::{self, Connection};
 use crate::model::order::{self, Arrangement};
@@ -35,10 +35,12 @@ pub fn list(ipvs: &mut Ipvs, out: &mut dyn Write, list: &List) -> Result<(), Err
 fn list_as_text(ipvs: &mut Ipvs, out: &mut dyn Write, list: &List) -> Result<(), Error> {
     match list.what {
         Listed::Table { service, view } => list_table(ipvs, out, list, service.as_ref(), view),
-        Listed::Timeouts => single::write_timeouts(out, &ipvs.timeouts()?).map_err(Error::Output),
+        Listed::Timeouts => {
+            timeouts_and_daemons::write_timeouts(out, &ipvs.timeouts()?).map_err(Error::Output)
+        }
         Listed::Daemons => {
             for daemon in ipvs.daemons()? {
-                single::write_daemon(out, &daemon).map_err(Error::Output)?;
+                timeouts_and_daemons::write_daemon(out, &daemon).map_err(Error::Output)?;
             }
             Ok(())
         }

@@ -1,0 +1,94 @@
+//! Documents, written.
+//!
+//! The table goes out in blocks, so that a long one needs no more memory than a short one.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::fast::FastJson;
+use super::schema::{
+    ConnectionDocument, Daemon, Extent, Ipvs, Root, Service, Timeouts, VERSION, name,
+};
+use crate::kernel::proc::connections::Connection;
+use crate::model::{self, Info, ServiceWithServers, SyncDaemon};
+
+/// A document that is being written, member by member.
+pub struct DocumentWriter<'a> {
+    out: &'a mut dyn Write,
+    /// A block of services before it is written.
+    block: Vec<u8>,
+    /// How many services were written.
+    services: usize,
+}
+
+impl<'a> DocumentWriter<'a> {
+    /// Begins a document.
+    ///
+    /// # Errors
+    /// What the output fails with; so do all of these functions.
+    pub fn begin(out: &'a mut dyn Write) -> io::Result<DocumentWriter<'a>> {
+        write!(out, "{{\"{}\":{VERSION}", name!(Root.schema))?;
+        Ok(DocumentWriter {
+            out,
+            block: Vec::new(),
+            services: 0,
+        })
+    }
+
+    /// What the kernel says of its IPVS.
+    pub fn info(&mut self, info: &Info) -> io::Result<()> {
+        self.member(name!(Root.ipvs), &Ipvs::from(info))
+    }
+
+    pub fn timeouts(&mut self, timeouts: &model::Timeouts) -> io::Result<()> {
+        self.member(name!(Root.timeouts), &Timeouts::from(timeouts))
+    }
+
+    pub fn daemons(&mut self, daemons: &[SyncDaemon]) -> io::Result<()> {
+        let daemons: Vec<Daemon> = daemons.iter().map(Daemon::from).collect();
+        self.member(name!(Root.daemons), &daemons)
+    }
+
+    /// Begins the list of services.
+    pub fn begin_services(&mut self) -> io::Result<()> {
+        write!(self.out, ",\"{}\":[", name!(Root.services))
+    }
+
+    /// Some services, after those that were written before.
+    pub fn services(&mut self, block: &[ServiceWithServers], extent: Extent) -> io::Result<()> {
+        self.block.clear();
+        for listed in block {
+            if self.services > 0 {
+                self.block.push(b',');
+            }
+            self.services += 1;
+            Service::of(listed, extent).append(&mut self.block);
+        }
+        self.out.write_all(&self.block)
+    }
+
+    pub fn end_services(&mut self) -> io::Result<()> {
+        self.out.write_all(b"]")
+    }
+
+    /// Ends the document and its line.
+    pub fn end(self) -> io::Result<()> {
+        self.out.write_all(b"}\n")
+    }
+
+    fn member(&mut self, name: &str, value: &impl Serialize) -> io::Result<()> {
+        let value = serde_json::to_string(value)?;
+        write!(self.out, ",\"{name}\":{value}")
+    }
+}
+
+/// Appends the document of one connection, with the end of its line.
+///
+/// # Errors
+/// None: memory takes everything.
+pub fn connection(text: &mut Vec<u8>, connection: &Connection<'_>) -> io::Result<()> {
+    serde_json::to_writer(&mut *text, &ConnectionDocument::from(connection))?;
+    text.push(b'\n');
+    Ok(())
+}
