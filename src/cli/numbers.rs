@@ -4,11 +4,6 @@ use super::usage::Problem;
 
 /// A decimal number as strtol(3) takes it: white space and a plus sign may stand before it.
 pub fn integer(word: &str) -> Option<i64> {
-    // All but a few numbers are a handful of digits.
-    if (1..=9).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_digit()) {
-        let digits = word.bytes().map(|byte| i64::from(byte - b'0'));
-        return Some(digits.fold(0, |number, digit| number * 10 + digit));
-    }
     trim_start(word).parse().ok()
 }
 

@@ -47,7 +47,7 @@ pub fn row(row: &mut String, connection: &Connection, labels: &Labels, engine_da
     row.push('\n');
 }
 
-/// Appends a number, with a zero before it where it has one digit.
+/// Appends a number of at least two digits.
 fn two_digits(row: &mut String, number: u64) {
     if number < 10 {
         row.push('0');
@@ -61,7 +61,7 @@ fn column(row: &mut String, label: &EndpointLabel, columns: usize) {
     fill(row, start, columns);
 }
 
-/// Fills a column up that begins at a byte of the row, and appends the blank behind it.
+/// Pads a column that begins at byte `start` of the row, and appends the space after it.
 fn fill(row: &mut String, start: usize, columns: usize) {
     let content = &row[start..];
     let width = if content.is_ascii() {

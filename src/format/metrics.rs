@@ -23,7 +23,7 @@ struct Metric<T> {
 /// What a metric is; it decides how its name ends.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// Only grows, unless it begins anew at 0.
+    /// Only grows, or starts again at 0.
     Counter,
     Gauge,
 }
@@ -164,7 +164,7 @@ const BACKEND: [Metric<RealServerEntry>; 11] = [
 
 /// Writes the metrics of a table; without `totals` those of its services alone.
 ///
-/// All samples of a metric stand together, as the format wants it: that is why the table is whole.
+/// The format requires all samples of a metric to follow each other, so the whole table is needed at once.
 pub fn write(
     out: &mut (impl Write + ?Sized),
     totals: Option<&Stats>,
@@ -289,7 +289,7 @@ fn service_labels(text: &mut String, id: &ServiceId) {
             text.push_str(&format!(
                 "\",local_port=\"0\",local_mark=\"{mark:08X}\",proto=\"FWM\""
             ));
-            // A mark can be that of two services; node_exporter does not tell them apart.
+            // A mark can be that of two services; node_exporter does not distinguish them.
             if *family == Family::V6 {
                 text.push_str(",local_family=\"ipv6\"");
             }
@@ -297,7 +297,7 @@ fn service_labels(text: &mut String, id: &ServiceId) {
     }
 }
 
-/// Appends the labels of a server behind those of its service.
+/// Appends the labels of a server after those of its service.
 fn server_labels(text: &mut String, endpoint: &Endpoint) {
     text.push_str(",remote_address=\"");
     address(text, endpoint);

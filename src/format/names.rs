@@ -34,7 +34,7 @@ pub trait Resolver: Sync {
     /// The name of a port under a protocol.
     fn port_name(&self, port: u16, protocol: Protocol) -> Option<String>;
 
-    /// Every address of a family that a name stands for.
+    /// Every address of a family that a name resolves to.
     fn addresses(&self, name: &str, family: Family) -> Vec<IpAddr>;
 
     /// The port of a named service under a protocol.
@@ -191,8 +191,8 @@ impl<'a> Names<'a> {
     }
 }
 
-/// What a reader of rules learns of a name: nothing where it stands for several addresses, of which a reader would
-/// take now one, now another.
+/// What a reader of rules learns of a name: nothing where it resolves to several addresses, of which a reader could
+/// take any.
 struct Unambiguous<'a>(&'a dyn Resolver);
 
 /// The one address among these.

@@ -1,8 +1,8 @@
-//! Counters as listings show them: nine columns, abbreviated where they do not fit.
+//! Counters as listings show them: nine columns, abbreviated where they do not fit; no I/O.
 
 use super::text;
 
-/// From which value on a counter is divided, by what, and the letter that says so.
+/// The value from which on a counter is divided, the divisor, and the letter of its unit.
 const SCALES: [(u64, u64, char); 4] = [
     (100_000_000_000_000, 1_000_000_000_000, 'T'),
     (100_000_000_000, 1_000_000_000, 'G'),
@@ -11,7 +11,7 @@ const SCALES: [(u64, u64, char); 4] = [
 ];
 
 /// Appends a counter in nine columns: whole, or from 100,000,000 up in thousands and so on. An exact
-/// one is whole whatever its length, behind at least one blank.
+/// one is whole whatever its length, after at least one space.
 pub fn counter(text: &mut String, value: u64, exact: bool) {
     match SCALES.iter().find(|(from, ..)| value >= *from) {
         Some((_, divisor, letter)) if !exact => {

@@ -229,7 +229,7 @@ fn server_line(
     text.push('\n');
 }
 
-/// Appends numbers, each behind a blank and filled up to its width.
+/// Appends numbers, each after a space and padded to its width.
 fn numbers(text: &mut String, columns: &[(i64, usize)]) {
     for (value, width) in columns {
         text.push(' ');
@@ -269,6 +269,9 @@ fn counters<const N: usize>(text: &mut String, values: [u64; N], exact: bool) {
     }
 }
 
+// Columns are counted in characters, as ipvsadm 1.31 counts them, and not in the columns that a terminal needs for wide
+// ones: scripts cut these lines by character.
+
 /// Cuts what was written since `start` to a number of characters.
 fn cut_to(text: &mut String, start: usize, width: usize) {
     // There are never more characters than bytes, so most texts need no counting.
@@ -280,7 +283,7 @@ fn cut_to(text: &mut String, start: usize, width: usize) {
     }
 }
 
-/// Fills what was written since `start` up to a number of characters.
+/// Pads what was written since `start` to a number of characters.
 fn pad_to(text: &mut String, start: usize, width: usize) {
     let length = if text.len() - start < width {
         text.len() - start

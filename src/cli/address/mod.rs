@@ -5,7 +5,7 @@ mod fault;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::Lookup;
-use super::numbers::{self, digits};
+use super::numbers;
 use super::usage::Problem;
 use crate::model::{Endpoint, Protocol};
 
@@ -27,9 +27,6 @@ impl HostPort {
 
 /// Reads `a.b.c.d[:port]`, `name[:port]`, `[v6]:port`, `[name]:port` or a bare `v6`.
 pub fn host_port(word: &str, protocol: Protocol, names: &dyn Lookup) -> Result<HostPort, Problem> {
-    if let Some(place) = plain_host_port(word) {
-        return Ok(place);
-    }
     let (address, port) = host_and_port(word, names)?;
     let port = port.map(|port| port_number(port, protocol, names));
     Ok(HostPort {
@@ -58,9 +55,6 @@ pub fn unsettled_host_port<'a>(
     word: &'a str,
     names: &dyn Lookup,
 ) -> Result<UnsettledHostPort<'a>, Problem> {
-    if let Some(place) = plain_host_port(word) {
-        return Ok(place.into());
-    }
     let (address, port) = host_and_port(word, names)?;
     let port = match port {
         None => UnsettledPort::Missing,
@@ -193,67 +187,6 @@ fn port_number(word: &str, protocol: Protocol, names: &dyn Lookup) -> Result<u16
             .port(word, protocol)
             .ok_or_else(|| Problem::UnknownService(word.to_owned())),
     }
-}
-
-/// `a.b.c.d[:port]` as it is nearly always written, in one pass: rules hold thousands. Any other
-/// spelling is `None`.
-fn plain_host_port(word: &str) -> Option<HostPort> {
-    let (address, rest) = plain_v4(word.as_bytes())?;
-    let (port, rest) = match rest {
-        [b':', port @ ..] => {
-            let (port, rest) = plain_port(port)?;
-            (Some(port), rest)
-        }
-        rest => (None, rest),
-    };
-    let address = address.into();
-    rest.is_empty().then_some(HostPort { address, port })
-}
-
-/// `a.b.c.d:port` in its plain spelling at the beginning of a text, and what stands behind it.
-#[inline]
-pub fn plain_endpoint(text: &[u8]) -> Option<(Endpoint, &[u8])> {
-    let (address, rest) = plain_v4(text)?;
-    let (port, rest) = match rest {
-        [b':', port @ ..] => plain_port(port)?,
-        _ => return None,
-    };
-    let address = address.into();
-    Some((Endpoint { address, port }, rest))
-}
-
-/// Four decimal numbers with points between them, and what stands behind them.
-#[inline]
-fn plain_v4(text: &[u8]) -> Option<(Ipv4Addr, &[u8])> {
-    let (a, rest) = plain_octet(text)?;
-    let (b, rest) = plain_octet(rest.strip_prefix(b".")?)?;
-    let (c, rest) = plain_octet(rest.strip_prefix(b".")?)?;
-    let (d, rest) = plain_octet(rest.strip_prefix(b".")?)?;
-    Some((Ipv4Addr::new(a, b, c, d), rest))
-}
-
-/// A number of 0 to 255 without a zero in front, which would make it octal, and what stands behind it.
-#[inline]
-fn plain_octet(text: &[u8]) -> Option<(u8, &[u8])> {
-    let digit = |byte: u8| byte.wrapping_sub(b'0');
-    match text {
-        [a @ b'1'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9', rest @ ..] => {
-            let value = u16::from(digit(*a)) * 100 + u16::from(digit(*b) * 10 + digit(*c));
-            Some((u8::try_from(value).ok()?, rest))
-        }
-        [a @ b'1'..=b'9', b @ b'0'..=b'9', rest @ ..] => Some((digit(*a) * 10 + digit(*b), rest)),
-        [a @ b'0'..=b'9', rest @ ..] => Some((digit(*a), rest)),
-        _ => None,
-    }
-}
-
-/// A port of at most five digits, and what stands behind it.
-#[inline]
-fn plain_port(text: &[u8]) -> Option<(u16, &[u8])> {
-    let (value, length) = digits(text, 5);
-    let port = u16::try_from(value).ok()?;
-    let rest = &text[length..];
-    (length > 0 && !rest.first().is_some_and(u8::is_ascii_digit)).then_some((port, rest))
 }
 
 /// An IPv4 address as inet_aton(3) reads it: one to four parts, of which the last fills the bytes

@@ -206,7 +206,7 @@ impl<S: RuleSource> Run<S> {
         Ok(())
     }
 
-    /// The same error, with the rules of which it cannot be told whether they were applied.
+    /// The same error, with the rules of which it is not known whether they were applied.
     fn unanswered(&self, source: &S, error: ipvs::Error) -> RestoreError {
         match (error, self.waiting.first(), self.waiting.last()) {
             (ipvs::Error::Socket(error), Some((first, _)), Some((last, _)))

@@ -1,4 +1,4 @@
-//! What a restore can fail with.
+//! The errors of a restore.
 
 use std::collections::TryReserveError;
 use std::fmt;
@@ -43,7 +43,7 @@ pub enum RestoreError {
     /// Of rules that are taken whole some make no sense; each was reported.
     #[error("nothing was changed: {bad} bad {}", if *.bad == 1 { .unit.name() } else { .unit.plural() })]
     BadRules { bad: usize, unit: Unit },
-    /// Rules in JSON that are no document of ours.
+    /// JSON that is not a document of rules.
     #[error(transparent)]
     Document(#[from] DocumentError),
     #[error(transparent)]

@@ -1,4 +1,4 @@
-//! Restoring rules: as they come, all or none, or in the place of the table.
+//! Restoring rules: each as it is read, all or none, or in place of the table.
 
 pub mod apply;
 pub mod error;
@@ -63,7 +63,7 @@ pub fn restore(
     }
 }
 
-/// Makes of rules what the mode says, which is not to apply one after the other.
+/// Carries out rules that were read whole: only verifies them, replaces the table, or applies all or none.
 fn take_whole<S: RuleSource>(
     rules: Rules<S>,
     wanted: &Restore,
@@ -116,7 +116,7 @@ impl<S: RuleSource> Rules<S> {
 /// makes no sense is reported. They are to be taken whole, so each must be a change.
 ///
 /// # Errors
-/// [`Error::Input`] where they cannot be read, or where there is no memory for them.
+/// [`Error::Input`] where they cannot be read, or there is not enough memory.
 fn read_all(
     input: &mut impl Read,
     exist: bool,
@@ -158,7 +158,7 @@ fn read_all(
     }
 }
 
-/// Reports what is odd about a line that is valid.
+/// Reports what is unusual about a valid line.
 fn notify(lines: &LineBuffer, line: &Line, session: &mut Session<'_>) {
     for notice in lines.notices(line) {
         session.notice(&format!("line {}: {notice}", line.number));

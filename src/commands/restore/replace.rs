@@ -21,7 +21,7 @@ use crate::model::ruleset::{KernelRefusal, Ruleset};
 /// Makes the kernel's configuration equal to the rules by the fewest changes, or changes nothing; into an empty
 /// table, with `partial`, what of the rules can be applied.
 ///
-/// Counters are set to zero when the new table stands.
+/// Counters are set to zero after that, where a rule asks for it.
 pub fn replace<S: RuleSource>(
     mut rules: Rules<S>,
     wanted: &Restore,
@@ -116,7 +116,7 @@ pub fn all_or_none<S: RuleSource>(
 }
 
 /// What the rules amount to. Every rule that cannot be, such as another -A of a service that is there, is reported,
-/// counted as bad and taken out; one that only says again what an earlier one says is taken out with a warning.
+/// counted as bad and taken out; one that only repeats an earlier one is taken out with a warning.
 fn configuration<S: RuleSource>(
     rules: &mut Rules<S>,
     session: &mut Session<'_>,
@@ -167,7 +167,7 @@ fn configuration<S: RuleSource>(
 
 fn apply(configuration: &mut Ruleset, change: &Change) -> Result<(), KernelRefusal> {
     match change {
-        // Counters are no configuration.
+        // Counters are not part of the configuration.
         Change::Zero(_) => Ok(()),
         change => configuration.apply(change).map(drop),
     }
@@ -185,7 +185,7 @@ fn set_to_zero<S: RuleSource>(rules: &Rules<S>, session: &mut Session<'_>) -> Re
     zeroings.try_for_each(|zeroing| session.change(zeroing))
 }
 
-/// The kernel's configuration, as far as the rules speak of it.
+/// The kernel's configuration, as far as the rules are about it.
 fn running(ipvs: &mut Ipvs, wanted: &Ruleset) -> Result<Ruleset, Error> {
     let mut running = Ruleset::of_table(&ipvs.table()?);
     if wanted.timeouts.is_some() {
@@ -208,7 +208,7 @@ fn print(plan: &Plan, session: &mut Session<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Carries out a plan, or undoes what was done of it. With the rules that the plan comes from, it goes on behind a
+/// Carries out a plan, or undoes what was done of it. With the rules that the plan comes from, it goes on after a
 /// change that is refused, and reports the rule. Returns how many were refused.
 fn make<S: RuleSource>(
     plan: Plan,
@@ -246,7 +246,7 @@ fn make<S: RuleSource>(
         for (index, refusal) in refusals {
             let change = transaction.change(index);
             let origin = last_rules.about(&rules.changes, change);
-            // Only what stops a daemon, to start it anew, comes from no rule.
+            // Only the change that stops a daemon before it is started again comes from no rule.
             let quoted = match origin {
                 Some(origin) => rules.source.quote(&rules.changes[origin].0),
                 None => QuotedRule {

@@ -1,7 +1,7 @@
 //! Documents, read whole before anything is done.
 //!
-//! Each service, server and daemon becomes the command line that says the same, and the parser of
-//! command lines judges it: a document can mean nothing that a command line cannot.
+//! Each service, server and daemon becomes the equivalent command line, and the parser of command lines
+//! validates it: a document cannot express anything that a command line cannot.
 
 use std::fmt;
 use std::io::Read;
@@ -57,7 +57,7 @@ impl Document {
         }
     }
 
-    /// What the entries say, in the order of a save.
+    /// The rules of the entries, in the order of a save.
     pub fn rules(&self) -> impl Iterator<Item = Result<(Entry, RuleChange), BadEntry>> {
         command_lines(&self.0).map(|(path, words)| {
             let rule = words.text();
@@ -191,7 +191,7 @@ fn parse(text: &[u8]) -> Result<Root, DocumentError> {
     Ok(root)
 }
 
-/// The command lines that say what a document says, in the order of a save.
+/// The command lines equivalent to the entries of a document, in the order of a save.
 fn command_lines(root: &Root) -> impl Iterator<Item = (Path, Words)> {
     let services = root.services.iter().flatten().enumerate();
     let services = services.flat_map(|(index, service)| {

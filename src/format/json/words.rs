@@ -1,4 +1,4 @@
-//! The command line that says the same as an entry of a document.
+//! The command line equivalent to an entry of a document.
 
 use std::borrow::Cow;
 use std::fmt::Display;

@@ -36,7 +36,7 @@ impl<'a> DocumentWriter<'a> {
         })
     }
 
-    /// What the kernel says of its IPVS.
+    /// Writes what the kernel reports about its IPVS.
     pub fn info(&mut self, info: &Info) -> io::Result<()> {
         self.member(name!(Root.ipvs), &Ipvs::from(info))
     }
@@ -55,7 +55,7 @@ impl<'a> DocumentWriter<'a> {
         write!(self.out, ",\"{}\":[", name!(Root.services))
     }
 
-    /// Some services, after those that were written before.
+    /// Writes some services, after those that were written before.
     pub fn services(&mut self, block: &[ServiceWithServers], extent: Extent) -> io::Result<()> {
         self.block.clear();
         for listed in block {

@@ -31,7 +31,7 @@ impl RuleLineError {
             UsageError::BadValue { problem, .. } => return problem.is_the_kernels(),
             _ => false,
         };
-        // Words that belong to no flag may stand anywhere.
+        // Words that belong to no flag may be anywhere in the line.
         let first =
             || Lexer::new(words(&self.line)).find(|token| !matches!(token, Ok(Token::Word(_))));
         is_syntax && matches!(first(), Some(Ok(Token::Flag(flag, _))) if flag.is_command())

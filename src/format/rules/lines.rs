@@ -136,7 +136,7 @@ impl LineBuffer {
         &self.bytes[line.range.clone()]
     }
 
-    /// What is odd about a line that is valid; nothing of a comment.
+    /// What is unusual about a valid line; nothing for a comment.
     pub fn notices(&self, line: &Line) -> Vec<Notice> {
         // A comment may be in any encoding.
         let text = std::str::from_utf8(self.bytes(line)).unwrap_or_default();

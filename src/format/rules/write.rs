@@ -161,7 +161,7 @@ fn checksum_flag(checksum: TunnelChecksum) -> &'static str {
     }
 }
 
-/// The flags of a service's scheduler by name, with commas between them, and behind them the bits of those that have no
+/// The flags of a service's scheduler by name, with commas between them, followed by the bits of those that have no
 /// name; `None` where no flag is set.
 pub fn flags(service: &Service) -> Option<String> {
     let mut text = String::new();

@@ -1,4 +1,4 @@
-//! What a document says besides its services: the kernel's IPVS, the timeouts and the sync daemons.
+//! The members of a document besides its services: the kernel's IPVS, the timeouts and the sync daemons.
 
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -10,7 +10,7 @@ use crate::cli::flags::Flag;
 use crate::format::json::words::Words;
 use crate::model::{self, Info, SyncDaemon};
 
-/// What the kernel says of its IPVS.
+/// What the kernel reports about its IPVS.
 #[derive(Serialize)]
 pub struct Ipvs {
     version: String,

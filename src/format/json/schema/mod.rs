@@ -1,5 +1,5 @@
 //! The form of a document, for both directions: each object with its members in the order in which they are written,
-//! how it is made of the model, and the command line that says the same. The same schema for others is
+//! how it is made from the model, and the equivalent command line. The published schema is
 //! `man/ipvsadm.schema.json`.
 //!
 //! Numbers and words are read as they come: whether a value is valid is judged by the parser of command lines. What
