@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::IpAddr;
 
+use ipnet::IpNet;
+
 use super::modules::Modules;
 pub use crate::kernel::netlink::route::Route;
 use crate::model::{Protocol, RealServerEntry, Service, ServiceWithServers, SyncDaemon, Timeouts};
@@ -56,10 +58,10 @@ impl Facts {
     }
 
     /// The interface that has exactly this address.
-    pub fn holder(&self, address: IpAddr) -> Option<(&str, &Interface, &InterfaceAddress)> {
+    pub fn holder(&self, address: IpAddr) -> Option<(&str, &Interface, &IpNet)> {
         self.interfaces.iter().find_map(|(name, interface)| {
             let held = interface.addresses.iter();
-            let held = held.into_iter().find(|held| held.address == address)?;
+            let held = held.into_iter().find(|held| held.addr() == address)?;
             Some((name.as_str(), interface, held))
         })
     }
@@ -71,37 +73,14 @@ pub struct Interface {
     /// Whether it was set up (`IFF_UP`).
     pub up: bool,
     pub loopback: bool,
-    pub addresses: Vec<InterfaceAddress>,
+    /// Each with the length of its network's prefix.
+    pub addresses: Vec<IpNet>,
     /// `net.ipv4.conf.NAME.forwarding`: whether packets that come in here are forwarded.
     pub forwarding: Option<bool>,
     /// `net.ipv6.conf.NAME.force_forwarding`, of Linux 6.17.
     pub force_forwarding_v6: Option<bool>,
     /// `net.ipv4.conf.NAME.rp_filter`.
     pub rp_filter: u32,
-}
-
-/// An address of an interface and the length of its network's prefix.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct InterfaceAddress {
-    pub address: IpAddr,
-    /// 0 to 32, or to 128.
-    pub prefix: u8,
-}
-
-impl InterfaceAddress {
-    /// Whether another address is in this one's network.
-    pub fn covers(&self, other: IpAddr) -> bool {
-        let prefix = u32::from(self.prefix);
-        match (self.address, other) {
-            (IpAddr::V4(own), IpAddr::V4(other)) => {
-                (own.to_bits() ^ other.to_bits()).leading_zeros() >= prefix
-            }
-            (IpAddr::V6(own), IpAddr::V6(other)) => {
-                (own.to_bits() ^ other.to_bits()).leading_zeros() >= prefix
-            }
-            _ => false,
-        }
-    }
 }
 
 /// Kernel parameters; `None` where the kernel has no such parameter.

@@ -5,6 +5,8 @@
 
 use std::net::IpAddr;
 
+use ipnet::IpNet;
+
 /// A rule that translates addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NatRule<'a> {
@@ -104,23 +106,11 @@ fn range(word: &str) -> Option<(IpAddr, IpAddr)> {
     if let Some((first, last)) = word.split_once('-') {
         return Some((first.parse().ok()?, last.parse().ok()?));
     }
-    let Some((address, length)) = word.split_once('/') else {
-        let address = word.parse().ok()?;
-        return Some((address, address));
+    let network: IpNet = match word.parse::<IpAddr>() {
+        Ok(address) => address.into(),
+        Err(_) => word.parse().ok()?,
     };
-    let length: u32 = length.parse().ok()?;
-    match address.parse().ok()? {
-        IpAddr::V4(address) => {
-            let hosts = u32::MAX.checked_shr(length).unwrap_or(0);
-            let first = address.to_bits() & !hosts;
-            Some((IpAddr::V4(first.into()), IpAddr::V4((first | hosts).into())))
-        }
-        IpAddr::V6(address) => {
-            let hosts = u128::MAX.checked_shr(length).unwrap_or(0);
-            let first = address.to_bits() & !hosts;
-            Some((IpAddr::V6(first.into()), IpAddr::V6((first | hosts).into())))
-        }
-    }
+    Some((network.network(), network.broadcast()))
 }
 
 /// The address of `10.0.0.80:80`, `[2001:db8::80]:80`, or either without a port.

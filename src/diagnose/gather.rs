@@ -6,12 +6,13 @@ use std::io::{BufRead, BufReader};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 
+use ipnet::IpNet;
 use nix::ifaddrs::getifaddrs;
 use nix::net::if_::InterfaceFlags;
 use nix::sys::socket::SockaddrStorage;
 use nix::sys::utsname::uname;
 
-use super::facts::{Facts, Interface, InterfaceAddress, Listener, Route, Settings};
+use super::facts::{Facts, Interface, Listener, Route, Settings};
 use super::modules::Modules;
 use super::{listeners, programs};
 use crate::kernel::ipvs::{Error, Ipvs};
@@ -109,10 +110,8 @@ fn interfaces() -> BTreeMap<String, Interface> {
         });
         if let Some(address) = found.address.as_ref().and_then(ip_address) {
             let mask = found.netmask.as_ref().and_then(ip_address);
-            interface.addresses.push(InterfaceAddress {
-                address,
-                prefix: mask.map_or(0, prefix_length),
-            });
+            let network = mask.and_then(|mask| IpNet::with_netmask(address, mask).ok());
+            interface.addresses.push(network.unwrap_or(address.into()));
         }
     }
     interfaces
@@ -121,14 +120,6 @@ fn interfaces() -> BTreeMap<String, Interface> {
 fn ip_address(address: &SockaddrStorage) -> Option<IpAddr> {
     let v4 = address.as_sockaddr_in().map(|v4| IpAddr::V4(v4.ip()));
     v4.or_else(|| address.as_sockaddr_in6().map(|v6| IpAddr::V6(v6.ip())))
-}
-
-fn prefix_length(mask: IpAddr) -> u8 {
-    let length = match mask {
-        IpAddr::V4(mask) => mask.to_bits().leading_ones(),
-        IpAddr::V6(mask) => mask.to_bits().leading_ones(),
-    };
-    length as u8
 }
 
 /// The field `IPReversePathFilter` of the line of numbers that follows its line of names.

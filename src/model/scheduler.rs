@@ -1,5 +1,7 @@
 //! The kernel's schedulers, the names of their flags, and which scheduler a misspelt name was meant to be.
 
+use strsim::osa_distance;
+
 use super::Name;
 
 /// The three flags whose meaning the scheduler gives (`IP_VS_SVC_F_SCHED1` to `..3`), as bits 0 to 2.
@@ -59,26 +61,13 @@ pub fn similar_scheduler(name: &str) -> Option<&'static str> {
         return None;
     }
     let name = name.to_ascii_lowercase();
-    let near = |known: &&str| name == **known || one_slip(name.as_bytes(), known.as_bytes());
+    let near = |known: &&str| osa_distance(&name, known) <= 1;
     // Few slip at the first letter, and a wrong letter is more common than a missing one.
     let unlikely = |known: &&str| {
         let first = known.as_bytes().first() != name.as_bytes().first();
         (first, known.len().abs_diff(name.len()))
     };
     SCHEDULERS.into_iter().filter(near).min_by_key(unlikely)
-}
-
-/// Whether one slip makes the one word of the other.
-fn one_slip(a: &[u8], b: &[u8]) -> bool {
-    let same = a.iter().zip(b).take_while(|(a, b)| a == b).count();
-    let (a, b) = (&a[same..], &b[same..]);
-    match (a, b) {
-        ([_, rest @ ..], _) if rest == b => true,
-        (_, [_, rest @ ..]) if rest == a => true,
-        ([_, rest_a @ ..], [_, rest_b @ ..]) if rest_a == rest_b => true,
-        ([a1, a2, rest_a @ ..], [b1, b2, rest_b @ ..]) => a1 == b2 && a2 == b1 && rest_a == rest_b,
-        _ => false,
-    }
 }
 
 #[cfg(test)]

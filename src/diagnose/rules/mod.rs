@@ -11,6 +11,8 @@ mod sync;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use super::Finding;
 use super::facts::Facts;
 use crate::format::rules;
@@ -78,13 +80,9 @@ fn interface_parameter(interface: &str, parameter: &str) -> String {
 
 /// A word for a shell: an interface can have almost any name.
 fn quote(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-.:@/+%".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        let word: String = word.chars().filter(|c| !c.is_control()).collect();
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
+    let word: String = word.chars().filter(|c| !c.is_control()).collect();
+    // It refuses nothing but a zero byte, which is a control character.
+    shlex::try_quote(&word).map_or_else(|_| String::new(), Cow::into_owned)
 }
 
 /// A service as the reader knows it from listings.

@@ -56,7 +56,7 @@ pub fn service_address(facts: &Facts) -> Vec<Finding> {
                 format!("ip addr add {address}/{length} dev {name}{flag}"),
             );
         };
-        let (quoted, prefix) = (quote(name), held.prefix);
+        let (quoted, prefix) = (quote(name), held.prefix_len());
         if interface.up {
             finding(
                 format!("{address}, the address of {services}, is on {name} but not in use"),
@@ -213,12 +213,12 @@ pub fn reverse_path_from_servers(facts: &Facts) -> Vec<Finding> {
             *name != way
                 && interface.up
                 && !interface.loopback
-                && addresses.any(|own| own.prefix < 32 && own.covers(address))
+                && addresses.any(|own| own.prefix_len() < 32 && own.contains(&address))
         });
         // Where the way is in the server's network as well, answers can be expected there.
         let expected = facts.interfaces.get(way).is_some_and(|interface| {
             let mut addresses = interface.addresses.iter();
-            addresses.any(|own| own.covers(address))
+            addresses.any(|own| own.contains(&address))
         });
         for (name, interface) in attached {
             if !expected && is_strict(facts, interface) {

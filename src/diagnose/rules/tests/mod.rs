@@ -5,8 +5,10 @@ mod edges;
 
 use std::net::IpAddr;
 
+use ipnet::IpNet;
+
 use super::*;
-use crate::diagnose::facts::{Interface, InterfaceAddress, Listener, Route, Settings};
+use crate::diagnose::facts::{Interface, Listener, Route, Settings};
 use crate::diagnose::modules::Modules;
 use crate::diagnose::report::report;
 use crate::model::{
@@ -73,10 +75,7 @@ fn tcp(place: &str) -> ServiceId {
 fn interface(held: &str, prefix: u8) -> Interface {
     Interface {
         up: true,
-        addresses: vec![InterfaceAddress {
-            address: address(held),
-            prefix,
-        }],
+        addresses: vec![IpNet::new(address(held), prefix).unwrap()],
         forwarding: Some(true),
         ..Interface::default()
     }
@@ -180,7 +179,7 @@ fn commands_are_safe_to_paste() {
     );
     assert_eq!(quote("eth0"), "eth0");
     assert_eq!(quote("a;reboot"), "'a;reboot'");
-    assert_eq!(quote("it's"), r"'it'\''s'");
+    assert_eq!(quote("it's"), "\"it's\"");
 }
 
 #[test]
