@@ -5,8 +5,10 @@ use std::io;
 
 use thiserror::Error;
 
-use super::read::LONGEST;
 use super::schema::VERSION;
+
+/// The most bytes of a document, 256 MiB: those of more than a million real servers.
+pub const LONGEST: usize = 256 << 20;
 
 /// What is wrong with a document as a whole.
 #[derive(Debug, Error)]

@@ -9,7 +9,7 @@ use std::net::IpAddr;
 
 use serde::Deserialize;
 
-use super::error::{DocumentError, ReadError};
+use super::error::{DocumentError, LONGEST, ReadError};
 use super::schema::{Object, Root, VERSION, name};
 use super::words::Words;
 use crate::cli::Lookup;
@@ -22,8 +22,6 @@ use crate::format::source::{QuotedRule, RuleSource, Unit};
 use crate::model::Protocol;
 use crate::model::ruleset::Ruleset;
 
-/// The most bytes of a document, 256 MiB: those of more than a million real servers.
-pub const LONGEST: usize = 256 << 20;
 /// Bytes that are read at a time.
 const READ_LENGTH: usize = 64 * 1024;
 

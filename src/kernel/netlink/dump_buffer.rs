@@ -9,8 +9,8 @@ const OVERHEAD: usize = 320;
 /// How many bytes a datagram of answers may have.
 ///
 /// For each datagram of a dump, and for one more that only says that it ended, the kernel allocates memory for the
-/// longest receive call that the socket has seen, up to 32 KiB, and clears all of it: with long buffers that
-/// is nearly half of what the listing of a table of small services costs. With short ones, a dump is more
+/// longest receive call that the socket has seen, up to 32 KiB, and clears all of it: with long buffers from the
+/// start, a listing of 1,000 services with 10 servers each costs 157.9 million instructions instead of 108.5. With short ones, a dump is more
 /// often split, and a change can come between. So a socket begins with short answers, and a dump that does not
 /// fit one datagram is requested again with twice the length: on another socket, because the kernel does not
 /// forget.
