@@ -9,7 +9,7 @@ use thiserror::Error;
 use super::explanation::{Surroundings, explain};
 use super::message::DecodeError;
 use super::operation::Operation;
-use crate::kernel::netlink::{Refusal, SocketError};
+use crate::kernel::netlink::{ExchangeError, Refusal, SocketError};
 use crate::kernel::proc::{connections, stats};
 use crate::model::scheduler::similar_scheduler;
 use crate::model::title;
@@ -46,6 +46,24 @@ pub enum Error {
 impl From<KernelError> for Error {
     fn from(error: KernelError) -> Error {
         Error::Refused(Box::new(error))
+    }
+}
+
+/// What came of a question about IPVS.
+pub(super) fn outcome<T>(
+    operation: Operation,
+    answer: Result<Result<T, DecodeError>, ExchangeError>,
+) -> Result<T, Error> {
+    match answer {
+        Ok(decoded) => Ok(decoded?),
+        Err(ExchangeError::Refused(refusal)) => Err(KernelError {
+            operation,
+            refusal,
+            explanation: None,
+        }
+        .into()),
+        Err(ExchangeError::Long) => Err(SocketError::Truncated.into()),
+        Err(ExchangeError::Socket(error)) => Err(error.into()),
     }
 }
 

@@ -8,10 +8,9 @@ use netlink_packet_generic::ctrl::nlas::GenlCtrlAttrs;
 use netlink_packet_generic::ctrl::{GenlCtrl, GenlCtrlCmd};
 use nix::libc;
 
-use super::error::Error;
+use super::error::{Error, outcome};
 use super::message::{Received, attributes, each, required};
 use super::operation::Operation;
-use super::outcome;
 use super::trace::{self, Exchange, Trace};
 use super::uapi::{self, ControlAttribute};
 use crate::kernel::netlink::{ExchangeError, Socket};

@@ -74,6 +74,6 @@ fn entries_that_a_dump_tells_twice_are_noticed_wherever_they_stand() {
         (&[443, 80, 8080, 443], true),
     ] {
         let entries = ports.iter().map(|port| endpoint("192.0.2.1", *port));
-        assert_eq!(super::repeats(entries), repeat, "{ports:?}");
+        assert_eq!(super::dump::repeats(entries), repeat, "{ports:?}");
     }
 }

@@ -1,0 +1,293 @@
+//! The client: the verbs that make changes and read what there is.
+
+use std::fs::File;
+use std::io;
+use std::rc::Rc;
+
+use netlink_sys::protocols::NETLINK_GENERIC;
+use nix::libc;
+
+use super::error::{Error, KernelError, outcome};
+use super::message::{DecodeError, attributes, nested};
+use super::operation::Operation;
+use super::request::{Addressed, Request};
+use super::trace::{self, Answer, Exchange, Trace, TraceLog};
+use super::uapi::{Command, CommandAttribute};
+use super::{config, daemon, family, real_server, service};
+use crate::kernel::netlink::{AnswerLength, Batch, Refusal, Socket};
+use crate::kernel::proc;
+use crate::kernel::proc::connections;
+use crate::model::{
+    Change, Info, RealServerEntry, ServiceEntry, ServiceId, ServiceWithServers, Stats, SyncDaemon,
+    Timeouts,
+};
+use crate::sys::netns::Netns;
+
+/// The IPVS family of this kernel, in one network namespace.
+pub struct Ipvs {
+    pub(super) netns: Rc<Netns>,
+    /// For all but the real servers.
+    pub(super) socket: Socket,
+    /// For the dumps of real servers, opened for the first one: theirs are short, where that of the services
+    /// may be long.
+    pub(super) server_socket: Option<Socket>,
+    pub(super) family: u16,
+    pub(super) trace: Trace,
+    /// The changes of the batch that is being packed.
+    log: TraceLog,
+}
+
+impl Ipvs {
+    /// Opens a socket in a namespace and finds the family; loads the kernel module where it is missing.
+    pub fn open(netns: Rc<Netns>, trace: Trace) -> Result<Ipvs, Error> {
+        let mut socket = open_socket(&netns, trace, AnswerLength::SHORTEST)?;
+        let family = family::find(&mut socket, trace)?;
+        Ok(Ipvs {
+            netns,
+            socket,
+            server_socket: None,
+            family,
+            trace,
+            log: TraceLog::default(),
+        })
+    }
+
+    /// Makes one change.
+    ///
+    /// # Errors
+    /// [`Error::Unanswered`] where it may have been made nevertheless.
+    pub fn apply(&mut self, change: &Change) -> Result<(), Error> {
+        let mut batch = Batch::default();
+        self.push(&mut batch, change);
+        let mut failure = None;
+        self.exchange(&mut batch, |_, refusal| failure = Some(refusal))
+            .map_err(|error| match error {
+                Error::Socket(error) if !error.is_unsent() => Error::Unanswered(error),
+                error => error,
+            })?;
+        match failure {
+            None => Ok(()),
+            Some(refusal) => Err(self.refused(change, refusal).into()),
+        }
+    }
+
+    /// The refusal of a change as an error that explains it.
+    pub fn refused(&self, change: &Change, refusal: Refusal) -> KernelError {
+        KernelError::of_change(change, refusal).explained(&*self.netns)
+    }
+
+    /// Makes a change where it is not made already: what is to be added may be there, and is edited,
+    /// which keeps its counters and connections; what is to be deleted may be missing.
+    pub fn ensure(&mut self, change: &Change) -> Result<(), Error> {
+        let made = self.apply(change);
+        let Err(Error::Refused(error)) = &made else {
+            return made;
+        };
+        match (change, error.refusal.errno) {
+            (Change::AddService(service), libc::EEXIST) => {
+                self.apply(&Change::EditService(*service))
+            }
+            (Change::AddServer(id, server), libc::EEXIST) => {
+                self.apply(&Change::EditServer(*id, *server))
+            }
+            (Change::DeleteService(_), libc::ESRCH)
+            | (Change::DeleteServer(..), libc::ESRCH | libc::ENOENT) => Ok(()),
+            _ => made,
+        }
+    }
+
+    /// Appends a change to a batch.
+    pub fn push(&mut self, batch: &mut Batch, change: &Change) {
+        let request = Addressed {
+            family: self.family,
+            request: Request::Change(change),
+        };
+        self.socket.push(batch, &request);
+        if self.trace.is_on() {
+            self.log.push(change);
+        }
+    }
+
+    /// Sends a batch; `refused` hears of each change that failed, by sequence number.
+    pub fn exchange(
+        &mut self,
+        batch: &mut Batch,
+        mut refused: impl FnMut(u32, Refusal),
+    ) -> Result<(), Error> {
+        if !self.trace.is_on() {
+            return Ok(self.socket.exchange(batch, refused)?);
+        }
+        let mut log = std::mem::take(&mut self.log);
+        let first = batch.first_sequence();
+        let socket = &mut self.socket;
+        let exchange = || {
+            let exchanged = socket.exchange(batch, |sequence: u32, refusal| {
+                log.refused(sequence.wrapping_sub(first) as usize, &refusal);
+                refused(sequence, refusal);
+            });
+            (exchanged, log)
+        };
+        let (exchanged, _) = self.trace.timed(exchange, |(exchanged, log), report| {
+            report(Exchange::Changes {
+                changes: log.changes(),
+                outcome: trace::outcome(exchanged).copied(),
+            });
+        });
+        Ok(exchanged?)
+    }
+
+    /// Version and size of the kernel's IPVS.
+    pub fn info(&mut self) -> Result<Info, Error> {
+        let request = Request::Plain(Command::GetInfo);
+        self.get(Operation::Info, request, config::decode_info)
+    }
+
+    /// One service.
+    pub fn service(&mut self, id: &ServiceId) -> Result<ServiceEntry, Error> {
+        let request = Request::About(Command::GetService, id);
+        self.get(Operation::ListService(*id), request, |bytes| {
+            service::decode(nested(bytes, CommandAttribute::Service)?)
+        })
+    }
+
+    /// Every service, in the kernel's order.
+    pub fn services(&mut self) -> Result<Vec<ServiceEntry>, Error> {
+        let read = |ipvs: &mut Ipvs| {
+            let request = Request::Plain(Command::GetService);
+            ipvs.dump(Operation::List, request, |bytes| {
+                service::decode(nested(bytes, CommandAttribute::Service)?)
+            })
+        };
+        self.each_once(read, |entry| entry.service.id.sort_key())
+    }
+
+    /// The real servers of a service, in the kernel's order; with their counters where asked for.
+    pub fn real_servers(
+        &mut self,
+        id: &ServiceId,
+        counters: bool,
+    ) -> Result<Vec<RealServerEntry>, Error> {
+        let family = id.family();
+        let read = |ipvs: &mut Ipvs| {
+            let request = Request::About(Command::GetDest, id);
+            ipvs.dump(Operation::ListService(*id), request, |bytes| {
+                let bytes = nested(bytes, CommandAttribute::Dest)?;
+                if counters {
+                    real_server::decode(bytes, family)
+                } else {
+                    real_server::decode_without_stats(bytes, family)
+                }
+            })
+        };
+        self.each_once(read, |entry| entry.server.endpoint)
+    }
+
+    /// Every service with its real servers, in the kernel's order.
+    pub fn table(&mut self) -> Result<Vec<ServiceWithServers>, Error> {
+        let services = self.services()?;
+        self.with_servers(&services, true)
+    }
+
+    /// Services with their real servers, which are in the kernel's order; with the servers' counters
+    /// where asked for. Those that were deleted meanwhile are left out.
+    pub fn with_servers(
+        &mut self,
+        services: &[ServiceEntry],
+        counters: bool,
+    ) -> Result<Vec<ServiceWithServers>, Error> {
+        let mut table = Vec::with_capacity(services.len());
+        for entry in services {
+            let servers = self.real_servers(&entry.service.id, counters)?;
+            // Asked for the servers of a service that is no more, the kernel says that there are none.
+            if !servers.is_empty() || self.has_service(&entry.service.id)? {
+                let entry = *entry;
+                table.push(ServiceWithServers { entry, servers });
+            }
+        }
+        Ok(table)
+    }
+
+    fn has_service(&mut self, id: &ServiceId) -> Result<bool, Error> {
+        match self.service(id) {
+            Ok(_) => Ok(true),
+            Err(Error::Refused(error)) if error.refusal.errno == libc::ESRCH => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The connection timeouts.
+    pub fn timeouts(&mut self) -> Result<Timeouts, Error> {
+        let request = Request::Plain(Command::GetConfig);
+        self.get(Operation::Timeouts, request, config::decode_timeouts)
+    }
+
+    /// The sync daemons that run.
+    pub fn daemons(&mut self) -> Result<Vec<SyncDaemon>, Error> {
+        let read = |ipvs: &mut Ipvs| {
+            let request = Request::Plain(Command::GetDaemon);
+            ipvs.dump(Operation::Daemons, request, |bytes| {
+                daemon::decode(nested(bytes, CommandAttribute::Daemon)?)
+            })
+        };
+        self.each_once(read, |daemon| daemon.role)
+    }
+
+    /// The connection table, as the kernel prints it.
+    pub fn connections(&self) -> Result<File, Error> {
+        let file = self.netns.inside(|| File::open(connections::PATH))?;
+        file.map_err(|source| Error::Connections { source })
+    }
+
+    /// What passed through IPVS altogether; the rates stay 0.
+    pub fn totals(&self) -> Result<Stats, Error> {
+        let unreadable = |source| Error::Totals { source };
+        let file = self.netns.inside(|| File::open(proc::stats::PATH))?;
+        let text = io::read_to_string(file.map_err(unreadable)?).map_err(unreadable)?;
+        proc::stats::parse(&text).ok_or_else(|| unreadable(io::ErrorKind::InvalidData.into()))
+    }
+
+    fn get<T>(
+        &mut self,
+        operation: Operation,
+        request: Request<'_>,
+        decode: impl Fn(&[u8]) -> Result<T, DecodeError>,
+    ) -> Result<T, Error> {
+        let family = self.family;
+        let ask = || {
+            let decode = |payload: &[u8]| decode(attributes(payload)?);
+            let answer = self.socket.get(&Addressed { family, request }, decode);
+            outcome(operation, answer)
+        };
+        let answer = self.trace.timed(ask, |answer, report| {
+            report(Exchange::Question {
+                command: request.command(),
+                operation: &operation,
+                outcome: trace::outcome(answer).map(|_| Answer::One),
+            });
+        });
+        answer.map_err(|error| self.explained(error))
+    }
+
+    pub(super) fn explained(&self, error: Error) -> Error {
+        match error {
+            Error::Refused(error) => error.explained(&*self.netns).into(),
+            error => error,
+        }
+    }
+}
+
+pub(super) fn open_socket(
+    netns: &Netns,
+    trace: Trace,
+    answers: AnswerLength,
+) -> Result<Socket, Error> {
+    let opened = trace.timed(
+        || netns.inside(|| Socket::open(NETLINK_GENERIC, answers)),
+        |opened, report| {
+            let outcome =
+                trace::outcome(opened).and_then(|socket| trace::outcome(socket).map(|_| ()));
+            report(Exchange::Socket { netns, outcome });
+        },
+    );
+    Ok(opened??)
+}
