@@ -1,4 +1,4 @@
-//! ipvsadm: the steps of a run, the exit status, and the only netns that prints errors.
+//! ipvsadm: the steps of a run, the exit status, and the only place that prints errors.
 
 #![deny(unsafe_code)]
 
@@ -194,7 +194,7 @@ fn carry_out(call: &Invocation, netns: Netns) -> Result<ExitStatus, Error> {
     run_command(&mut session, &call.command, &System)
 }
 
-/// Puts a line in the netns of the last one of these, on a terminal; it never takes a second line.
+/// Overwrites the line that it printed last, on a terminal; a line is cut rather than wrapped.
 fn repaint(text: &str) {
     let _ = write!(stderr(), "\r\x1b[?7l{}\x1b[K\x1b[?7h", escaped(text));
 }

@@ -92,7 +92,7 @@ impl TraceLog {
         self.changes.push((*change, None));
     }
 
-    /// Notes that the change at this netns in the datagram was refused.
+    /// Notes that the change at this position in the datagram was refused.
     pub fn refused(&mut self, index: usize, refusal: &Refusal) {
         if let Some((_, answer)) = self.changes.get_mut(index) {
             *answer = Some(refusal.clone());
