@@ -50,6 +50,17 @@ impl From<NetnsError> for Error {
 }
 
 impl Error {
+    /// What failed in a way that any command can fail in.
+    fn command(&self) -> Option<&CommandError> {
+        match self {
+            Error::Command(error)
+            | Error::Restore(RestoreError::Command(error))
+            | Error::Drain(DrainError::Command(error))
+            | Error::Ramp(RampError::Command(error)) => Some(error),
+            _ => None,
+        }
+    }
+
     /// More lines for the user: what to do about the error, or what state it left behind. No word of the
     /// caller's is quoted in them.
     ///
@@ -65,22 +76,24 @@ impl Error {
                 "Have your shell open the file: ipvsadm -S > FILE, ipvsadm -R < FILE."
             }
             Error::Restore(RestoreError::NotMade(not_made)) => return Some(not_made.outcome()),
-            Error::Command(CommandError::Ipvs(ipvs::Error::NoIpvs { .. })) => {
-                "Are you sure that IP Virtual Server is built in the kernel or as module? \
-                 Install the kernel's module package, or ask the host's administrator to load ip_vs."
-            }
             Error::Restore(RestoreError::Failed { existing: true, .. }) => {
                 "To have what exists edited, restore with --exist; to make the table equal to the rules, with \
                  --replace."
             }
-            _ => return None,
+            _ => match self.command()? {
+                CommandError::Ipvs(ipvs::Error::NoIpvs { .. }) => {
+                    "Are you sure that IP Virtual Server is built in the kernel or as module? \
+                     Install the kernel's module package, or ask the host's administrator to load ip_vs."
+                }
+                _ => return None,
+            },
         };
         Some(advice.to_owned())
     }
 
     /// Whether the reader of standard output has closed its end of the pipe, and nothing else is wrong.
     pub fn is_closed_pipe(&self) -> bool {
-        matches!(self, Error::Command(CommandError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe)
+        matches!(self.command(), Some(CommandError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe)
     }
 
     /// The exit status of a call that ends with this error; `listing` for calls of -L.
@@ -88,14 +101,12 @@ impl Error {
         let status = match self {
             Error::Usage(usage) => Some(usage.kind().into()),
             Error::Borrowed(_) => Some(ExitStatus::Usage),
-            Error::Command(error) | Error::Ramp(RampError::Command(error)) => of_command(error),
             Error::Restore(error) => of_restore(error),
-            Error::Drain(DrainError::Command(error)) => of_command(error),
             Error::Drain(DrainError::NotDrained(NotDrained {
                 why: Why::TimeUp { .. },
                 ..
             })) => Some(ExitStatus::NOT_DRAINED),
-            Error::Drain(_) | Error::Ramp(_) => None,
+            _ => self.command().and_then(of_command),
         };
         status.unwrap_or(if listing {
             ExitStatus::Listing

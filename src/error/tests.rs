@@ -156,3 +156,42 @@ fn an_error_is_one_line_and_advice_another() {
         }
     }
 }
+
+/// Whatever command it is that the reader of its output leaves.
+#[test]
+fn a_closed_pipe_is_known_behind_every_command() {
+    let output = |kind: io::ErrorKind| CommandError::Output(kind.into());
+    let errors = |kind| {
+        [
+            Error::Command(output(kind)),
+            Error::Restore(RestoreError::Command(output(kind))),
+            Error::Drain(DrainError::Command(output(kind))),
+            Error::Ramp(RampError::Command(output(kind))),
+        ]
+    };
+    for error in errors(io::ErrorKind::BrokenPipe) {
+        assert!(error.is_closed_pipe(), "{error:?}");
+    }
+    for error in errors(io::ErrorKind::StorageFull) {
+        assert!(!error.is_closed_pipe(), "{error:?}");
+    }
+}
+
+/// And so is a kernel without IPVS, and a caller without the right.
+#[test]
+fn every_command_can_meet_a_kernel_without_ipvs() {
+    let no_ipvs = || {
+        CommandError::from(ipvs::Error::NoIpvs {
+            loading: String::new(),
+        })
+    };
+    for error in [
+        Error::Command(no_ipvs()),
+        Error::Restore(RestoreError::Command(no_ipvs())),
+        Error::Drain(DrainError::Command(no_ipvs())),
+        Error::Ramp(RampError::Command(no_ipvs())),
+    ] {
+        assert_eq!(error.exit_status(false), ExitStatus::Usage);
+        assert!(error.advice().unwrap().starts_with("Are you sure"));
+    }
+}
