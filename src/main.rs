@@ -8,9 +8,9 @@ use std::io::{BufWriter, IsTerminal, Write, stderr, stdout};
 use std::process::ExitCode;
 
 use ipvsadm::cli::command::{Command, Invocation, Save, Verbosity};
-use ipvsadm::cli::needs;
 use ipvsadm::cli::parse::{parse_call, parse_restore_call};
-use ipvsadm::cli::slip;
+use ipvsadm::cli::required_rights;
+use ipvsadm::cli::typo;
 use ipvsadm::cli::usage::UsageError;
 use ipvsadm::error::Error;
 use ipvsadm::exit_status::ExitStatus;
@@ -71,7 +71,7 @@ fn run(call: Call, words: &[OsString]) -> ExitStatus {
     let netns = give_up_rights(implied.iter().chain(&words).copied());
     let read = match call {
         Call::Restore => parse_restore_call(words.iter().copied(), &System)
-            .map_err(|error| error.with_slip(words.iter().copied())),
+            .map_err(|error| error.with_typo(words.iter().copied())),
         Call::Ipvsadm | Call::Save => parse_call(words.into_iter(), &System),
     };
     match read {
@@ -91,7 +91,7 @@ fn misused(error: UsageError) -> ExitStatus {
 /// Opens the namespace that the words name, and gives up all rights that they cannot need. Nothing that others wrote
 /// is read before that, and no name is looked up.
 fn give_up_rights<'a>(words: impl Iterator<Item = &'a str>) -> Result<Netns, Error> {
-    let typed = needs::typed(words);
+    let typed = required_rights::typed(words);
     let refused = typed
         .refused_if_borrowed()
         .filter(|_| capabilities::are_borrowed());
@@ -148,13 +148,13 @@ fn as_text(words: &[OsString]) -> Result<Vec<&str>, UsageError> {
 fn save(words: &[OsString]) -> ExitStatus {
     let mut numeric = false;
     for word in words {
-        let slip = word.to_str().and_then(slip::lookalike);
+        let typo = word.to_str().and_then(typo::lookalike);
         match word.to_str() {
             Some("-n") => numeric = true,
-            Some(word) if !word.starts_with('-') && slip.is_none() => {}
+            Some(word) if !word.starts_with('-') && typo.is_none() => {}
             _ => {
-                if let Some(slip) = slip {
-                    complain(&slip.to_string());
+                if let Some(typo) = typo {
+                    complain(&typo.to_string());
                 }
                 complain(
                     "ipvsadm-save: prints the IPVS table as rules that ipvsadm-restore reads.",

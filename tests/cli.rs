@@ -570,7 +570,7 @@ fn help_behind_a_command() {
     assert_failed(&restore("", b"-L --help\n"), 2, &["line 1", "one command"]);
 }
 
-/// A rule whose words hide a slip is refused with it, and the run goes on or ends as without it.
+/// A rule whose words hide a typo is refused with it, and the run goes on or ends as without it.
 #[test]
 fn slips_in_rules() {
     for (rule, quoted) in [

@@ -10,12 +10,12 @@ pub mod help;
 pub mod legality;
 pub mod lexer;
 pub mod limits;
-pub mod needs;
 pub mod notice;
 pub mod numbers;
 pub mod parse;
+pub mod required_rights;
 
-pub mod slip;
+pub mod typo;
 pub mod usage;
 pub mod values;
 

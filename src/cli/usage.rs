@@ -5,7 +5,7 @@ use thiserror::Error;
 use super::flags::Flag;
 use super::help::similar_option;
 use super::limits;
-use super::slip::{self, Slip};
+use super::typo::{self, Typo};
 
 /// What kind of mistake a command line has, on which its exit status depends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,11 +32,11 @@ pub enum UsageError {
         /// Of what kind those words were a mistake to 1.31.
         kind: MistakeKind,
     },
-    /// A mistake, and a slip in the words that may be behind it.
-    #[error("{error}; {slip}")]
-    Slipped {
+    /// A mistake, and a typo in the words that may be behind it.
+    #[error("{error}; {typo}")]
+    WithTypo {
         error: Box<UsageError>,
-        slip: Box<Slip>,
+        typo: Box<Typo>,
     },
     /// Help was asked for behind a command: it is shown, with the status of ipvsadm 1.31.
     #[error("'{second}' is a command of its own, like '{command}'")]
@@ -167,27 +167,27 @@ impl Problem {
 }
 
 impl UsageError {
-    /// The error with a slip that the words show, if they show one.
-    pub fn with_slip<'a>(self, words: impl Iterator<Item = &'a str> + Clone) -> UsageError {
-        let Some(slip) = slip::find(words) else {
+    /// The error with a typo that the words show, if they show one.
+    pub fn with_typo<'a>(self, words: impl Iterator<Item = &'a str> + Clone) -> UsageError {
+        let Some(typo) = typo::find(words) else {
             return self;
         };
-        let slip = Box::new(slip);
-        let slipped = |error| UsageError::Slipped { error, slip };
+        let typo = Box::new(typo);
+        let with_typo = |error| UsageError::WithTypo { error, typo };
         match self {
             // The kind stays outermost: it is what the line fails with, whatever is said of it.
             UsageError::AfterRefused { error, kind } => UsageError::AfterRefused {
-                error: Box::new(slipped(error)),
+                error: Box::new(with_typo(error)),
                 kind,
             },
-            error => slipped(Box::new(error)),
+            error => with_typo(Box::new(error)),
         }
     }
 
-    /// The mistake itself, without the slip that may be behind it.
+    /// The mistake itself, without the typo that may be behind it.
     pub fn mistake(&self) -> &UsageError {
         match self {
-            UsageError::Slipped { error, .. } => error,
+            UsageError::WithTypo { error, .. } => error,
             error => error,
         }
     }
@@ -204,7 +204,7 @@ impl UsageError {
             | UsageError::NotInRules(_) => MistakeKind::Syntax,
             UsageError::BadValue { problem, .. } if problem.is_the_kernels() => MistakeKind::Syntax,
             UsageError::AfterRefused { kind, .. } => *kind,
-            UsageError::Slipped { error, .. } => error.kind(),
+            UsageError::WithTypo { error, .. } => error.kind(),
             _ => MistakeKind::Meaning,
         }
     }

@@ -14,7 +14,7 @@ use crate::format::rules;
 use crate::kernel::ipvs::Ipvs;
 use crate::model::order::BY_ADDRESS;
 use crate::model::{Change, ServiceWithServers, SyncDaemon, Timeouts};
-use crate::sys::replace::replace;
+use crate::sys::atomic_file::replace;
 use crate::sys::target::{self, Target};
 
 /// Saves into a file, which is replaced whole or not at all.

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::modules::Modules;
-pub use crate::kernel::netlink::route::Route;
+pub use crate::kernel::route::Route;
 use crate::model::{Protocol, RealServerEntry, Service, ServiceWithServers, SyncDaemon, Timeouts};
 
 /// The state of one network namespace, at about one time.

@@ -17,7 +17,7 @@ use super::modules::Modules;
 use super::{listeners, programs};
 use crate::kernel::ipvs::{Error, Ipvs};
 use crate::kernel::netlink::SocketError;
-use crate::kernel::netlink::route::Routes;
+use crate::kernel::route::Routes;
 use crate::model::order;
 use crate::model::{Forwarding, ServiceId};
 

@@ -13,7 +13,7 @@ use rustix::process::{Resource, getrlimit};
 use crate::cli::{Lookup, address};
 use crate::format::labels::Labels;
 use crate::model::{Endpoint, Family, Protocol, ServiceId, ServiceWithServers};
-use crate::sys::services;
+use crate::sys::port_names;
 use crate::sys::terminal::is_harmless;
 
 /// Questions to the name server that wait for their answers at the same time. A slow server costs
@@ -59,7 +59,7 @@ impl Lookup for System {
     }
 
     fn port(&self, name: &str, protocol: Protocol) -> Option<u16> {
-        services::port(name, protocol.name())
+        port_names::port(name, protocol.name())
     }
 }
 
@@ -71,7 +71,7 @@ impl Resolver for System {
     }
 
     fn port_name(&self, port: u16, protocol: Protocol) -> Option<String> {
-        services::name(port, protocol.name())
+        port_names::name(port, protocol.name())
     }
 
     fn addresses(&self, name: &str, family: Family) -> Vec<IpAddr> {
@@ -83,7 +83,7 @@ impl Resolver for System {
     }
 
     fn port_number(&self, name: &str, protocol: Protocol) -> Option<u16> {
-        services::port(name, protocol.name())
+        port_names::port(name, protocol.name())
     }
 }
 

@@ -13,7 +13,7 @@ use rustix::thread::{
 };
 
 use super::confinement::confine;
-use super::needs::Needs;
+use super::required_rights::RequiredRights;
 
 /// It exists where IPVS does, loaded or built in.
 const LOADED: &str = "/proc/net/ip_vs";
@@ -21,7 +21,7 @@ const LOADED: &str = "/proc/net/ip_vs";
 const FIREWALL: CapabilitySet = CapabilitySet::NET_ADMIN.union(CapabilitySet::NET_RAW);
 
 /// The capabilities that the process keeps.
-fn own(needs: &Needs) -> CapabilitySet {
+fn own(needs: &RequiredRights) -> CapabilitySet {
     let sets = [
         (needs.kernel, CapabilitySet::NET_ADMIN),
         (needs.ports, CapabilitySet::NET_BIND_SERVICE),
@@ -38,7 +38,7 @@ fn own(needs: &Needs) -> CapabilitySet {
 }
 
 /// Those that programs can have that it starts.
-fn of_children(needs: &Needs) -> CapabilitySet {
+fn of_children(needs: &RequiredRights) -> CapabilitySet {
     if needs.firewall {
         FIREWALL
     } else {
@@ -51,7 +51,7 @@ fn of_children(needs: &Needs) -> CapabilitySet {
 /// No program that it starts can get one back either, and where it starts none, it can change no file that it has no
 /// need to. There is one exception: where IPVS is not loaded yet, or there is no /proc to see it in, modprobe
 /// gets all that root has, and [`no_new_privileges`] closes that door behind it.
-pub fn give_up(needs: &Needs) {
+pub fn give_up(needs: &RequiredRights) {
     // What fails here was forbidden by a sandbox, or is for root alone and not held: there is nothing to give up.
     let Ok(held) = capabilities(None) else { return };
     if !needs.kernel || Path::new(LOADED).exists() {
@@ -111,7 +111,7 @@ pub fn are_borrowed() -> bool {
 mod tests {
     use super::*;
 
-    const NONE: Needs = Needs {
+    const NONE: RequiredRights = RequiredRights {
         kernel: false,
         ports: false,
         namespaces: false,
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn each_need_has_its_capabilities() {
-        let kernel = Needs {
+        let kernel = RequiredRights {
             kernel: true,
             ..NONE
         };
@@ -132,35 +132,35 @@ mod tests {
             (NONE, CapabilitySet::empty()),
             (kernel, admin),
             (
-                Needs {
+                RequiredRights {
                     ports: true,
                     ..kernel
                 },
                 admin | CapabilitySet::NET_BIND_SERVICE,
             ),
             (
-                Needs {
+                RequiredRights {
                     namespaces: true,
                     ..kernel
                 },
                 admin | CapabilitySet::SYS_ADMIN,
             ),
             (
-                Needs {
+                RequiredRights {
                     reads_file: true,
                     ..NONE
                 },
                 CapabilitySet::DAC_READ_SEARCH,
             ),
             (
-                Needs {
+                RequiredRights {
                     writes_file: true,
                     ..kernel
                 },
                 admin | CapabilitySet::DAC_OVERRIDE | CapabilitySet::CHOWN | CapabilitySet::FOWNER,
             ),
             (
-                Needs {
+                RequiredRights {
                     firewall: true,
                     ..kernel
                 },

@@ -13,7 +13,7 @@ use landlock::{
 use rustix::fs::{CWD, Mode, OFlags, openat};
 
 use super::lock;
-use super::needs::Needs;
+use super::required_rights::RequiredRights;
 
 /// What the lock takes where it could not be opened yet.
 const LOCK_DIRECTORY: &str = "/run";
@@ -23,12 +23,12 @@ const LOCK_DIRECTORY: &str = "/run";
 ///
 /// Files that are open already stay as they are. Kernels before 5.13, and those that were started without Landlock, forbid
 /// nothing; before 6.2 they do not forbid `truncate(2)`.
-pub fn confine(needs: &Needs) {
+pub fn confine(needs: &RequiredRights) {
     // Without it everything else works the same.
     let _ = restrict(needs);
 }
 
-fn restrict(needs: &Needs) -> Result<(), RulesetError> {
+fn restrict(needs: &RequiredRights) -> Result<(), RulesetError> {
     // Opened before the ruleset: where descriptors are short, there is no ruleset then, rather than one that forbids
     // what the run needs.
     let lock = if needs.lock { open_lock() } else { None };
@@ -50,7 +50,7 @@ fn restrict(needs: &Needs) -> Result<(), RulesetError> {
 }
 
 /// What is forbidden where no rule allows it.
-fn handled(needs: &Needs) -> BitFlags<AccessFs> {
+fn handled(needs: &RequiredRights) -> BitFlags<AccessFs> {
     let changes = AccessFs::from_write(ABI::V3);
     let of_output = make_bitflags!(AccessFs::{WriteFile | MakeReg | RemoveFile | Truncate});
     let changes = if needs.writes_file {
@@ -87,9 +87,9 @@ mod tests {
     #[test]
     fn reading_stays_free() {
         for writes_file in [false, true] {
-            let needs = Needs {
+            let needs = RequiredRights {
                 writes_file,
-                ..Needs::default()
+                ..RequiredRights::default()
             };
             let handled = handled(&needs);
             assert!(!handled.intersects(make_bitflags!(AccessFs::{ReadFile | ReadDir})));

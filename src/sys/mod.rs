@@ -1,14 +1,14 @@
 //! What the operating system gives to any program: namespaces, signals, locks, capabilities, files, other programs, a
 //! terminal.
 
+pub mod atomic_file;
 pub mod capabilities;
 pub mod children;
 mod confinement;
 pub mod lock;
-pub mod needs;
 pub mod netns;
-pub mod replace;
-pub mod services;
+pub mod port_names;
+pub mod required_rights;
 pub mod signals;
 pub mod target;
 pub mod terminal;

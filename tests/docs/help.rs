@@ -153,7 +153,7 @@ fn ranges_are_true() {
     assert!(tried.len() >= 11, "{tried:?}");
 }
 
-/// A slip in an option or in a scheduler's name gets the name that was meant.
+/// A typo in an option or in a scheduler's name gets the name that was meant.
 #[test]
 fn slips_get_a_suggestion() {
     for (typed, meant) in [("--wieght", "--weight"), ("--nummeric", "--numeric")] {

@@ -211,7 +211,7 @@ impl std::io::Read for Pieces<'_> {
     }
 }
 
-/// Lines that saves write, some of them with a slip.
+/// Lines that saves write, some of them with a typo.
 fn nearly_saved() -> impl Strategy<Value = Vec<String>> {
     let address = prop_oneof![
         Just("10.0.0.1:80".to_owned()),
@@ -234,7 +234,7 @@ fn nearly_saved() -> impl Strategy<Value = Vec<String>> {
         "rr|wlc|sixteen-letters-|abcdefghijklmno|abcdefghijklmnop|",
     )
         .prop_map(|(service, scheduler)| format!("-A -u {service} -s {scheduler}"));
-    let slip = |line: String| {
+    let typo = |line: String| {
         (
             0..=line.len(),
             prop_oneof![Just(""), Just(" "), Just("-"), Just("0"), Just("\t")],
@@ -244,7 +244,7 @@ fn nearly_saved() -> impl Strategy<Value = Vec<String>> {
     let written = prop_oneof![4 => server, 1 => service];
     let line = prop_oneof![
         3 => written.clone(),
-        1 => written.prop_flat_map(slip),
+        1 => written.prop_flat_map(typo),
         1 => any_line(),
     ];
     prop::collection::vec(line, 1..6)

@@ -157,7 +157,7 @@ pub fn is_literal_v6(word: &str) -> bool {
     address.contains(':') && address.parse::<Ipv6Addr>().is_ok()
 }
 
-/// A host without a port: a word of digits alone is more likely a slip than an address.
+/// A host without a port: a word of digits alone is more likely a typo than an address.
 fn host_alone(word: &str, names: &dyn Lookup) -> Result<IpAddr, Problem> {
     if word.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(Problem::NotAnAddress);

@@ -34,7 +34,7 @@ pub fn parse_call<'a>(
                 first: command,
                 second: second @ Flag::Help,
             } => UsageError::HelpAsWell { command, second },
-            error => error.with_slip(words.clone()),
+            error => error.with_typo(words.clone()),
         })?;
     Ok(Invocation {
         command,

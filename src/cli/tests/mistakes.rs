@@ -1,4 +1,4 @@
-//! Lines with several mistakes, and with slips: which of them decides, and what is said.
+//! Lines with several mistakes, and with typos: which of them decides, and what is said.
 
 use super::refused;
 

@@ -20,7 +20,7 @@ pub fn parse_line(line: &str, names: &dyn Lookup) -> Result<Option<RuleCommand>,
     let command = parse_rule(words, names);
     command
         .map(Some)
-        .map_err(|error| error.with_slip(self::words(line)))
+        .map_err(|error| error.with_typo(self::words(line)))
 }
 
 /// The same of a line that need not be UTF-8: a comment may be in any encoding.

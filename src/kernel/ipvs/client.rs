@@ -13,7 +13,7 @@ use super::operation::Operation;
 use super::request::{Addressed, Request};
 use super::trace::{self, Answer, Exchange, Trace, TraceLog};
 use super::uapi::{Command, CommandAttribute};
-use super::{config, daemon, family, real_server, service};
+use super::{config, daemon, genl_family, real_server, service};
 use crate::kernel::netlink::{AnswerLength, Batch, Refusal, Socket};
 use crate::kernel::proc;
 use crate::kernel::proc::connections;
@@ -41,7 +41,7 @@ impl Ipvs {
     /// Opens a socket in a namespace and finds the family; loads the kernel module where it is missing.
     pub fn open(netns: Rc<Netns>, trace: Trace) -> Result<Ipvs, Error> {
         let mut socket = open_socket(&netns, trace, AnswerLength::SHORTEST)?;
-        let family = family::find(&mut socket, trace)?;
+        let family = genl_family::find(&mut socket, trace)?;
         Ok(Ipvs {
             netns,
             socket,

@@ -1,12 +1,10 @@
-//! Netlink, whatever the family: a socket, batches of requests, answers and dumps; and the routing family's one
-//! question.
+//! Netlink, whatever the family: a socket, batches of requests, answers and dumps.
 
 pub mod answer;
 mod batch;
 mod dump;
 mod dump_buffer;
 mod error;
-pub mod route;
 mod socket;
 #[cfg(test)]
 mod tests;

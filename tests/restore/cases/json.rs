@@ -88,7 +88,7 @@ const TWICE: &str = r#"{
   ]
 }"#;
 
-/// The third line of the list has a slip.
+/// The third line of the list has a typo.
 const SLIP: &str = r#"{ "schema": 1, "services": [
   { "protocol": "tcp", "address": "192.0.2.1", "port": 90 },
   { "protocol": "tcp", "address": "192.0.2.1", "port": 91, "sheduler": "rr" }

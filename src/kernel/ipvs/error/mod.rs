@@ -1,12 +1,14 @@
 //! What can go wrong between this program and IPVS; a refusal in the words that scripts look for.
 
+mod reasons;
+mod words;
+
 use std::fmt;
 use std::io;
 
 use nix::libc;
 use thiserror::Error;
 
-use super::explanation::{Surroundings, explain};
 use super::message::DecodeError;
 use super::operation::Operation;
 use crate::kernel::netlink::{ExchangeError, Refusal, SocketError};
@@ -15,6 +17,7 @@ use crate::model::scheduler::similar_scheduler;
 use crate::model::title;
 use crate::model::{Change, Name};
 use crate::sys::netns::NetnsError;
+use reasons::{Surroundings, explain};
 
 /// Why a request to IPVS failed.
 #[derive(Debug, Error)]
@@ -106,47 +109,6 @@ impl KernelError {
         matches!(self.operation, Operation::ListService(_)) && self.refusal.errno == libc::ESRCH
     }
 
-    /// The words for this operation and error number, which scripts look for.
-    pub fn words(&self) -> String {
-        use Operation::{Change as Making, ListService};
-        let errno = self.refusal.errno;
-        let words = match (&self.operation, errno) {
-            (Operation::Info | Operation::List | ListService(_), libc::ENOENT) => {
-                "this kernel has no IPVS any more: the module ip_vs was unloaded"
-            }
-            (Making(Change::AddService(_)), libc::EEXIST) => "Service already exists",
-            (Making(Change::AddService(_) | Change::EditService(_)), libc::ENOENT) => {
-                "Scheduler or persistence engine not found"
-            }
-            (
-                Making(Change::EditService(_) | Change::DeleteService(_) | Change::Zero(_))
-                | ListService(_),
-                libc::ESRCH,
-            ) => "No such service",
-            (Making(Change::AddServer(..)), libc::EEXIST) => "Destination already exists",
-            (
-                Making(Change::AddServer(..) | Change::EditServer(..) | Change::DeleteServer(..)),
-                libc::ESRCH,
-            ) => "Service not defined",
-            (Making(Change::EditServer(..) | Change::DeleteServer(..)), libc::ENOENT) => {
-                "No such destination"
-            }
-            (Making(Change::StartDaemon(_)), libc::EEXIST) => "Daemon has already run",
-            (Making(Change::StopDaemon { .. }), libc::ESRCH) => "No daemon is running",
-            (_, libc::EPERM) => "Permission denied (you must be root)",
-            (_, libc::EINVAL) => {
-                "Invalid operation.  Possibly wrong module version, address not unicast, ..."
-            }
-            (_, libc::ENOPROTOOPT) => "Protocol not available",
-            (_, libc::ENOMEM) => "Memory allocation problem",
-            (_, libc::EOPNOTSUPP) => "Operation not supported with IPv6",
-            (_, libc::EAFNOSUPPORT) => "Operation not supported with specified address family",
-            (_, libc::EMSGSIZE) => "Module is wrong version",
-            (_, errno) => return system_words(errno),
-        };
-        words.to_owned()
-    }
-
     /// The modules in which the kernel looked for a missing scheduler or engine.
     fn missing_modules(&self) -> Option<(Name, Option<Name>)> {
         match &self.operation {
@@ -158,13 +120,6 @@ impl KernelError {
             _ => None,
         }
     }
-}
-
-/// The C library's words for an error number, as strerror(3) gives them to ipvsadm 1.31.
-fn system_words(errno: i32) -> String {
-    let text = io::Error::from_raw_os_error(errno).to_string();
-    let number = format!(" (os error {errno})");
-    text.strip_suffix(&number).unwrap_or(&text).to_owned()
 }
 
 impl std::error::Error for KernelError {}

@@ -13,10 +13,7 @@ use netlink_sys::protocols::NETLINK_ROUTE;
 use nix::libc::{self, RTM_GETROUTE, RTM_NEWROUTE};
 use nix::net::if_::if_nameindex;
 
-use super::batch::Message;
-use super::dump_buffer::AnswerLength;
-use super::error::{ExchangeError, SocketError};
-use super::socket::Socket;
+use crate::kernel::netlink::{AnswerLength, ExchangeError, Message, Socket, SocketError};
 
 /// What the kernel does with a packet to some address (`RTM_GETROUTE`).
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,13 +7,13 @@
 use super::flag_set::FlagSet;
 use super::flags::Flag;
 use super::lexer::{Lexer, Token};
-use crate::sys::needs::Needs;
 use crate::sys::netns;
+use crate::sys::required_rights::RequiredRights;
 
 /// What a call is to be given before it is read.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Typed<'a> {
-    pub needs: Needs,
+    pub needs: RequiredRights,
     /// The network namespace that is named.
     pub netns: Option<&'a str>,
     /// An option that opens a file for the caller.
@@ -43,7 +43,7 @@ pub fn typed<'a>(words: impl Iterator<Item = &'a str>) -> Typed<'a> {
     let restores = has(Flag::Restore) && !has(Flag::Check);
     let locks = has(Flag::Atomic) || has(Flag::Replace) && !has(Flag::DryRun);
     Typed {
-        needs: Needs {
+        needs: RequiredRights {
             kernel: !(has(Flag::Help) || has(Flag::Restore) && has(Flag::Check)),
             // Any line of rules may start a daemon, or put one back that it stopped.
             ports: listens || restores,
@@ -77,7 +77,7 @@ mod tests {
         typed(line.split_whitespace())
     }
 
-    const KERNEL: Needs = Needs {
+    const KERNEL: RequiredRights = RequiredRights {
         kernel: true,
         ports: false,
         namespaces: false,
@@ -86,7 +86,7 @@ mod tests {
         lock: false,
         firewall: false,
     };
-    const RESTORE: Needs = Needs {
+    const RESTORE: RequiredRights = RequiredRights {
         ports: true,
         ..KERNEL
     };
@@ -118,7 +118,7 @@ mod tests {
         ] {
             assert_eq!(of(line).needs, RESTORE, "{line}");
         }
-        let locked = Needs {
+        let locked = RequiredRights {
             lock: true,
             ..RESTORE
         };
@@ -126,9 +126,9 @@ mod tests {
             assert_eq!(of(line).needs, locked, "{line}");
         }
         for line in ["-h", "--help", "-R --check", "-R --replace --check"] {
-            assert_eq!(of(line).needs, Needs::default(), "{line}");
+            assert_eq!(of(line).needs, RequiredRights::default(), "{line}");
         }
-        let firewall = Needs {
+        let firewall = RequiredRights {
             firewall: true,
             ..KERNEL
         };
@@ -137,15 +137,15 @@ mod tests {
 
     #[test]
     fn needs_of_options() {
-        let reads = |needs| Needs {
+        let reads = |needs| RequiredRights {
             reads_file: true,
             ..needs
         };
-        let writes = Needs {
+        let writes = RequiredRights {
             writes_file: true,
             ..KERNEL
         };
-        let enters = Needs {
+        let enters = RequiredRights {
             namespaces: true,
             ..KERNEL
         };
@@ -153,7 +153,7 @@ mod tests {
             ("-R --input f", reads(RESTORE), None, Some(Flag::Input)),
             (
                 "-R --check --input f",
-                reads(Needs::default()),
+                reads(RequiredRights::default()),
                 None,
                 Some(Flag::Input),
             ),

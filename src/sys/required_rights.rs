@@ -2,7 +2,7 @@
 
 /// What a run is going to do that the system asks rights for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Needs {
+pub struct RequiredRights {
     /// Asks the kernel about IPVS, or changes it.
     pub kernel: bool,
     /// Has the kernel listen at a port that may be below `net.ipv4.ip_unprivileged_port_start`: the kernel asks

@@ -1,10 +1,10 @@
-//! Slips in the words of a line that was refused: what comes in by copying from a page, or by habit from elsewhere.
+//! Typos in the words of a line that was refused: what comes in by copying from a page, or by habit from elsewhere.
 
 use thiserror::Error;
 
 /// A word that is not what was meant.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum Slip {
+pub enum Typo {
     /// A typographic dash, a full-width colon, a quotation mark and the like.
     #[error(
         "'{word}' contains the character '{found}' (U+{:04X}): write '{meant}'",
@@ -27,20 +27,20 @@ pub enum Slip {
     Sysctl(String),
 }
 
-/// The first slip in the words of a line.
-pub fn find<'a>(words: impl Iterator<Item = &'a str> + Clone) -> Option<Slip> {
+/// The first typo in the words of a line.
+pub fn find<'a>(words: impl Iterator<Item = &'a str> + Clone) -> Option<Typo> {
     let is_option = |word: &&str| word.starts_with('-');
     let leading: Vec<&str> = words.clone().take_while(|word| !is_option(word)).collect();
     let ends_prompt = |word: &&str| word.ends_with(['#', '$', '%', '>']);
     if let Some(end) = leading.iter().position(ends_prompt) {
-        return Some(Slip::Prompt(leading[..=end].join(" ")));
+        return Some(Typo::Prompt(leading[..=end].join(" ")));
     }
     if let Some(program) = leading.iter().find(|word| is_program(word)) {
-        return Some(Slip::Program((*program).to_owned()));
+        return Some(Typo::Program((*program).to_owned()));
     }
     let all: Vec<&str> = words.clone().take(3).collect();
     if all.first() == Some(&"-p") && all.len() < 3 {
-        return Some(Slip::Sysctl(all.join(" ")));
+        return Some(Typo::Sysctl(all.join(" ")));
     }
     words
         .skip(leading.len())
@@ -48,13 +48,13 @@ pub fn find<'a>(words: impl Iterator<Item = &'a str> + Clone) -> Option<Slip> {
         .or_else(|| leading.iter().find_map(|word| lookalike(word)))
 }
 
-/// A slip that shows in one word behind the command.
-fn in_word(word: &str) -> Option<Slip> {
+/// A typo that shows in one word behind the command.
+fn in_word(word: &str) -> Option<Typo> {
     if word.starts_with('#') {
-        return Some(Slip::Comment(word.to_owned()));
+        return Some(Typo::Comment(word.to_owned()));
     }
     if word.ends_with("ipvsadm") && !word.contains(['/', '=']) {
-        return Some(Slip::Joined(word.to_owned()));
+        return Some(Typo::Joined(word.to_owned()));
     }
     lookalike(word)
 }
@@ -65,7 +65,7 @@ fn is_program(word: &str) -> bool {
 }
 
 /// A character of a word that only looks like one of ASCII.
-pub fn lookalike(word: &str) -> Option<Slip> {
+pub fn lookalike(word: &str) -> Option<Typo> {
     let found = word.chars().find(|c| ascii(*c, false).is_some())?;
     let mut meant = String::new();
     for c in word.chars() {
@@ -75,7 +75,7 @@ pub fn lookalike(word: &str) -> Option<Slip> {
             None => meant.push(c),
         }
     }
-    Some(Slip::Lookalike {
+    Some(Typo::Lookalike {
         word: word.to_owned(),
         found,
         meant,
@@ -106,10 +106,10 @@ fn ascii(c: char, leads: bool) -> Option<String> {
 mod tests {
     use super::find;
 
-    /// What is said of a line; nothing where there is no slip.
+    /// What is said of a line; nothing where there is no typo.
     fn said(line: &str) -> String {
-        let slip = find(line.split(' '));
-        slip.map(|slip| slip.to_string()).unwrap_or_default()
+        let typo = find(line.split(' '));
+        typo.map(|typo| typo.to_string()).unwrap_or_default()
     }
 
     #[test]

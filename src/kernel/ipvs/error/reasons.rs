@@ -9,7 +9,7 @@ use nix::ifaddrs::getifaddrs;
 use nix::libc;
 use nix::net::if_::InterfaceFlags;
 
-use super::operation::Operation;
+use crate::kernel::ipvs::operation::Operation;
 use crate::model::{Change, Family, RealServer, ServiceId, SyncDaemon};
 use crate::sys::netns::Netns;
 
