@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use super::text;
 use crate::model::{Endpoint, Family, Protocol, RealServer, ServiceId};
 
-/// The names to print. An empty set prints numbers.
+/// The names to print; what has none is printed as a number.
 #[derive(Debug, Default)]
 pub struct Labels {
     pub hosts: HashMap<IpAddr, String>,
@@ -32,6 +32,7 @@ impl Labels {
         self.endpoint(server.endpoint, id.protocol())
     }
 
+    /// An address and a port, whose name depends on the protocol: without one it is printed as a number.
     pub fn endpoint(&self, endpoint: Endpoint, protocol: Option<Protocol>) -> EndpointLabel<'_> {
         EndpointLabel {
             endpoint,
@@ -51,6 +52,7 @@ pub struct EndpointLabel<'a> {
 }
 
 impl EndpointLabel<'_> {
+    /// The family of the address.
     pub fn family(&self) -> Family {
         Family::of(self.endpoint.address)
     }

@@ -119,6 +119,7 @@ pub struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
+    /// No names yet; those of a resolver will be asked for.
     pub fn new(resolver: &'a dyn Resolver, purpose: Purpose) -> Names<'a> {
         Names {
             resolver,

@@ -33,6 +33,7 @@ pub struct Measured<'a> {
 }
 
 impl<'a> Measured<'a> {
+    /// What a meter measured of the service `id`.
     pub fn of(meter: &'a Meter, id: &ServiceId) -> Measured<'a> {
         let servers = meter.servers(id);
         Measured {

@@ -37,6 +37,7 @@ pub enum Unit {
 }
 
 impl Unit {
+    /// The word for one.
     pub fn name(self) -> &'static str {
         match self {
             Unit::Line => "line",
@@ -44,6 +45,7 @@ impl Unit {
         }
     }
 
+    /// The word for several.
     pub fn plural(self) -> &'static str {
         match self {
             Unit::Line => "lines",

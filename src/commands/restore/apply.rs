@@ -10,7 +10,7 @@ use crate::cli::command::{Print, RuleChange, RuleCommand};
 use crate::commands::error::Error;
 use crate::commands::print::print;
 use crate::commands::session::Session;
-use crate::format::rules::fast::FastReader;
+use crate::format::rules::fast;
 use crate::format::rules::lines::{Line, LineBuffer};
 use crate::format::source::RuleSource;
 use crate::kernel::ipvs;
@@ -75,7 +75,6 @@ fn execute(command: &RuleCommand, session: &mut Session<'_>) -> Result<(), Error
 
 /// A restore under way: the changes that wait to be sent, and its failures so far.
 struct Run<S: RuleSource> {
-    fast: FastReader,
     batch: Batch,
     waiting: Vec<(S::Position, Change)>,
     total: usize,
@@ -95,7 +94,7 @@ impl Run<LineBuffer> {
         names: &dyn Lookup,
         session: &mut Session<'_>,
     ) -> Result<(), RestoreError> {
-        let change = (!exist).then(|| self.fast.change(lines.bytes(&line)));
+        let change = (!exist).then(|| fast::change(lines.bytes(&line)));
         if let Some(change) = change.flatten() {
             return self.change(lines, line, change, session);
         }
@@ -121,7 +120,6 @@ impl Run<LineBuffer> {
 impl<S: RuleSource> Run<S> {
     fn new() -> Run<S> {
         Run {
-            fast: FastReader::default(),
             batch: Batch::for_many(),
             waiting: Vec::new(),
             total: 0,

@@ -20,7 +20,7 @@ use crate::cli::command::{Restore, RestoreMode, RuleChange};
 use crate::cli::usage::UsageError;
 use crate::commands::error::Error;
 use crate::commands::session::Session;
-use crate::format::rules::fast::FastReader;
+use crate::format::rules::fast;
 use crate::format::rules::lines::{KeptLines, Line, LineBuffer};
 use crate::format::rules::read::only_change;
 use crate::format::source::{QuotedRule, RuleSource};
@@ -124,7 +124,6 @@ fn read_all(
     session: &mut Session<'_>,
 ) -> Result<Rules<KeptLines>, RestoreError> {
     let mut lines = LineBuffer::default();
-    let mut fast = FastReader::default();
     let mut rules = Rules {
         source: KeptLines::default(),
         changes: Vec::new(),
@@ -133,7 +132,7 @@ fn read_all(
     loop {
         let more = lines.fill(input).map_err(Error::Input)?;
         while let Some(line) = lines.next_line(!more) {
-            let rule = match fast.change(lines.bytes(&line)).filter(|_| !exist) {
+            let rule = match fast::change(lines.bytes(&line)).filter(|_| !exist) {
                 Some(change) => Ok(Some(RuleChange::Make(change))),
                 None => {
                     change_of_line(&lines, &line, names).inspect(|_| notify(&lines, &line, session))

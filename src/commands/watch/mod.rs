@@ -37,8 +37,8 @@ pub fn watch(
     let left = on_screen(&mut source, &mut ticks, out, watch)?;
     match left {
         // The last listing stays, or it would be gone before it is read.
-        Left::CountedOut => write_block(out, &source),
-        Left::Quit => Ok(()),
+        ScreenEnd::CountedOut => write_block(out, &source),
+        ScreenEnd::Quit => Ok(()),
     }
 }
 
@@ -72,8 +72,8 @@ fn write_block(out: &mut dyn Write, source: &Source<'_>) -> Result<(), Error> {
         .map_err(Error::Output)
 }
 
-/// Why a screen was left.
-enum Left {
+/// Why the screen ends.
+enum ScreenEnd {
     CountedOut,
     Quit,
 }
@@ -83,7 +83,7 @@ fn on_screen(
     ticks: &mut Ticks,
     out: &mut dyn Write,
     watch: &Watch,
-) -> Result<Left, Error> {
+) -> Result<ScreenEnd, Error> {
     let mut scroll = Scroll::default();
     // A first listing that fails needs no screen.
     source.list()?;
@@ -106,12 +106,12 @@ fn on_screen(
         };
         paint(&mut screen, &mut scroll)?;
         let Some(next) = ticks.next() else {
-            return Ok(Left::CountedOut);
+            return Ok(ScreenEnd::CountedOut);
         };
         loop {
             match screen.wait(next)? {
                 Event::Time => break,
-                Event::Key(Key::Quit) => return Ok(Left::Quit),
+                Event::Key(Key::Quit) => return Ok(ScreenEnd::Quit),
                 Event::Key(key) => scroll.follow(key),
                 Event::Repaint => {}
             }

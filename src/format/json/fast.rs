@@ -8,8 +8,6 @@ use std::borrow::Cow;
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::schema::{Object, Observed};
-
 /// A value in JSON.
 pub trait FastJson {
     /// Appends the value.
@@ -137,23 +135,6 @@ impl<T: FastJson> FastJson for Option<T> {
         if let Some(value) = self {
             value.append_member(name, text);
         }
-    }
-}
-
-impl<T: FastJson> FastJson for Observed<T> {
-    fn append(&self, text: &mut Vec<u8>) {
-        self.get().append(text);
-    }
-
-    #[inline]
-    fn append_member(&self, name: &str, text: &mut Vec<u8>) {
-        self.get().append_member(name, text);
-    }
-}
-
-impl<T: FastJson> FastJson for Object<T> {
-    fn append(&self, text: &mut Vec<u8>) {
-        self.0.append(text);
     }
 }
 

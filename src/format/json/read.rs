@@ -175,11 +175,11 @@ fn read_text(input: &mut impl Read) -> Result<Vec<u8>, ReadError> {
 
 fn parse(text: &[u8]) -> Result<Root, DocumentError> {
     #[derive(Deserialize)]
-    struct Head {
+    struct VersionOnly {
         schema: u64,
     }
     // First, so that the members of another version are not the first to be wrong.
-    let Object(head): Object<Head> = serde_json::from_slice(text)?;
+    let Object(head): Object<VersionOnly> = serde_json::from_slice(text)?;
     if head.schema != u64::from(VERSION) {
         return Err(DocumentError::Version(head.schema));
     }
@@ -195,7 +195,7 @@ fn command_lines(root: &Root) -> impl Iterator<Item = (Path, Words)> {
     let services = services.flat_map(|(index, service)| {
         let servers = service.service.servers.iter().enumerate();
         let servers = servers.map(move |(number, Object(server))| {
-            (Path::Server(index, number), server.words(service))
+            (Path::Server(index, number), service.server_words(server))
         });
         std::iter::once((Path::Service(index), service.words())).chain(servers)
     });

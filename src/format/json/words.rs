@@ -64,6 +64,7 @@ impl Words {
         self.within = None;
     }
 
+    /// The words in order.
     pub fn iter(&self) -> impl Iterator<Item = &str> + Clone {
         self.words.iter().map(String::as_str)
     }

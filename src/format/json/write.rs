@@ -41,10 +41,12 @@ impl<'a> DocumentWriter<'a> {
         self.member(name!(Root.ipvs), &Ipvs::from(info))
     }
 
+    /// Writes the timeouts.
     pub fn timeouts(&mut self, timeouts: &model::Timeouts) -> io::Result<()> {
         self.member(name!(Root.timeouts), &Timeouts::from(timeouts))
     }
 
+    /// Writes the list of sync daemons, which may be empty.
     pub fn daemons(&mut self, daemons: &[SyncDaemon]) -> io::Result<()> {
         let daemons: Vec<Daemon> = daemons.iter().map(Daemon::from).collect();
         self.member(name!(Root.daemons), &daemons)
@@ -68,6 +70,7 @@ impl<'a> DocumentWriter<'a> {
         self.out.write_all(&self.block)
     }
 
+    /// Ends the list of services.
     pub fn end_services(&mut self) -> io::Result<()> {
         self.out.write_all(b"]")
     }

@@ -13,46 +13,23 @@ use crate::model::{
     SchedulerFlags, Service, ServiceId, Tunnel,
 };
 
-/// Reads such rules. It remembers the service of the line before, because a save writes the servers of a service one
-/// after the other.
-#[derive(Default)]
-pub struct FastReader {
-    /// Such as `-t 10.0.0.1:80`.
-    last: Vec<u8>,
-    id: Option<ServiceId>,
-}
-
-impl FastReader {
-    /// The change of a line like `-A -t 10.0.0.1:80 -s rr` or `-a -t 10.0.0.1:80 -r 10.0.1.1:80 -m -w 1`, the
-    /// latter with or without ` -x 100 -y 80` at its end; `None` for any other form.
-    pub fn change(&mut self, line: &[u8]) -> Option<Change> {
-        match line {
-            [b'-', b'a', b' ', rest @ ..] => {
-                let (id, rest) = self.service_id(rest)?;
-                server(id, rest)
-            }
-            [b'-', b'A', b' ', rest @ ..] => {
-                let (id, rest) = self.service_id(rest)?;
-                service(id, rest)
-            }
-            _ => None,
+/// The change of a line like `-A -t 10.0.0.1:80 -s rr` or `-a -t 10.0.0.1:80 -r 10.0.1.1:80 -m -w 1`, the latter with
+/// or without ` -x 100 -y 80` at its end; `None` for any other form.
+pub fn change(line: &[u8]) -> Option<Change> {
+    match line {
+        [b'-', b'a', b' ', rest @ ..] => {
+            let (id, rest) = service_id(rest)?;
+            server(id, rest)
         }
-    }
-
-    /// The service at the beginning of a text, and what follows it.
-    fn service_id<'a>(&mut self, text: &'a [u8]) -> Option<(ServiceId, &'a [u8])> {
-        if let (Some(id), Some(rest @ [b' ', ..])) = (self.id, text.strip_prefix(&*self.last)) {
-            return Some((id, rest));
+        [b'-', b'A', b' ', rest @ ..] => {
+            let (id, rest) = service_id(rest)?;
+            service(id, rest)
         }
-        let (id, rest) = service_id(text)?;
-        self.id = Some(id);
-        self.last.clear();
-        self.last
-            .extend_from_slice(&text[..text.len() - rest.len()]);
-        Some((id, rest))
+        _ => None,
     }
 }
 
+/// The service at the beginning of a text, and what follows it.
 fn service_id(text: &[u8]) -> Option<(ServiceId, &[u8])> {
     let (protocol, rest) = match text {
         [b'-', b't', b' ', rest @ ..] => (Protocol::Tcp, rest),
@@ -145,7 +122,7 @@ fn endpoint(text: &[u8]) -> Option<(Endpoint, &[u8])> {
     Some((Endpoint { address, port }, rest))
 }
 
-/// Four decimal numbers with points between them, and what follows them.
+/// An IPv4 address, and what follows it. Ipv4Addr's own parser would cost 5 % of the restore above.
 #[inline]
 fn v4(text: &[u8]) -> Option<(Ipv4Addr, &[u8])> {
     let (a, rest) = octet(text)?;

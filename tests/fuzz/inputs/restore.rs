@@ -1,5 +1,5 @@
 //! Any bytes as rules: read in pieces of any size they mean the same, and so does what was read of
-//! them when it is written again. What the fast reader makes of a line, the parser of all options does too.
+//! them when it is written again. What the fast path makes of a line, the parser of all options does too.
 //!
 //! The first byte of the input is the size of the pieces.
 
@@ -9,7 +9,7 @@ use ipvsadm::cli::command::{RuleChange, RuleCommand};
 use ipvsadm::cli::usage::UsageError;
 use ipvsadm::format::encoding::is_utf16;
 use ipvsadm::format::rules::error::RuleLineError;
-use ipvsadm::format::rules::fast::FastReader;
+use ipvsadm::format::rules::fast;
 use ipvsadm::format::rules::lines::LineBuffer;
 use ipvsadm::model::diff::plan;
 use ipvsadm::model::ruleset::Ruleset;
@@ -76,7 +76,6 @@ impl From<RuleLineError> for Failure {
 fn read(bytes: &[u8], size: usize) -> Vec<Line> {
     let mut input = Pieces { bytes, size };
     let mut buffer = LineBuffer::default();
-    let mut fast = FastReader::default();
     let mut lines = Vec::new();
     let mut more = true;
     while more {
@@ -85,7 +84,7 @@ fn read(bytes: &[u8], size: usize) -> Vec<Line> {
             .expect("bytes in memory can be read");
         while let Some(line) = buffer.next_line(!more) {
             let outcome = buffer.parse(&line, &Letters).map_err(Failure::from);
-            if let Some(change) = fast.change(buffer.bytes(&line)) {
+            if let Some(change) = fast::change(buffer.bytes(&line)) {
                 let rule = RuleCommand::Change(RuleChange::Make(change));
                 assert_eq!(outcome, Ok(Some(rule)));
             }

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 
 use serde::Deserialize;
 
+use super::Extent;
 use super::values::{self, Object, Observed};
-use super::{Extent, IdentifiedService};
 use crate::cli::flags::Flag;
 use crate::format::json::fast::{fast_object, fast_word};
 use crate::format::json::words::Words;
@@ -80,10 +80,8 @@ impl Server {
         }
     }
 
-    /// The command line that adds the server to a service.
-    pub fn words(&self, service: &IdentifiedService) -> Words {
-        let mut words = Words::of(Flag::AddServer);
-        service.select(&mut words);
+    /// Appends the words that describe the server.
+    pub fn append(&self, words: &mut Words) {
         words.bare_option(Flag::RealServer, &self.endpoint());
         if let Some(method) = self.forwarding {
             words.bare(method.flag());
@@ -102,7 +100,6 @@ impl Server {
             name!(Server.lower_threshold),
             self.lower_threshold,
         );
-        words
     }
 
     /// Its address, and its port where it has one.

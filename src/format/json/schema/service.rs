@@ -217,8 +217,16 @@ impl IdentifiedService {
         words
     }
 
+    /// The command line that adds a server to the service.
+    pub fn server_words(&self, server: &Server) -> Words {
+        let mut words = Words::of(Flag::AddServer);
+        self.select(&mut words);
+        server.append(&mut words);
+        words
+    }
+
     /// Appends the words that select the service.
-    pub fn select(&self, words: &mut Words) {
+    fn select(&self, words: &mut Words) {
         if self.flag == Flag::FirewallMark {
             words.option(self.flag, name!(Service.firewall_mark), Some(&self.value));
             if self.family == Family::V6 {

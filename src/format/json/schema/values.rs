@@ -35,16 +35,19 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
     }
 }
 
+impl<T: FastJson> FastJson for Object<T> {
+    fn append(&self, text: &mut Vec<u8>) {
+        self.0.append(text);
+    }
+}
+
 /// What only the kernel can say, such as a counter: it is written where it is known, and ignored when it is read.
 pub struct Observed<T>(Option<T>);
 
 impl<T> Observed<T> {
+    /// A value that the kernel reported.
     pub fn known(value: T) -> Observed<T> {
         Observed(Some(value))
-    }
-
-    pub fn get(&self) -> &Option<T> {
-        &self.0
     }
 }
 
@@ -57,6 +60,17 @@ impl<T> Default for Observed<T> {
 impl<'de, T> Deserialize<'de> for Observed<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         IgnoredAny::deserialize(deserializer).map(|_| Observed(None))
+    }
+}
+
+impl<T: FastJson> FastJson for Observed<T> {
+    fn append(&self, text: &mut Vec<u8>) {
+        self.0.append(text);
+    }
+
+    #[inline]
+    fn append_member(&self, name: &str, text: &mut Vec<u8>) {
+        self.0.append_member(name, text);
     }
 }
 
