@@ -29,16 +29,35 @@ pub struct Case {
     name: &'static str,
     about: &'static str,
     play: fn(&Stage) -> Result<()>,
+    processors: u32,
+}
+
+impl Case {
+    /// The same in a machine with two processors, for what happens only where programs really run at the same time.
+    #[must_use]
+    pub const fn on_two_processors(mut self) -> Self {
+        self.processors = 2;
+        self
+    }
 }
 
 /// A case: its name, what it shows in one line, and what is done.
 pub const fn case(name: &'static str, about: &'static str, play: fn(&Stage) -> Result<()>) -> Case {
-    Case { name, about, play }
+    Case {
+        name,
+        about,
+        play,
+        processors: 1,
+    }
 }
 
 impl suite::Case for Case {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         self.name
+    }
+
+    fn processors(&self) -> u32 {
+        self.processors
     }
 
     fn play(&self) -> std::result::Result<(), Box<dyn Error>> {

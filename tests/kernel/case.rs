@@ -1,40 +1,89 @@
-//! What a trial plays.
+//! What a test plays.
 
-use std::io;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
+use super::HOSTS;
 use super::bench::Bench;
+use super::native;
 use super::program::Family;
-use super::random::{Batch, Played};
+use super::random::{Batch, Plan};
 use super::scenario::Scenario;
+use super::tables;
+
+/// Where the guest has the reference.
+const REFERENCE: &str = "/opt/reference";
 
 /// A scenario of the tables, or scripts of the generator.
-#[derive(Clone, Debug)]
-pub enum Case {
+#[derive(Debug)]
+pub struct Case {
+    name: String,
+    lines: Lines,
+}
+
+#[derive(Debug)]
+enum Lines {
     Table(Scenario),
     Random(Batch),
 }
 
-impl Case {
-    /// The name by which it is reported and chosen.
-    pub fn name(&self) -> String {
-        match self {
-            Self::Table(scenario) => format!("{}::{}", scenario.group, scenario.name),
-            Self::Random(batch) => batch.name(),
-        }
+/// Everything, in the order in which it is played.
+pub fn all(plan: Plan) -> Vec<Case> {
+    let tables = tables::all().into_iter().map(|scenario| Case {
+        name: format!("{}::{}", scenario.group, scenario.name),
+        lines: Lines::Table(scenario),
+    });
+    let random = plan.batches().into_iter().map(|batch| Case {
+        name: batch.name(),
+        lines: Lines::Random(batch),
+    });
+    tables.chain(random).collect()
+}
+
+/// What all cases share where they are played.
+struct Players {
+    reference: Family,
+    ours: Family,
+    /// What scenarios run on; scripts have namespaces of their own.
+    bench: Bench,
+}
+
+static PLAYERS: Mutex<Option<Players>> = Mutex::new(None);
+
+/// Finds the programs, and makes the namespaces: in a guest, or on a machine whose own kernel has IPVS.
+pub fn prepare() -> Result<(), Box<dyn Error>> {
+    let in_guest = |directory: &str| Family {
+        directory: PathBuf::from(directory),
+        libraries: None,
+    };
+    let (reference, ours) = if Path::new(REFERENCE).exists() {
+        (in_guest(REFERENCE), in_guest("/sbin"))
+    } else {
+        native::families(HOSTS)?
+    };
+    let bench = Bench::new(&reference, &ours)?;
+    let players = Players {
+        reference,
+        ours,
+        bench,
+    };
+    *PLAYERS.lock().unwrap_or_else(PoisonError::into_inner) = Some(players);
+    Ok(())
+}
+
+impl suite::Case for Case {
+    fn name(&self) -> &str {
+        &self.name
     }
 
-    /// Plays it. The bench is what scenarios run on; scripts have namespaces of their own.
-    ///
-    /// # Errors
-    ///
-    /// If a namespace or a program cannot be had. A difference is no error.
-    pub fn play(&self, bench: &mut Bench, reference: &Family, ours: &Family) -> io::Result<Played> {
-        match self {
-            Self::Table(scenario) => Ok(Played {
-                lines: scenario.steps.len(),
-                failure: bench.run(scenario)?,
-            }),
-            Self::Random(batch) => batch.play(reference, ours),
-        }
+    fn play(&self) -> Result<(), Box<dyn Error>> {
+        let mut players = PLAYERS.lock().unwrap_or_else(PoisonError::into_inner);
+        let players = players.as_mut().ok_or("not prepared")?;
+        let difference = match &self.lines {
+            Lines::Table(scenario) => players.bench.run(scenario)?,
+            Lines::Random(batch) => batch.play(&players.reference, &players.ours)?,
+        };
+        difference.map_or(Ok(()), |difference| Err(difference.into()))
     }
 }

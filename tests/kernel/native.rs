@@ -8,36 +8,19 @@ use std::path::{Path, PathBuf};
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
 
-use super::case::Case;
-use super::guest;
 use super::program::Family;
-use super::report::Event;
 
 /// Where the programs are: a file system in memory, that only the calling thread sees and any user may read.
 const HERE: &str = "/mnt";
 const SCRIPTS: [&str; 2] = ["ipvsadm-save", "ipvsadm-restore"];
 const NAMES: &str = "hosts: files\nservices: files\nprotocols: files\n";
 
-/// Plays the cases in the calling thread. The machine's own tables and files stay as they are.
+/// The reference's programs and ours, for the calling thread. The machine's own tables and files stay as they are.
 ///
 /// # Errors
 ///
-/// If this machine cannot do it, with what is missing.
-pub fn run(
-    cases: &[Case],
-    selected: &[usize],
-    hosts: &str,
-    sink: &mut dyn FnMut(Event),
-) -> Result<(), Box<dyn Error>> {
-    if !vm::host_has_ipvs() {
-        return Err(
-            "on this machine itself the tests need root's rights and a kernel that has ip_vs; \
-             name a kernel in IPVSADM_TEST_KERNELS to run them in a virtual machine"
-                .into(),
-        );
-    }
-    // What the kernel has built in is no module.
-    guest::load_modules()?;
+/// If they cannot be had.
+pub fn families(hosts: &str) -> Result<(Family, Family), Box<dyn Error>> {
     let packages = vm::base::fetch_programs()?;
     unshare(CloneFlags::CLONE_NEWNS)?;
     let none = None::<&str>;
@@ -50,10 +33,7 @@ pub fn run(
         Some("mode=755"),
     )?;
     names(&packages, hosts)?;
-    let reference = reference(&packages)?;
-    let ours = ours()?;
-    guest::run(cases, selected, &reference, &ours, sink)?;
-    Ok(())
+    Ok((reference(&packages)?, ours()?))
 }
 
 /// Puts the scenarios' names of hosts and services in place of the machine's.

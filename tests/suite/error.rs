@@ -9,6 +9,12 @@ pub enum Error {
     /// A name that no case has.
     #[error("{0}: no such case")]
     UnknownCase(String),
+    /// What played the cases did not end well.
+    #[error("the test program ended with status {status} where it plays the cases")]
+    Inside {
+        /// Its exit status.
+        status: i32,
+    },
     /// `host` was asked for where it cannot be.
     #[error(
         "this machine's kernel has no IPVS, or you are not root: use a virtual machine's kernel"

@@ -3,7 +3,7 @@
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::{Case, Suite, marks};
 
 /// Most schedulers the kernel loads when they are named. These two must be there before: if a namespace with
@@ -13,9 +13,9 @@ use crate::{Case, Suite, marks};
 const MODULES: [&str; 3] = ["ip_vs", "ip_vs_lblc", "ip_vs_lblcr"];
 
 impl Suite {
-    /// Plays the named cases here and now.
-    pub(crate) fn play_here(&self, names: &[String]) -> ExitCode {
-        match self.play_all(names) {
+    /// Plays the cases of a list here and now.
+    pub(crate) fn play_here(&self, list: &str) -> ExitCode {
+        match self.play_all(list) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 println!("{}: {error}", self.name);
@@ -24,13 +24,15 @@ impl Suite {
         }
     }
 
-    fn play_all(&self, names: &[String]) -> Result<()> {
+    fn play_all(&self, list: &str) -> std::result::Result<(), Box<dyn std::error::Error>> {
         self.load_modules()?;
-        names.iter().try_for_each(|name| {
-            let case = self.cases.iter().find(|case| case.name() == name);
-            case.map(|case| play(*case))
-                .ok_or_else(|| Error::UnknownCase(name.clone()))
-        })
+        (self.prepare)()?;
+        for word in std::fs::read_to_string(list)?.split_whitespace() {
+            let index = word.parse()?;
+            let case = self.cases.get(index).ok_or("no such case")?;
+            play(index, *case);
+        }
+        Ok(())
     }
 
     /// Loads what must be in the kernel before IPVS is used; those that a kernel has built in, or not at all, are no
@@ -52,8 +54,8 @@ impl Suite {
     }
 }
 
-fn play(case: &dyn Case) {
-    marks::begin(case.name());
+fn play(index: usize, case: &dyn Case) {
+    marks::begin(index);
     let begun = Instant::now();
     let outcome = case.play();
     if let Err(error) = &outcome {

@@ -1,14 +1,14 @@
 //! Tests that are played where IPVS is: in a virtual machine (`tests/vm`), or in network namespaces of this very host.
 //!
 //! A [`Suite`] is a list of [`Case`]s. Its test program has two sides. The one that cargo starts reports each case on
-//! each kernel as a test; for each kernel it has the program itself started once where IPVS is, with the names of the
-//! cases to play, and follows what it prints.
+//! each kernel as a test; for each kernel it has the program itself started once where IPVS is, with a list of the
+//! cases to play, and follows what it prints. The kernels run side by side.
 //!
 //! ```ignore
 //! struct Check;
 //!
 //! impl suite::Case for Check {
-//!     fn name(&self) -> &'static str {
+//!     fn name(&self) -> &str {
 //!         "check"
 //!     }
 //!     fn play(&self) -> Result<(), Box<dyn std::error::Error>> {
@@ -32,23 +32,32 @@ mod show;
 mod tests;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use vm::Guest;
 
 pub use error::{Error, Result};
 pub use marks::figure;
-pub use tests::selected;
 
-/// The first argument where the cases are played.
+/// The first argument where the cases are played; the second is a file with their indexes.
 const INSIDE: &str = "--inside";
+
+/// How long all cases of a suite together may take on one kernel, if nothing else is said.
+const PATIENCE: Duration = Duration::from_secs(900);
 
 /// The first argument of a call that shows cases.
 const SHOW: &str = "--show";
 
 /// Something to be played where IPVS is.
 pub trait Case: Sync {
-    /// What to call it on the command line; no blanks.
-    fn name(&self) -> &'static str;
+    /// What to call it on the command line.
+    fn name(&self) -> &str;
+
+    /// How many processors the virtual machine that it is played in has. With one it takes half as much of this
+    /// machine's time.
+    fn processors(&self) -> u32 {
+        1
+    }
 
     /// Plays it, as root. What it prints is its transcript.
     ///
@@ -65,8 +74,14 @@ pub struct Suite {
     modules: &'static [&'static str],
     scripts: &'static [(&'static str, &'static str)],
     equip: fn(Guest) -> vm::Result<Guest>,
+    prepare: fn() -> std::result::Result<(), Box<dyn std::error::Error>>,
+    checks: Vec<Check>,
+    patience: Duration,
     guest_only: Option<&'static str>,
 }
+
+/// A test's name, and what it does.
+type Check = (&'static str, fn() -> std::result::Result<(), String>);
 
 impl Suite {
     /// Cases that need no more than ipvsadm and the programs that every guest has, and all together at most a quarter
@@ -84,6 +99,9 @@ impl Suite {
             modules: &[],
             scripts: &[],
             equip: Ok,
+            prepare: || Ok(()),
+            checks: Vec::new(),
+            patience: PATIENCE,
             guest_only: None,
         }
     }
@@ -109,6 +127,34 @@ impl Suite {
         self
     }
 
+    /// What is done before the first case, by the thread that plays them all.
+    #[must_use]
+    pub fn prepare(
+        mut self,
+        prepare: fn() -> std::result::Result<(), Box<dyn std::error::Error>>,
+    ) -> Self {
+        self.prepare = prepare;
+        self
+    }
+
+    /// A test that needs no IPVS.
+    #[must_use]
+    pub fn check(
+        mut self,
+        name: &'static str,
+        check: fn() -> std::result::Result<(), String>,
+    ) -> Self {
+        self.checks.push((name, check));
+        self
+    }
+
+    /// How long all cases together may take on one kernel.
+    #[must_use]
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
     /// Never to be played on a host. Asked for that, the suite says why not, and is played on a kernel of our own.
     #[must_use]
     pub fn guest_only(mut self, why: &'static str) -> Self {
@@ -121,7 +167,7 @@ impl Suite {
     pub fn main(self) -> ExitCode {
         let arguments: Vec<String> = std::env::args().skip(1).collect();
         match arguments.split_first() {
-            Some((first, names)) if first == INSIDE => self.play_here(names),
+            Some((first, [list])) if first == INSIDE => self.play_here(list),
             Some((first, names)) if first == SHOW => self.show_everywhere(names),
             _ => tests::run(self),
         }

@@ -4,8 +4,8 @@
 /// Begins the lines that are not a case's own.
 const MARK: char = '\u{1}';
 
-/// Says that a case begins.
-pub fn begin(case: &str) {
+/// Says that a case begins, by its index in the suite's list.
+pub fn begin(case: usize) {
     println!("{MARK}begin {case}");
 }
 
@@ -24,7 +24,7 @@ pub fn figure(text: &str) {
 #[derive(Debug, PartialEq, Eq)]
 pub enum Line<'a> {
     /// A case begins.
-    Begin(&'a str),
+    Begin(usize),
     /// The case has ended: well or not, and after so many seconds.
     End { ok: bool, seconds: &'a str },
     /// What it has measured.
@@ -39,7 +39,7 @@ impl<'a> Line<'a> {
             .strip_prefix(MARK)
             .and_then(|mark| mark.split_once(' '));
         match mark {
-            Some(("begin", name)) => Self::Begin(name),
+            Some(("begin", case)) => case.parse().map_or(Self::Text(line), Self::Begin),
             Some(("figure", text)) => Self::Figure(text),
             Some(("end", rest)) => match rest.split_once(' ') {
                 Some((word, seconds)) => Self::End {

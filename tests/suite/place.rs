@@ -6,7 +6,6 @@ use std::io::{self, Read};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use vm::cache::{RunDir, run_dir};
 use vm::error::PathContext;
@@ -16,29 +15,36 @@ use crate::error::{Error, Result};
 use crate::marks::{Line, Lines};
 use crate::{INSIDE, Suite};
 
-/// All cases of a suite together may take this long on one kernel.
-const PATIENCE: Duration = Duration::from_secs(900);
+/// Where the guest has the list of the cases to play.
+const LIST: &str = "/etc/cases";
 /// The kernel where this machine's own is asked for and not to be had.
 const INSTEAD: Kernel = Kernel::V6_12;
 
 impl Suite {
-    /// Plays cases in a place, handing on each line as it comes.
+    /// Plays the cases at these indexes in a place, handing on each line as it comes.
     pub(crate) fn play(
         &self,
         place: Place,
-        cases: &[&str],
+        processors: u32,
+        cases: &[usize],
         handle: &mut dyn FnMut(Line<'_>),
     ) -> Result<()> {
-        let words = [&[INSIDE], cases].concat();
         let mut lines = Lines::default();
         let mut sink = |bytes: &[u8]| lines.push(bytes, handle);
-        let Some(kernel) = self.kernel(place) else {
-            return Bin::new(self.scripts)?.follow(&words, &mut sink);
+        let list: Vec<String> = cases.iter().map(usize::to_string).collect();
+        let list = list.join(" ");
+        let status = match self.kernel(place) {
+            None => Bin::new(self.scripts)?.follow(&list, &mut sink)?,
+            Some(kernel) => {
+                let guest = self.guest(kernel)?.cpus(processors).text(LIST, &list);
+                let outcome = guest.run_with(&[&self.path(), INSIDE, LIST], &mut sink)?;
+                outcome.status
+            }
         };
-        let program = self.path();
-        let argv = [&[program.as_str()], &words[..]].concat();
-        self.guest(kernel)?.run_with(&argv, &mut sink)?;
-        Ok(())
+        match status {
+            0 => Ok(()),
+            status => Err(Error::Inside { status }),
+        }
     }
 
     /// Starts this program in a place with other arguments, and gives it the terminal until it ends.
@@ -71,7 +77,7 @@ impl Suite {
     fn guest(&self, kernel: Kernel) -> Result<Guest> {
         let mut guest = Guest::new(kernel)
             .program(own_path()?, &self.path())
-            .timeout(PATIENCE);
+            .timeout(self.patience);
         for (name, script) in self.scripts {
             guest = guest.text(&format!("/sbin/{name}"), script);
         }
@@ -112,9 +118,11 @@ impl Bin {
         Ok(bin)
     }
 
-    /// Runs this program and hands on what it prints.
-    fn follow(&self, words: &[&str], sink: &mut dyn FnMut(&[u8])) -> Result<()> {
-        let mut command = self.command(words)?;
+    /// Has this program play the cases of a list and hands on what it prints; returns its exit status.
+    fn follow(&self, list: &str, sink: &mut dyn FnMut(&[u8])) -> Result<i32> {
+        let path = self.0.join("cases");
+        fs::write(&path, list).at(&path)?;
+        let mut command = self.command(&[INSIDE, &path.display().to_string()])?;
         command.stdin(Stdio::null()).stdout(Stdio::piped());
         let mut child = command.spawn().map_err(not_started)?;
         let mut buffer = [0; 4096];
@@ -123,8 +131,8 @@ impl Bin {
                 sink(&buffer[..length]);
             }
         }
-        child.wait().map_err(not_started)?;
-        Ok(())
+        let status = child.wait().map_err(not_started)?;
+        Ok(status.code().unwrap_or(-1))
     }
 
     /// Runs this program with the terminal.

@@ -11,10 +11,10 @@ use crate::marks::Line;
 impl Suite {
     /// Shows the named cases, or all, on each kernel.
     pub(crate) fn show_everywhere(&self, names: &[String]) -> ExitCode {
-        let names: Vec<&str> = if names.is_empty() {
-            self.cases.iter().map(|case| case.name()).collect()
-        } else {
-            names.iter().map(String::as_str).collect()
+        let all = self.cases.iter().map(|case| case.name());
+        let names: Vec<&str> = match names {
+            [] => all.collect(),
+            names => names.iter().map(String::as_str).collect(),
         };
         let show = |place: Place| {
             println!("== {place}");
@@ -39,14 +39,21 @@ impl Suite {
     ///
     /// Where they cannot be played there.
     pub fn show(&self, place: Place, names: &[&str]) -> Result<bool> {
-        let mut current = String::new();
+        let index = |name: &&str| {
+            let index = self.cases.iter().position(|case| case.name() == *name);
+            index.ok_or_else(|| Error::UnknownCase((*name).to_owned()))
+        };
+        let cases = names.iter().map(index).collect::<Result<Vec<usize>>>()?;
+        let wanted = cases.iter().map(|case| self.cases[*case].processors());
+        let processors = wanted.max().unwrap_or(1);
+        let mut current = "";
         let mut verdicts = Vec::new();
         let mut handle = |line: Line<'_>| match line {
-            Line::Begin(name) => {
+            Line::Begin(case) => {
                 if !current.is_empty() {
                     println!("\n{}\n", "=".repeat(78));
                 }
-                current = name.to_owned();
+                current = self.cases.get(case).map_or("", |case| case.name());
             }
             Line::End { ok, seconds } => {
                 let word = if ok { "as expected" } else { "FAILED" };
@@ -54,7 +61,7 @@ impl Suite {
             }
             Line::Figure(text) | Line::Text(text) => println!("{text}"),
         };
-        self.play(place, names, &mut handle)?;
+        self.play(place, processors, &cases, &mut handle)?;
         println!();
         for (_, verdict) in &verdicts {
             println!("{verdict}");

@@ -1,11 +1,13 @@
-//! The side that reports: a test for each case and kernel. A kernel is booted once, for all of its cases.
+//! The side that reports: a test for each case and kernel. The kernels are booted side by side, as many at a time as
+//! this machine has processors.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::process::ExitCode;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Instant;
 
-use libtest_mimic::{Arguments, Conclusion, Failed, Trial};
+use libtest_mimic::{Arguments, Failed, Trial};
 use vm::Place;
 use vm::place::VARIABLE;
 
@@ -15,27 +17,35 @@ use crate::marks::Line;
 /// What became of a case: its transcript, in the error if it failed.
 type Verdict = Result<(), String>;
 
-/// The cases of one kernel, which are played from when the first of them is asked for.
+/// The cases that are played one after the other in one machine.
 struct Run {
     suite: Arc<Suite>,
     place: Place,
-    cases: Vec<&'static str>,
+    processors: u32,
+    /// Their indexes in the suite's list.
+    cases: Vec<usize>,
     state: Mutex<State>,
     changed: Condvar,
 }
 
 #[derive(Default)]
 struct State {
-    started: bool,
-    verdicts: HashMap<String, Verdict>,
-    /// Set at the end; it stands for the cases without a verdict.
-    end: Option<String>,
+    verdicts: HashMap<usize, Verdict>,
+    /// Set at the end: what went wrong besides the cases, and what was seen last.
+    end: Option<Result<(), String>>,
+}
+
+/// The runs that have not begun.
+#[derive(Default)]
+struct Queue {
+    waiting: Mutex<VecDeque<Arc<Run>>>,
+    started: Mutex<bool>,
 }
 
 /// Runs the tests that the command line selects.
 pub fn run(suite: Suite) -> ExitCode {
     let mut arguments = Arguments::from_args();
-    // Cases of one kernel run one after the other anyway; of two kernels one should run at a time.
+    // They are reported in the order of the list, and all the work is done in other threads.
     arguments.test_threads = Some(1);
     let places = match Place::chosen() {
         Ok(places) => places,
@@ -45,26 +55,39 @@ pub fn run(suite: Suite) -> ExitCode {
         }
     };
     let suite = Arc::new(suite);
-    let runs: Vec<Arc<Run>> = places
-        .into_iter()
-        .map(|place| Arc::new(Run::new(&suite, place, &arguments)))
+    let queue = Arc::new(Queue::default());
+    let mut trials: Vec<Trial> = suite
+        .checks
+        .iter()
+        .map(|&(name, check)| Trial::test(format!("host::{name}"), move || Ok(check()?)))
         .collect();
-    let trials = runs.iter().flat_map(Run::trials).collect();
-    let conclusion: Conclusion = libtest_mimic::run(&arguments, trials);
-    // The last verdict is not the end: a machine may have more to hand over, such as which lines were run.
-    for run in &runs {
-        run.wait_for_end();
+    let mut runs = Vec::new();
+    for place in places {
+        let of_place = Run::all_of(&suite, place, &arguments);
+        trials.extend(suite.trials(place, &of_place, &queue));
+        runs.extend(of_place);
     }
-    conclusion.exit_code()
+    // What takes more processors comes last, when nothing else wants them.
+    runs.sort_by_key(|run| run.processors);
+    *lock(&queue.waiting) = runs.iter().cloned().collect();
+
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    if !*lock(&queue.started) {
+        return conclusion.exit_code();
+    }
+    // The last verdict is not the end: a machine may have more to hand over, such as which lines were run.
+    let mut status = conclusion.exit_code();
+    for run in &runs {
+        if let Err(error) = run.end() {
+            eprintln!("{}: {error}", run.place);
+            status = ExitCode::FAILURE;
+        }
+    }
+    status
 }
 
-fn title(place: Place, case: &str) -> String {
-    format!("{place}::{case}")
-}
-
-/// Whether the test of this title will be run, by the rules of cargo's own test programs: for machines that are to play
-/// no more than that.
-pub fn selected(arguments: &Arguments, title: &str) -> bool {
+/// Whether the test of this title will be run, by the rules of cargo's own test programs.
+fn is_selected(arguments: &Arguments, title: &str) -> bool {
     let matches = |filter: &String| match arguments.exact {
         true => title == filter,
         false => title.contains(filter.as_str()),
@@ -72,64 +95,107 @@ pub fn selected(arguments: &Arguments, title: &str) -> bool {
     arguments.filter.as_ref().is_none_or(matches) && !arguments.skip.iter().any(matches)
 }
 
-impl Run {
-    fn new(suite: &Arc<Suite>, place: Place, arguments: &Arguments) -> Self {
-        let names = suite.cases.iter().map(|case| case.name());
-        Self {
-            suite: Arc::clone(suite),
-            place,
-            cases: names
-                .filter(|case| selected(arguments, &title(place, case)))
-                .collect(),
-            state: Mutex::default(),
-            changed: Condvar::new(),
-        }
+impl Suite {
+    fn title(&self, place: Place, case: usize) -> String {
+        format!("{place}::{}", self.cases[case].name())
     }
 
     /// A test for each case, also for those that are not selected.
-    fn trials(self: &Arc<Self>) -> Vec<Trial> {
-        let trial = |case: &'static str| {
-            let run = Arc::clone(self);
-            Trial::test(title(self.place, case), move || {
+    fn trials(&self, place: Place, runs: &[Arc<Run>], queue: &Arc<Queue>) -> Vec<Trial> {
+        let trial = |case: usize| {
+            let run = runs.iter().find(|run| run.cases.contains(&case)).cloned();
+            let queue = Arc::clone(queue);
+            Trial::test(self.title(place, case), move || {
+                queue.start();
+                let run = run.ok_or("not selected, and yet run")?;
                 run.verdict(case).map_err(Failed::from)
             })
         };
-        let names = self.suite.cases.iter().map(|case| case.name());
-        names.map(trial).collect()
+        (0..self.cases.len()).map(trial).collect()
+    }
+}
+
+impl Queue {
+    /// Begins with the work, once: a thread for each processor takes one run after the other.
+    fn start(self: &Arc<Self>) {
+        let mut started = lock(&self.started);
+        if std::mem::replace(&mut *started, true) {
+            return;
+        }
+        let processors = thread::available_parallelism().map_or(1, usize::from);
+        for _ in 0..processors {
+            let queue = Arc::clone(self);
+            thread::spawn(move || {
+                while let Some(run) = queue.next() {
+                    run.play();
+                }
+            });
+        }
+    }
+
+    fn next(&self) -> Option<Arc<Run>> {
+        lock(&self.waiting).pop_front()
+    }
+}
+
+impl Run {
+    /// The selected cases, in machines with as many processors as they want.
+    fn all_of(suite: &Arc<Suite>, place: Place, arguments: &Arguments) -> Vec<Arc<Self>> {
+        let selected: Vec<usize> = (0..suite.cases.len())
+            .filter(|case| is_selected(arguments, &suite.title(place, *case)))
+            .collect();
+        let processors = |case: &usize| suite.cases[*case].processors();
+        let kinds: BTreeSet<u32> = selected.iter().map(processors).collect();
+        let run = |kind: u32| {
+            let cases = selected.iter().filter(|case| processors(case) == kind);
+            Arc::new(Self {
+                suite: Arc::clone(suite),
+                place,
+                processors: kind,
+                cases: cases.copied().collect(),
+                state: Mutex::default(),
+                changed: Condvar::new(),
+            })
+        };
+        kinds.into_iter().map(run).collect()
     }
 
     /// Waits for a case to end.
-    fn verdict(self: &Arc<Self>, case: &str) -> Verdict {
-        let mut state = self.state();
-        if !state.started {
-            state.started = true;
-            let run = Arc::clone(self);
-            thread::spawn(move || run.play());
-        }
-        let waiting = |state: &mut State| state.end.is_none() && !state.verdicts.contains_key(case);
-        let mut state = self
-            .changed
-            .wait_while(state, waiting)
-            .unwrap_or_else(|poison| poison.into_inner());
-        let end = state.end.clone();
-        state
-            .verdicts
-            .remove(case)
-            .unwrap_or_else(|| Err(end.unwrap_or_default()))
+    fn verdict(&self, case: usize) -> Verdict {
+        let mut state = self.wait(|state| state.verdicts.contains_key(&case));
+        let verdict = state.verdicts.remove(&case);
+        let early = || match &state.end {
+            Some(Err(why)) => Err(format!("the run ended before this case did: {why}")),
+            _ => Err("not played, though the run ended well".to_owned()),
+        };
+        verdict.unwrap_or_else(early)
     }
 
-    /// Waits until all of it is over, if it began.
-    fn wait_for_end(&self) {
-        let runs = |state: &mut State| state.started && state.end.is_none();
-        drop(self.changed.wait_while(self.state(), runs));
+    /// Waits until all of it is over.
+    fn end(&self) -> Result<(), String> {
+        self.wait(|_| false).end.clone().unwrap_or(Ok(()))
+    }
+
+    fn wait(&self, is_enough: impl Fn(&State) -> bool) -> MutexGuard<'_, State> {
+        let waiting = |state: &mut State| state.end.is_none() && !is_enough(state);
+        self.changed
+            .wait_while(lock(&self.state), waiting)
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn play(&self) {
-        let mut name = String::new();
+        let begun = Instant::now();
+        let count = self.cases.len();
+        eprintln!(
+            "{}: {count} cases begin {}",
+            self.place,
+            where_is(self.place)
+        );
+        let mut current = None;
         let mut transcript = String::new();
         let mut handle = |line: Line<'_>| match line {
             Line::Begin(case) => {
-                name = case.to_owned();
+                current = Some(case);
                 transcript.clear();
             }
             Line::Figure(figure) => eprintln!("{}: {figure}", self.place),
@@ -143,22 +209,33 @@ impl Run {
                 } else {
                     Err(std::mem::take(&mut transcript))
                 };
-                self.state().verdicts.insert(name.clone(), verdict);
-                self.changed.notify_all();
+                if let Some(case) = current.take() {
+                    lock(&self.state).verdicts.insert(case, verdict);
+                    self.changed.notify_all();
+                }
             }
         };
-        let played = self.suite.play(self.place, &self.cases, &mut handle);
-        let error = played.err().map(|error| format!("{error}\n"));
-        self.state().end = Some(format!(
-            "{}the run ended before this case did; last seen:\n{transcript}",
-            error.unwrap_or_default()
-        ));
+        let played = self
+            .suite
+            .play(self.place, self.processors, &self.cases, &mut handle);
+        let seconds = begun.elapsed().as_secs_f64();
+        eprintln!("{}: {count} cases ended after {seconds:.0} s", self.place);
+        let during = current.map(|case| format!(" during {}", self.suite.cases[case].name()));
+        lock(&self.state).end = Some(played.map_err(|error| {
+            let during = during.unwrap_or_default();
+            format!("{error}{during}; last seen:\n{transcript}")
+        }));
         self.changed.notify_all();
     }
+}
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state
-            .lock()
-            .unwrap_or_else(|poison| poison.into_inner())
+fn where_is(place: Place) -> &'static str {
+    match place {
+        Place::Guest(_) => "in a virtual machine",
+        Place::Host => "in network namespaces of this machine",
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -20,7 +20,7 @@ pub struct Case {
 }
 
 impl suite::Case for Case {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         self.name
     }
 

@@ -24,7 +24,7 @@ pub struct Trial {
 }
 
 impl suite::Case for Trial {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         self.name
     }
 

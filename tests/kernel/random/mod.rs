@@ -18,6 +18,7 @@ use std::io;
 use std::time::Duration;
 
 use fastrand::Rng;
+use vm::Guest;
 
 use crate::program::Family;
 use crate::scenario::Line;
@@ -29,6 +30,8 @@ const SCRIPTS: &str = "IPVSADM_TEST_SCRIPTS";
 /// Scripts of a usual run, and lines with two mistakes for each of them.
 const USUAL: u64 = 150;
 const LINES: u64 = 1;
+/// How long everything but the scripts may take.
+const TABLES: Duration = Duration::from_secs(900);
 /// What one test plays.
 const SCRIPTS_AT_ONCE: u64 = 25;
 /// Differences of one test that are worth the time to be made short.
@@ -57,14 +60,6 @@ pub struct Batch {
     count: u64,
 }
 
-/// What became of a batch.
-#[derive(Debug, Default)]
-pub struct Played {
-    pub lines: usize,
-    /// The differences, as text.
-    pub failure: Option<String>,
-}
-
 impl Plan {
     /// What the environment asks for.
     ///
@@ -84,22 +79,9 @@ impl Plan {
         })
     }
 
-    /// For the other side, in the virtual machine.
-    pub fn encode(self) -> String {
-        format!("{} {}", self.seed, self.scripts)
-    }
-
-    pub fn decode(text: &str) -> Option<Self> {
-        let (seed, scripts) = text.trim().split_once(' ')?;
-        Some(Self {
-            seed: seed.parse().ok()?,
-            scripts: scripts.parse().ok()?,
-        })
-    }
-
     /// How long this may take at most, where the machine has other things to do as well.
     pub fn patience(self) -> Duration {
-        Duration::from_secs(self.scripts)
+        TABLES + Duration::from_secs(self.scripts)
     }
 
     /// Everything, in batches of the size of a test.
@@ -128,18 +110,28 @@ impl Batch {
         format!("random::{kind}::from_seed_{}", self.first)
     }
 
-    /// Plays all of it.
+    /// Plays all of it; the differences come back as text.
     ///
     /// # Errors
     ///
     /// If a namespace or a program cannot be had.
-    pub fn play(&self, reference: &Family, ours: &Family) -> io::Result<Played> {
+    pub fn play(&self, reference: &Family, ours: &Family) -> io::Result<Option<String>> {
         let seeds = (0..self.count).map(|index| self.first.wrapping_add(index));
         match self.kind {
             Kind::Scripts => scripts(seeds, reference, ours),
             Kind::TwoMistakes => two_mistakes(seeds, reference, ours),
         }
     }
+}
+
+/// Hands on to a guest what the environment asks for.
+pub fn pass_environment(guest: Guest) -> Guest {
+    [SEED, SCRIPTS]
+        .into_iter()
+        .fold(guest, |guest, variable| match std::env::var(variable) {
+            Ok(value) => guest.env(variable, &value),
+            Err(_) => guest,
+        })
 }
 
 /// A seed gives the same script whenever it is asked for, and another one than the next seed.
@@ -157,13 +149,11 @@ fn scripts(
     seeds: impl Iterator<Item = u64>,
     reference: &Family,
     ours: &Family,
-) -> io::Result<Played> {
-    let mut played = Played::default();
+) -> io::Result<Option<String>> {
     let mut report = String::new();
     let mut differences = 0;
     for seed in seeds {
         let mut script = grammar::script(&mut Rng::with_seed(seed));
-        played.lines += script.len();
         let Some((at, mut text)) = play(&script, reference, ours)? else {
             continue;
         };
@@ -179,8 +169,7 @@ fn scripts(
         let lines: String = script.iter().map(|line| format!("{line}\n")).collect();
         tell(&mut report, seed, &lines, &text);
     }
-    played.failure = (!report.is_empty()).then_some(report);
-    Ok(played)
+    Ok((!report.is_empty()).then_some(report))
 }
 
 /// Plays a script in fresh namespaces up to the first line that differs.
@@ -198,15 +187,13 @@ fn two_mistakes(
     seeds: impl Iterator<Item = u64>,
     reference: &Family,
     ours: &Family,
-) -> io::Result<Played> {
-    let mut played = Played::default();
+) -> io::Result<Option<String>> {
     let mut report = String::new();
     let mut pair = Pair::fresh(reference, ours)?;
     pair.restore(BASE)?;
     let base = pair.state().clone();
     for seed in seeds {
         let line = grammar::two_mistakes(&mut Rng::with_seed(seed));
-        played.lines += 1;
         let difference = pair.step(&line)?;
         if difference.is_some() || *pair.state() != base {
             pair.restore(BASE)?;
@@ -215,8 +202,7 @@ fn two_mistakes(
             tell(&mut report, seed, &format!("{line}\n"), &difference);
         }
     }
-    played.failure = (!report.is_empty()).then_some(report);
-    Ok(played)
+    Ok((!report.is_empty()).then_some(report))
 }
 
 fn tell(report: &mut String, seed: u64, script: &str, difference: &str) {

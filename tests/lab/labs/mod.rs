@@ -44,7 +44,7 @@ impl Lab {
 }
 
 impl Case for Lab {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         self.name
     }
 

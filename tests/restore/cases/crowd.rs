@@ -16,7 +16,8 @@ pub const CROWD: Case = case(
     "crowd",
     "8 programs that write and 4 that read, at the same time",
     crowd,
-);
+)
+.on_two_processors();
 
 const WRITERS: u16 = 8;
 const READERS: usize = 4;
