@@ -13,15 +13,18 @@ Version: 6.1.1-1
 Pre-Depends: dpkg (>= 1.17)
 Depends: linux-image-6.1-cloud-amd64 (= 6.1.1-1), kmod | module-init-tools
 Filename: pool/l/meta.deb
+Size: 1000
 SHA256: aa
 
 Package: linux-image-6.1-cloud-amd64
 Depends: kmod,linux-modules-6.1:amd64 | other, linux-image-skipped
 Filename: pool/l/image.deb
+Size: 1001
 SHA256: bb
 
 Package: linux-modules-6.1
 Filename: pool/l/modules.deb
+Size: 1002
 SHA256: cc
 ";
 
@@ -39,7 +42,7 @@ fn selection<'a>(packages: &'a [&'a str]) -> Selection<'a> {
 fn stanza_gives_first_alternatives() {
     let package = packages::parse_stanza(INDEX.split("\n\n").next().unwrap()).unwrap();
     assert_eq!(package.filename, "pool/l/meta.deb");
-    assert_eq!(package.sha256, "aa");
+    assert_eq!((package.sha256, package.size), ("aa", 1000));
     assert_eq!(
         package.depends,
         ["dpkg", "linux-image-6.1-cloud-amd64", "kmod"]

@@ -41,6 +41,7 @@ fn main() -> ExitCode {
     Suite::new("callers", cases::ALL)
         .modules(MODULES)
         .equip(programs::add)
+        .variable(cases::MANY_VARIABLE)
         // The programs call it, and read files in /etc.
         .guest_only("the host's own /sbin/ipvsadm and /etc stay as they are")
         .main()

@@ -8,8 +8,6 @@ use vm::error::PathContext;
 use vm::packages::{self, Selection};
 use vm::{Guest, Result, base, built, cache, error};
 
-use crate::cases::MANY_VARIABLE;
-
 const SUITE: &str = "bookworm";
 /// A release of Salt that has the module; those from 3008 on have it no more.
 const SALT: &str = "3007.1";
@@ -20,10 +18,7 @@ pub const MYHOSTNAME: &str = "/opt/nss/libnss_myhostname.so.2";
 pub fn add(guest: Guest) -> Result<Guest> {
     let guest = ldirectord(guest)?;
     let guest = salt(guest)?;
-    let mut guest = init_script(guest)?;
-    if let Ok(many) = std::env::var(MANY_VARIABLE) {
-        guest = guest.env(MANY_VARIABLE, &many);
-    }
+    let guest = init_script(guest)?;
     let nss = packages::fetch(&Selection {
         name: "nss-myhostname",
         suite: SUITE,

@@ -15,6 +15,9 @@ use super::tables;
 /// Where the guest has the reference.
 const REFERENCE: &str = "/opt/reference";
 
+/// Tables about command lines that are refused, or understood, before the kernel is asked.
+const OF_WORDS: [&str; 4] = ["cells", "conflicts", "mistakes", "spelling"];
+
 /// A scenario of the tables, or scripts of the generator.
 #[derive(Debug)]
 pub struct Case {
@@ -75,6 +78,16 @@ pub fn prepare() -> Result<(), Box<dyn Error>> {
 impl suite::Case for Case {
     fn name(&self) -> &str {
         &self.name
+    }
+
+    fn on_any_kernel(&self) -> bool {
+        match &self.lines {
+            Lines::Table(scenario) => {
+                let table = scenario.group.split("::").next();
+                table.is_some_and(|table| OF_WORDS.contains(&table))
+            }
+            Lines::Random(_) => false,
+        }
     }
 
     fn play(&self) -> Result<(), Box<dyn Error>> {

@@ -51,7 +51,9 @@ fn main() -> ExitCode {
     let cases: &'static [Case] = case::all(plan).leak();
     Suite::new("kernel", cases)
         .patience(plan.patience())
-        .equip(|guest| Ok(random::pass_environment(guest).text("/etc/hosts", HOSTS)))
+        .variable(random::SEED)
+        .variable(random::SCRIPTS)
+        .equip(|guest| Ok(guest.text("/etc/hosts", HOSTS)))
         .prepare(case::prepare)
         .check("differences_are_exercised", || {
             differences::check(&tables::all())

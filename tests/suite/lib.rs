@@ -59,6 +59,12 @@ pub trait Case: Sync {
         1
     }
 
+    /// Whether one kernel is enough, because it is about what the program does with words. Of such cases each kernel of a
+    /// run gets its share.
+    fn on_any_kernel(&self) -> bool {
+        false
+    }
+
     /// Plays it, as root. What it prints is its transcript.
     ///
     /// # Errors
@@ -77,6 +83,7 @@ pub struct Suite {
     prepare: fn() -> std::result::Result<(), Box<dyn std::error::Error>>,
     checks: Vec<Check>,
     patience: Duration,
+    variables: Vec<&'static str>,
     guest_only: Option<&'static str>,
 }
 
@@ -102,6 +109,7 @@ impl Suite {
             prepare: || Ok(()),
             checks: Vec::new(),
             patience: PATIENCE,
+            variables: Vec::new(),
             guest_only: None,
         }
     }
@@ -124,6 +132,13 @@ impl Suite {
     #[must_use]
     pub fn equip(mut self, equip: fn(Guest) -> vm::Result<Guest>) -> Self {
         self.equip = equip;
+        self
+    }
+
+    /// An environment variable that the cases ask for: it is handed on to the virtual machine.
+    #[must_use]
+    pub fn variable(mut self, name: &'static str) -> Self {
+        self.variables.push(name);
         self
     }
 

@@ -77,9 +77,15 @@ impl Suite {
     fn guest(&self, kernel: Kernel) -> Result<Guest> {
         let mut guest = Guest::new(kernel)
             .program(own_path()?, &self.path())
+            .announced(true)
             .timeout(self.patience);
         for (name, script) in self.scripts {
             guest = guest.text(&format!("/sbin/{name}"), script);
+        }
+        for name in &self.variables {
+            if let Ok(value) = std::env::var(name) {
+                guest = guest.env(name, &value);
+            }
         }
         Ok((self.equip)(guest)?)
     }

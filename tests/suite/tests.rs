@@ -17,6 +17,9 @@ use crate::marks::Line;
 /// What became of a case: its transcript, in the error if it failed.
 type Verdict = Result<(), String>;
 
+/// How many of the cases that took longest are named at the end.
+const SLOWEST: usize = 5;
+
 /// The cases that are played one after the other in one machine.
 struct Run {
     suite: Arc<Suite>,
@@ -62,9 +65,12 @@ pub fn run(suite: Suite) -> ExitCode {
         .map(|&(name, check)| Trial::test(format!("host::{name}"), move || Ok(check()?)))
         .collect();
     let mut runs = Vec::new();
-    for place in places {
-        let of_place = Run::all_of(&suite, place, &arguments);
-        trials.extend(suite.trials(place, &of_place, &queue));
+    for (number, place) in places.iter().enumerate() {
+        let is_played =
+            |case: &usize| !suite.cases[*case].on_any_kernel() || case % places.len() == number;
+        let cases: Vec<usize> = (0..suite.cases.len()).filter(is_played).collect();
+        let of_place = Run::all_of(&suite, *place, &cases, &arguments);
+        trials.extend(suite.trials(*place, &cases, &of_place, &queue));
         runs.extend(of_place);
     }
     // What takes more processors comes last, when nothing else wants them.
@@ -100,9 +106,15 @@ impl Suite {
         format!("{place}::{}", self.cases[case].name())
     }
 
-    /// A test for each case, also for those that are not selected.
-    fn trials(&self, place: Place, runs: &[Arc<Run>], queue: &Arc<Queue>) -> Vec<Trial> {
-        let trial = |case: usize| {
+    /// A test for each of these cases, also for those that are not selected.
+    fn trials(
+        &self,
+        place: Place,
+        cases: &[usize],
+        runs: &[Arc<Run>],
+        queue: &Arc<Queue>,
+    ) -> Vec<Trial> {
+        let trial = |&case: &usize| {
             let run = runs.iter().find(|run| run.cases.contains(&case)).cloned();
             let queue = Arc::clone(queue);
             Trial::test(self.title(place, case), move || {
@@ -111,7 +123,7 @@ impl Suite {
                 run.verdict(case).map_err(Failed::from)
             })
         };
-        (0..self.cases.len()).map(trial).collect()
+        cases.iter().map(trial).collect()
     }
 }
 
@@ -139,11 +151,15 @@ impl Queue {
 }
 
 impl Run {
-    /// The selected cases, in machines with as many processors as they want.
-    fn all_of(suite: &Arc<Suite>, place: Place, arguments: &Arguments) -> Vec<Arc<Self>> {
-        let selected: Vec<usize> = (0..suite.cases.len())
-            .filter(|case| is_selected(arguments, &suite.title(place, *case)))
-            .collect();
+    /// Those of the cases that are selected, in machines with as many processors as they want.
+    fn all_of(
+        suite: &Arc<Suite>,
+        place: Place,
+        cases: &[usize],
+        arguments: &Arguments,
+    ) -> Vec<Arc<Self>> {
+        let is_selected = |case: &usize| is_selected(arguments, &suite.title(place, *case));
+        let selected: Vec<usize> = cases.iter().copied().filter(is_selected).collect();
         let processors = |case: &usize| suite.cases[*case].processors();
         let kinds: BTreeSet<u32> = selected.iter().map(processors).collect();
         let run = |kind: u32| {
@@ -186,12 +202,8 @@ impl Run {
     fn play(&self) {
         let begun = Instant::now();
         let count = self.cases.len();
-        eprintln!(
-            "{}: {count} cases begin {}",
-            self.place,
-            where_is(self.place)
-        );
         let mut current = None;
+        let mut slowest: Vec<(f64, &str)> = Vec::new();
         let mut transcript = String::new();
         let mut handle = |line: Line<'_>| match line {
             Line::Begin(case) => {
@@ -203,13 +215,15 @@ impl Run {
                 transcript += text;
                 transcript.push('\n');
             }
-            Line::End { ok, .. } => {
+            Line::End { ok, seconds } => {
                 let verdict = if ok {
                     Ok(())
                 } else {
                     Err(std::mem::take(&mut transcript))
                 };
                 if let Some(case) = current.take() {
+                    let name = self.suite.cases[case].name();
+                    slowest.push((seconds.parse().unwrap_or_default(), name));
                     lock(&self.state).verdicts.insert(case, verdict);
                     self.changed.notify_all();
                 }
@@ -219,20 +233,23 @@ impl Run {
             .suite
             .play(self.place, self.processors, &self.cases, &mut handle);
         let seconds = begun.elapsed().as_secs_f64();
-        eprintln!("{}: {count} cases ended after {seconds:.0} s", self.place);
+        slowest.sort_by(|one, other| other.0.total_cmp(&one.0));
+        let slowest: Vec<String> = slowest
+            .iter()
+            .take(SLOWEST)
+            .map(|(seconds, name)| format!("{name} {seconds:.0} s"))
+            .collect();
+        eprintln!(
+            "{}: {count} cases ended after {seconds:.0} s; the slowest: {}",
+            self.place,
+            slowest.join(", ")
+        );
         let during = current.map(|case| format!(" during {}", self.suite.cases[case].name()));
         lock(&self.state).end = Some(played.map_err(|error| {
             let during = during.unwrap_or_default();
             format!("{error}{during}; last seen:\n{transcript}")
         }));
         self.changed.notify_all();
-    }
-}
-
-fn where_is(place: Place) -> &'static str {
-    match place {
-        Place::Guest(_) => "in a virtual machine",
-        Place::Host => "in network namespaces of this machine",
     }
 }
 

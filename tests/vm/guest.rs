@@ -11,7 +11,7 @@ use crate::cpio::Layer;
 use crate::error::{PathContext, Result};
 use crate::kernels::Kernel;
 use crate::qemu::{self, End, Machine, Qemu};
-use crate::{base, built, cache, modules, packages};
+use crate::{base, built, cache, modules, packages, progress};
 
 /// Describes a guest; [`Guest::run`] boots it.
 ///
@@ -33,6 +33,7 @@ pub struct Guest {
     cpus: u32,
     counting: bool,
     interactive: bool,
+    announced: bool,
     timeout: Duration,
 }
 
@@ -81,6 +82,7 @@ impl Guest {
             cpus: 1,
             counting: false,
             interactive: false,
+            announced: false,
             timeout: Duration::from_secs(120),
         }
         .link("/sbin/ipvsadm-save", "ipvsadm")
@@ -180,6 +182,13 @@ impl Guest {
         self
     }
 
+    /// Says on standard error when it boots, for whoever waits for it.
+    #[must_use]
+    pub fn announced(mut self, announced: bool) -> Self {
+        self.announced = announced;
+        self
+    }
+
     /// How long boot and payload may take together.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
@@ -233,6 +242,12 @@ impl Guest {
             counting: self.counting,
             interactive: self.interactive,
         };
+        if self.announced {
+            progress::step(&format!(
+                "booting Linux {} in a virtual machine",
+                self.kernel
+            ));
+        }
         let begun = Instant::now();
         let (mut qemu, stream) = Qemu::start(&machine, dir.join("console"), dir.join("stderr"))?;
         let timeout = (!self.interactive).then_some(self.timeout);

@@ -33,6 +33,7 @@ pub mod mirror;
 pub mod modules;
 pub mod packages;
 pub mod place;
+pub mod progress;
 pub mod qemu;
 
 pub use error::{Error, Result};

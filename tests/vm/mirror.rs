@@ -5,9 +5,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::error::{Error, PathContext, Result, run};
+use crate::progress;
 
 /// Mirror addresses to try, best first, without a slash at the end.
 pub fn candidates() -> Vec<String> {
@@ -94,15 +95,34 @@ fn expand(uri: String) -> Vec<String> {
         .collect()
 }
 
-/// Downloads a file through curl, with apt's proxy where apt has one.
-pub fn download(url: &str, to: &Path) -> Result<()> {
+/// Downloads a file of this length, if that is known, through curl, with apt's proxy where apt has one.
+pub fn download(url: &str, to: &Path, length: Option<u64>) -> Result<()> {
     let mut curl = Command::new("curl");
     curl.args(["-sSfL", "--retry", "3", "--connect-timeout", "20", "-o"])
         .arg(to);
     if let Some(proxy) = apt_proxy(url) {
         curl.args(["--proxy", &proxy]);
     }
-    run(curl.arg(url)).map(drop)
+    curl.arg(url).stdin(Stdio::null());
+    curl.stdout(Stdio::null()).stderr(Stdio::piped());
+    let name = "curl".to_owned();
+    let child = match curl.spawn() {
+        Ok(child) => child,
+        Err(source) => {
+            return Err(Error::Spawn {
+                program: name,
+                source,
+            });
+        }
+    };
+    let output = progress::follow(child, &name, to, length)?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(Error::Command {
+        program: name,
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    })
 }
 
 fn apt_proxy(url: &str) -> Option<String> {
@@ -137,11 +157,15 @@ pub fn verify(path: &Path, expected: &str) -> Result<()> {
 /// Downloads a suite's package index and returns it with the mirror it came from.
 pub fn package_index(suite: &str, scratch: &Path) -> Result<(String, String)> {
     let mut last = "apt has no sources".to_owned();
+    progress::step(&format!(
+        "downloading the list of packages of Debian {suite}"
+    ));
     for mirror in candidates() {
         let packed: PathBuf = scratch.join("Packages.xz");
         match download(
             &format!("{mirror}/dists/{suite}/main/binary-amd64/Packages.xz"),
             &packed,
+            None,
         ) {
             Ok(()) => {
                 let text = run(Command::new("xz").arg("-dc").arg(&packed))?.stdout;

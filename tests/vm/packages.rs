@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::error::{Error, PathContext, Result, run};
-use crate::{cache, mirror};
+use crate::{cache, mirror, progress};
 
 /// Makes sure that the host has these programs, each given with the Debian package that holds it.
 ///
@@ -38,7 +38,10 @@ pub fn require(programs: &[(&str, &str)]) -> Result<()> {
     if !on_path("apt-get") || !(root || sudo()) {
         return Err(Error::HostPackages { packages: missing });
     }
-    eprintln!("installing Debian packages: {}", missing.join(" "));
+    progress::step(&format!(
+        "installing Debian packages: {}",
+        missing.join(" ")
+    ));
     let apt = |arguments: &[&str]| {
         let mut command = Command::new(if root { "env" } else { "sudo" });
         command
@@ -99,13 +102,19 @@ pub fn fetch(selection: &Selection<'_>) -> Result<PathBuf> {
         &format!("{name}-{:08x}", hasher.finish() as u32),
         |partial| {
             require(&[("curl", "curl"), ("xz", "xz-utils"), ("dpkg-deb", "dpkg")])?;
-            eprintln!("downloading {name} (Debian {suite})");
             fs::create_dir_all(partial).at(partial)?;
             let (mirror, index) = mirror::package_index(suite, partial)?;
             let mut versions = String::new();
-            for package in closure(&index, selection)? {
+            let packages = closure(&index, selection)?;
+            progress::step(&format!(
+                "downloading {name} from Debian {suite}: {} packages, {}",
+                packages.len(),
+                progress::size(packages.iter().map(|package| package.size).sum())
+            ));
+            for package in packages {
                 let deb = partial.join("package.deb");
-                mirror::download(&format!("{mirror}/{}", package.filename), &deb)?;
+                let url = format!("{mirror}/{}", package.filename);
+                mirror::download(&url, &deb, Some(package.size))?;
                 mirror::verify(&deb, package.sha256)?;
                 run(Command::new("dpkg-deb").arg("-x").arg(&deb).arg(partial))?;
                 fs::remove_file(&deb).at(&deb)?;
@@ -128,6 +137,8 @@ pub struct Package<'a> {
     pub filename: &'a str,
     /// The hexadecimal digest of that file.
     pub sha256: &'a str,
+    /// Its length in bytes.
+    pub size: u64,
     /// Names it depends on, the first of each set of alternatives.
     pub depends: Vec<&'a str>,
 }
@@ -152,6 +163,7 @@ pub fn parse_stanza(stanza: &str) -> Option<Package<'_>> {
         name: field("Package")?,
         filename: field("Filename")?,
         sha256: field("SHA256")?,
+        size: field("Size")?.parse().ok()?,
         depends,
     })
 }

@@ -18,15 +18,14 @@ use std::io;
 use std::time::Duration;
 
 use fastrand::Rng;
-use vm::Guest;
 
 use crate::program::Family;
 use crate::scenario::Line;
 use crate::tables::BASE;
 use pair::Pair;
 
-const SEED: &str = "IPVSADM_TEST_SEED";
-const SCRIPTS: &str = "IPVSADM_TEST_SCRIPTS";
+pub const SEED: &str = "IPVSADM_TEST_SEED";
+pub const SCRIPTS: &str = "IPVSADM_TEST_SCRIPTS";
 /// Scripts of a usual run, and lines with two mistakes for each of them.
 const USUAL: u64 = 150;
 const LINES: u64 = 1;
@@ -122,16 +121,6 @@ impl Batch {
             Kind::TwoMistakes => two_mistakes(seeds, reference, ours),
         }
     }
-}
-
-/// Hands on to a guest what the environment asks for.
-pub fn pass_environment(guest: Guest) -> Guest {
-    [SEED, SCRIPTS]
-        .into_iter()
-        .fold(guest, |guest, variable| match std::env::var(variable) {
-            Ok(value) => guest.env(variable, &value),
-            Err(_) => guest,
-        })
 }
 
 /// A seed gives the same script whenever it is asked for, and another one than the next seed.

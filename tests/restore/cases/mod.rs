@@ -46,5 +46,5 @@ static ALL: [Case; 22] = [
 
 /// All of them to be played.
 pub fn suite() -> Suite {
-    Suite::new("restore", &ALL)
+    Suite::new("restore", &ALL).variable(crowd::VARIABLE)
 }
