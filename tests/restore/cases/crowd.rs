@@ -24,7 +24,7 @@ const WRITERS: u16 = 8;
 const READERS: usize = 4;
 /// Asks for more rounds of each writer than [`ROUNDS`].
 pub const VARIABLE: &str = "IPVSADM_TEST_ROUNDS";
-const ROUNDS: usize = 2;
+const ROUNDS: usize = 1;
 /// In the time of a round in which each rule is a program, a writer of whole tables has so many.
 const TABLES: usize = 8;
 /// No program may need longer.
