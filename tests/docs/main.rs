@@ -7,6 +7,7 @@ mod help;
 mod legal;
 mod page;
 mod pages;
+mod readme;
 mod settings;
 mod shells;
 mod statuses;

@@ -1,4 +1,5 @@
-//! Where we mean to differ from the reference: the only list of it. The README has it as well, which a test sees to.
+//! Where we mean to differ from the reference: the only list of it. The manual has all of it and the README the lines
+//! that most users meet, word by word; tests see to both.
 
 use super::scenario::{Scenario, Want};
 
@@ -37,13 +38,13 @@ pub const ALL: &[Difference] = &[
         "ipv6-anywhere",
         "refuses `-6` before `-f`",
         "takes `-6` before `-f`",
-        "an option's place has no meaning elsewhere",
+        "the order of options has no meaning elsewhere",
     ),
     difference(
         "port-names-first",
-        "refuses a port's name in `-r` before the service",
+        "refuses a port name in `-r` before the service",
         "takes it",
-        "the service says which protocol it is of, wherever it stands",
+        "the service determines the protocol, wherever it stands",
     ),
     difference(
         "hexadecimal-marks",
@@ -53,9 +54,9 @@ pub const ALL: &[Difference] = &[
     ),
     difference(
         "dash-of-save",
-        "passes `–n` over in `ipvsadm-save` (a dash as word processors set it), and so saves names",
+        "ignores `–n` (an en dash, as word processors set it) in `ipvsadm-save`, and so saves names",
         "refuses it",
-        "a mistyped option is no operand",
+        "a mistyped option is not an operand",
     ),
     difference(
         "lone-comma",
@@ -108,7 +109,7 @@ pub const ALL: &[Difference] = &[
     difference(
         "names-saved-readable",
         "saves whatever name a reverse lookup gives",
-        "saves a name only where it is read as the same address or port, and the number elsewhere",
+        "saves a name only if it is read back as the same address or port, and the number otherwise",
         "what is saved can be restored",
     ),
     difference(
@@ -145,7 +146,7 @@ pub const ALL: &[Difference] = &[
         "restore-long-lines",
         "reads lines of any length",
         "refuses lines of more than 64 KiB",
-        "whoever writes the rules must not decide on the memory that they take",
+        "the author of the rules must not decide how much memory they take",
     ),
     difference(
         "restore-status",
@@ -163,7 +164,7 @@ pub const ALL: &[Difference] = &[
         "rights-asked-late",
         "exits with 2 for whoever is not root, before it looks at the command line",
         "needs root's rights only for what the kernel asks them for",
-        "a mistake in the command line is told to everybody",
+        "a mistake in the command line is reported to everybody",
     ),
     difference(
         "help-and-version",
@@ -173,17 +174,40 @@ pub const ALL: &[Difference] = &[
     ),
 ];
 
-/// The list for the README: a table.
+/// The lines for the README: those of its table are to be among them.
 pub fn markdown() -> String {
-    let lines: String = ALL.iter().map(|entry| line(entry) + "\n").collect();
+    let lines: String = ALL.iter().map(|entry| row(entry) + "\n").collect();
     format!("| ipvsadm 1.31 | here | because |\n|---|---|---|\n{lines}")
 }
 
-fn line(entry: &Difference) -> String {
+fn row(entry: &Difference) -> String {
     format!(
         "| {} | {} | {} |",
         entry.reference, entry.ours, entry.reason
     )
+}
+
+/// The list for the manual: items of an mdoc(7) list.
+pub fn mdoc() -> String {
+    let item = |entry: &Difference| {
+        let (reference, ours) = (roff(entry.reference), roff(entry.ours));
+        let reason = roff(entry.reason);
+        format!(".It\n1.31 {reference}.\nThis program {ours}, because {reason}.\n")
+    };
+    ALL.iter().map(item).collect()
+}
+
+/// Text as a manual has it: what is in backticks is bold, with hyphens that are typed.
+fn roff(text: &str) -> String {
+    let part = |(index, part): (usize, &str)| match index % 2 {
+        0 => part.to_owned(),
+        _ => {
+            let typed = part.replace('-', r"\-").replace('–', r"\[en]");
+            // A blank at the end or the beginning is part of what is typed.
+            format!(r"\fB{}\fR", typed.replace(' ', r"\ "))
+        }
+    };
+    text.split('`').enumerate().map(part).collect()
 }
 
 /// Every difference has a command line, and every command line's difference is listed.
@@ -213,19 +237,31 @@ pub fn check(scenarios: &[Scenario]) -> Result<(), String> {
     }
 }
 
-/// The README's section has every line of the list.
-pub fn check_readme() -> Result<(), String> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
-    let Ok(readme) = std::fs::read_to_string(path) else {
-        return Ok(());
+/// The manual has the list, whole and in its order, and each row of the README's table is one of the list's.
+pub fn check_documents() -> Result<(), String> {
+    let read = |name: &str| {
+        let path = format!("{}/{name}", env!("CARGO_MANIFEST_DIR"));
+        std::fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))
     };
-    let Some((_, section)) = readme.split_once("Differences from ipvsadm 1.31") else {
-        return Ok(());
-    };
-    match ALL.iter().map(line).find(|line| !section.contains(line)) {
+    let (manual, readme) = (read("man/ipvsadm.8")?, read("README.md")?);
+    if !manual.contains(&format!(".Bl -bullet\n{}.El\n", mdoc())) {
+        return Err("man/ipvsadm.8 does not have the list of differences as \
+             cargo test --test kernel -- --print-differences prints it"
+            .to_owned());
+    }
+    let (_, section) = readme
+        .split_once("## Differences from ipvsadm 1.31\n")
+        .ok_or("README.md has no section on the differences")?;
+    let section = section.split("\n## ").next().unwrap_or(section);
+    let rows: Vec<&str> = section
+        .lines()
+        .filter(|line| line.starts_with('|'))
+        .collect();
+    let heads = markdown();
+    let known: Vec<&str> = heads.lines().collect();
+    match rows.iter().find(|row| !known.contains(row)) {
+        Some(row) => Err(format!("README.md has a difference of its own:\n{row}")),
+        None if rows.len() < 8 => Err("README.md has no table of differences".to_owned()),
         None => Ok(()),
-        Some(line) => Err(format!(
-            "README.md does not say:\n{line}\nsee cargo test --test kernel -- --print-differences"
-        )),
     }
 }

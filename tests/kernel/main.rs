@@ -5,7 +5,7 @@
 //! cargo test --test kernel                                    # on the kernels of IPVSADM_TEST_KERNELS
 //! IPVSADM_TEST_KERNELS=6.1 cargo test --test kernel -- values::weight     # one kernel, cases with this in their names
 //! IPVSADM_TEST_SCRIPTS=3000 cargo test --test kernel -- random    # so many random scripts, not 150
-//! cargo test --test kernel -- --print-differences             # where we mean to differ, as Markdown
+//! cargo test --test kernel -- --print-differences             # where we mean to differ: for the manual, for the README
 //! ```
 //!
 //! The command lines come from tables (`tables/`), and what they should do from the reference, not from us: there is
@@ -38,7 +38,7 @@ const HOSTS: &str = include_str!("hosts");
 
 fn main() -> ExitCode {
     if std::env::args().nth(1).as_deref() == Some("--print-differences") {
-        print!("{}", differences::markdown());
+        print!("{}\n{}", differences::mdoc(), differences::markdown());
         return ExitCode::SUCCESS;
     }
     let plan = match Plan::from_environment() {
@@ -58,7 +58,7 @@ fn main() -> ExitCode {
         .check("differences_are_exercised", || {
             differences::check(&tables::all())
         })
-        .check("readme_lists_differences", differences::check_readme)
+        .check("differences_are_documented", differences::check_documents)
         .check("seeds_give_scripts", random::check_seeds)
         .main()
 }
