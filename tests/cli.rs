@@ -375,7 +375,7 @@ fn rules_from_a_file() {
     let path = directory.0.join("rules");
     fs::write(&path, "-h\n").unwrap();
     let options = format!("--input {}", path.display());
-    // What stands on standard input is not read.
+    // Standard input is not read.
     let outcome = restore(&options, b"-A -t [bogus\n");
     assert_eq!(outcome.status, Some(0), "{outcome:?}");
     assert!(outcome.stdout.starts_with("ipvsadm v"));

@@ -1,4 +1,4 @@
-//! What fuzzing has found worth keeping holds: the checks of tests/fuzz, on the inputs that lie there.
+//! The checks of tests/fuzz on the corpora that fuzzing has left.
 
 #[path = "fuzz/inputs/mod.rs"]
 mod inputs;

@@ -72,7 +72,7 @@ pub fn run(count: u32) -> Outcome {
 fn fill(net: &Net, count: u32) -> Outcome {
     let (other, director) = (net.host("other")?, net.host("director")?);
     for told in (0..count).step_by(BATCH as usize) {
-        sync::tell(other, OTHER, told..count.min(told + BATCH))?;
+        sync::send(other, OTHER, told..count.min(told + BATCH))?;
         while director.on(sync::waiting)?? {
             thread::sleep(Duration::from_millis(2));
         }

@@ -1,5 +1,5 @@
 //! A name server of our own: it answers every question for the name of an address, and for the address of such a name,
-//! when and how it is told to.
+//! when and as it is configured to.
 
 use std::io;
 use std::net::{SocketAddr, UdpSocket};

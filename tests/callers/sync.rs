@@ -1,4 +1,4 @@
-//! Connections in great number: told to a director as another one would tell them, by messages of the
+//! Many connections: announced to a director as another one would announce them, by messages of the
 //! synchronisation protocol, version 1.
 
 use std::fs;
@@ -17,7 +17,7 @@ const TEMPLATE: u32 = 0x1000;
 /// Forwarding by masquerading.
 const MASQUERADE: u32 = 0;
 
-/// A connection to be told.
+/// A connection to be announced.
 #[derive(Clone, Copy)]
 pub struct Told {
     /// Numbers all of them; the client's address and port come from it.
@@ -69,7 +69,7 @@ impl Told {
 }
 
 /// Tells those of a range of numbers, from a host that is joined to the director by `eth0` with this address.
-pub fn tell(host: &Host, own: Ipv4Addr, numbers: std::ops::Range<u32>) -> Result<()> {
+pub fn send(host: &Host, own: Ipv4Addr, numbers: std::ops::Range<u32>) -> Result<()> {
     let send = || -> io::Result<()> {
         let socket = Socket::new(Domain::IPV4, Type::DGRAM, Some(Protocol::UDP))?;
         socket.set_multicast_if_v4(&own)?;

@@ -65,7 +65,7 @@ fn nothing(stage: &Stage) -> Result<()> {
     stage.expect("one line", text.lines().count(), text.lines().count() == 1)
 }
 
-/// Expects one finding and gives the command that mends it.
+/// Expects one finding and returns the command that repairs it.
 pub fn found(stage: &Stage, title: &str) -> Result<String> {
     let output = stage.attempt(DIRECTOR, DIAGNOSE)?;
     stage.expect("exit status 1", output.status, output.status == 1)?;

@@ -1,4 +1,4 @@
-//! Directors with something wrong, made for real: `ipvsadm --diagnose` must find it, and what it says must mend it.
+//! Directors with something wrong, made for real: `ipvsadm --diagnose` must find it, and the command that it prints must repair it.
 //! And healthy directors, on which it must find nothing.
 //!
 //! ```sh

@@ -1,5 +1,5 @@
 //! A director that is alone on its network: nothing is balanced there, but its table is set up, torn down and looked
-//! at. Programs are run without a word; what the table is afterwards is judged by the reference, ipvsadm 1.31.
+//! at. Programs are run silently; what the table is afterwards is judged by the reference, ipvsadm 1.31.
 //!
 //! ```ignore
 //! const EMPTY: Case = case("empty", "after -C the table is empty", |stage| {

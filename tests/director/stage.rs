@@ -1,4 +1,4 @@
-//! The director and what is done with it: programs are run there without a word, and verdicts are printed.
+//! The director and what is done with it: programs are run there silently, and verdicts are printed.
 
 use std::fmt::Display;
 use std::fs::File;

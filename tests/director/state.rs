@@ -1,4 +1,4 @@
-//! What IPVS is set up to do, as several witnesses tell it, and how two such states differ.
+//! What IPVS is set up to do, as several programs report it, and how two such states differ.
 
 use std::collections::HashSet;
 
@@ -22,7 +22,7 @@ impl State {
         Self(lines.collect())
     }
 
-    /// The same without regard to order: who is deleted and added again stands elsewhere.
+    /// The same without regard to order: what is deleted and added again comes elsewhere.
     pub fn sorted(mut self) -> Self {
         self.0.sort_unstable();
         self

@@ -108,7 +108,7 @@ pub static FAULTS: [Fault; 54] = [
     // In another order, or another number of times.
     fault("lost", Receive(|bytes| at_an_end(bytes, vec![])), Fails, SILENCE),
     Fault { lasts: true, ..fault("from here on lost", Receive(|_| vec![]), Fails, SILENCE) },
-    fault("lost, and the kernel says so", Receive(|_| vec![Error(libc::ENOBUFS)]), Fails, OVERRUN),
+    fault("lost, and the kernel reports it", Receive(|_| vec![Error(libc::ENOBUFS)]), Fails, OVERRUN),
     fault("late", Receive(late), Right, &[]),
     fault("twice", Receive(|bytes| first(bytes.to_vec(), bytes)), Right, &[]),
     fault("after the next", Swap, Fails, &["did not answer within", "changed"]),

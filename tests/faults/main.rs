@@ -1,6 +1,6 @@
 //! What ipvsadm does when the kernel, or what surrounds it, does not do what it should. Whatever happens, a run ends
-//! soon, and either its output is right, or it fails with words; what it says of the table is true. And for whoever
-//! finds a way to make it do something else: which rights it has then, and which files it opens.
+//! soon, and either its output is right, or it fails with an error; what it reports about the table is true. And in
+//! case somebody makes it do something else: which rights it has then, and which files it opens.
 //!
 //! ```sh
 //! cargo test --test faults                                        # on the kernels of IPVSADM_TEST_KERNELS
@@ -10,12 +10,12 @@
 //! ```
 //!
 //! Faults are injected with ptrace(2), between the program as it is shipped and a real kernel: at each call on its
-//! netlink socket the program stands still, and what it sent, or is about to get, is changed. Nothing smaller is as
-//! real. The program is linked statically, so a library cannot be preloaded; a netlink socket cannot be handed to
+//! netlink socket the program is stopped, and what it sent, or is about to receive, is changed. Nothing smaller is as
+//! realistic. The program is linked statically, so a library cannot be preloaded; a netlink socket cannot be handed to
 //! somebody who plays the kernel; and a seam in the source would leave the socket's code, which is what a fault
 //! meets first, untested.
 //!
-//! Whoever plays the kernel keeps to what a protocol can tell: an answer that is lost between others, with neither an
+//! The faults are those that a program can detect: an answer that is lost between others, with neither an
 //! error nor an end of the dump, cannot be missed by anybody, and the kernel reports such a loss with ENOBUFS.
 
 mod cases;

@@ -76,7 +76,7 @@ pub fn is_payload(message: &[u8]) -> bool {
     TYPE.get(message) >= u32::from(FIRST_FAMILY)
 }
 
-/// A message of this type, with this behind its header, to whoever is meant by the datagram.
+/// A message of this type with this payload, to the port that the datagram is for.
 pub fn instead(datagram: &[u8], kind: i32, body: &[u8]) -> Vec<u8> {
     let mut message = vec![0; HEADER];
     message.extend_from_slice(body);
@@ -94,7 +94,7 @@ pub fn error(datagram: &[u8], code: i32) -> Vec<u8> {
     instead(datagram, libc::NLMSG_ERROR, &body)
 }
 
-/// What tells the first message from those of other kinds: its type, and its command or code.
+/// What distinguishes the first message from those of other kinds: its type, and its command or code.
 pub fn kind(datagram: &[u8]) -> Vec<u8> {
     let command = if is_payload(datagram) { 1 } else { 4 };
     let end = datagram.len().min(HEADER + command);

@@ -1,4 +1,4 @@
-//! The registers and the memory of a process that stands still.
+//! The registers and the memory of a stopped process.
 
 use std::fs::File;
 use std::io;
@@ -52,7 +52,7 @@ impl Process {
         }
     }
 
-    /// The strings whose addresses stand there, which a zero ends.
+    /// The strings of an array of addresses that a null pointer ends.
     pub fn strings(self, address: u64) -> Result<Vec<String>> {
         let mut strings = Vec::new();
         for place in (address..).step_by(size_of::<u64>()) {

@@ -38,7 +38,7 @@ const ADDRESS_LENGTH: u32 = 12;
 pub enum Delivery {
     /// A datagram from the kernel.
     Datagram(Vec<u8>),
-    /// The same from whoever owns this port.
+    /// The same, as if from this port.
     From(u32, Vec<u8>),
     /// From now on always this.
     Endless(Vec<u8>),
@@ -46,7 +46,7 @@ pub enum Delivery {
     Error(i32),
 }
 
-/// Whoever stands between the program and the kernel.
+/// What is between the program and the kernel.
 pub trait Between {
     /// The program sends. What it sends may be changed, but not its length.
     ///
@@ -79,7 +79,7 @@ pub struct Outcome {
     pub stdout: String,
     pub stderr: String,
     pub took: Duration,
-    /// How long the program would wait for an answer, if it told the kernel.
+    /// How long the program would wait for an answer, if it set a time-out.
     pub patience: Option<Duration>,
 }
 
@@ -140,8 +140,8 @@ pub fn run(
     })
 }
 
-/// Keeps this thread, and what it starts, on one processor: whoever stops at every call and whoever waits for it
-/// never run at the same time, and to wake another processor takes longer than all the rest.
+/// Keeps this thread, and what it starts, on one processor: the program and its tracer never run at the same time,
+/// and waking another processor takes longer than everything else.
 fn one_processor() -> nix::Result<()> {
     let mut first = CpuSet::new();
     first.set(0)?;
@@ -163,7 +163,7 @@ fn within<T>(limit: Duration, pid: Pid, work: impl FnOnce() -> T) -> T {
     })
 }
 
-/// A program that stands still at each of its system calls.
+/// A program that is stopped at each of its system calls.
 struct Traced<'a> {
     process: Process,
     /// Of the system calls that threads are in: those of the program, and of programs that it started.
@@ -224,12 +224,12 @@ impl Traced<'_> {
                 WaitStatus::Stopped(_, other) => signal = Some(other),
                 _ => {}
             }
-            // Who was killed can be told no more.
+            // One that was killed cannot be continued.
             let _ = event.pid().map(|pid| ptrace::syscall(pid, signal));
         }
     }
 
-    /// A thread stands at the beginning of a system call, or at its end.
+    /// A thread is stopped at the beginning of a system call, or at its end.
     fn call(&mut self, thread: Process) -> Result<()> {
         if let Some(ending) = self.endings.remove(&thread.0) {
             return self.ends(ending);

@@ -9,7 +9,7 @@ use super::program::{Family, Outcome, Running};
 use super::scenario::{Instead, Line, Scenario, Stdout, Step, Want};
 use super::space::Space;
 
-/// One process tells all that `/proc/net/ip_vs` does not: the reference reads any command from a restore.
+/// One process prints all that `/proc/net/ip_vs` does not have: the reference reads any command from a restore.
 const QUESTIONS: &str = "-S -n\n-L -n --thresholds\n-L --timeout\n-L --daemon\n";
 const FRESH: &str = "-C\n--set 900 120 300\n";
 const NO_DAEMONS: &str = "--stop-daemon master\n--stop-daemon backup\n";
@@ -195,7 +195,7 @@ fn answers(reference: &Family, spaces: &mut [&mut Space]) -> io::Result<Vec<Stri
         .collect())
 }
 
-/// Tells what is not as wanted.
+/// Reports what is not as wanted.
 fn judge(step: &Step, original: Option<&Effect>, theirs: &Effect, ours: &Effect) -> Option<String> {
     let default = Instead::default();
     let (name, instead) = match &step.want {
@@ -267,7 +267,7 @@ fn is_odd(line: &Line) -> bool {
         || !notice::find(line.words.iter().map(String::as_str)).is_empty()
 }
 
-/// An outcome for whoever reads of a difference.
+/// An outcome for the report of a difference.
 pub fn show(outcome: &Outcome) -> String {
     let mut text = format!("status {}\n", outcome.status);
     for (mark, stream) in [("o", &outcome.stdout), ("e", &outcome.stderr)] {

@@ -64,8 +64,8 @@ impl Space {
     /// The table as the kernel itself writes it, if it fits into what one read gets.
     ///
     /// Up to Linux 6.x, services of all namespaces are in one hash table. A second read goes on at a position that
-    /// counts the others' services too, and so skips some. And services stand in the order of that hash, which
-    /// the namespace's address in memory goes into: it cannot be compared from one namespace to another, so they are
+    /// counts the others' services too, and so skips some. And services come in the order of that hash, which
+    /// depends on the namespace's address in memory: it cannot be compared from one namespace to another, so they are
     /// put in order here, with their servers as they come. (What programs print is compared as it is.)
     pub fn kernel_table(&self) -> io::Result<String> {
         self.enter()?;

@@ -10,7 +10,7 @@
 //! ```
 //!
 //! A lab runs in a virtual machine (see `tests/suite`): hosts are network namespaces, joined by bridges (`tests/net`).
-//! As tests the labs run on the kernels that `IPVSADM_TEST_KERNELS` names. The name `host` stands for the machine at
+//! As tests the labs run on the kernels that `IPVSADM_TEST_KERNELS` names. The name `host` means the machine at
 //! hand; then only the namespaces keep the lab's tables and addresses apart.
 
 mod labs;

@@ -9,7 +9,7 @@ use nix::sched::{CloneFlags, setns};
 
 use crate::error::{Context, Error, Result};
 
-/// Namespaces have this before the host's name, lest they meet others on a machine that is not the guest.
+/// Prefix of the namespaces' names, so that they do not collide with others on a machine that is not the guest.
 const PREFIX: &str = "lab-";
 /// A script that runs a command on another host: `on client wget -qO- http://192.0.2.1/`.
 pub const ON: &str = "#!/bin/sh\nhost=lab-$1\nshift\nexec ip netns exec \"$host\" \"$@\"\n";

@@ -153,7 +153,7 @@ fn world() -> impl Strategy<Value = World> {
         prop::collection::vec((port(), name()), some(6)),
         prop::collection::vec((name(), port()), some(8)),
     );
-    // Most names lead back to where they come from, or else few would stand in any save.
+    // Most names lead back to where they come from, or few would be in any save.
     (pairs, any::<bool>()).prop_map(|((reverse, mut forward, port_names, mut ports), honest)| {
         if honest {
             let back = reverse

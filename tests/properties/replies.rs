@@ -30,7 +30,7 @@ fn attribute() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// What could stand inside an attribute.
+/// Possible payloads of an attribute.
 fn bytes() -> impl Strategy<Value = Vec<u8>> {
     let attributes = || prop::collection::vec(attribute(), 0..20);
     let cut_off = (attributes(), 0..16_usize).prop_map(|(attributes, cut)| {

@@ -117,7 +117,7 @@ fn forwarding() -> BoxedStrategy<Forwarding> {
     .boxed()
 }
 
-/// A real server that can stand under a service.
+/// A real server that a service can have.
 pub fn server(id: ServiceId) -> BoxedStrategy<RealServer> {
     let threshold = || prop_oneof![Just(0), 0..=i32::MAX as u32];
     let numbers = (0..=i32::MAX, threshold(), threshold());

@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 /// The project's directory.
 pub const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// A program that will run in a directory, as whoever called `cargo test` would run it: without what cargo adds to
+/// A program that will run in a directory, as the caller of `cargo test` would run it: without what cargo adds to
 /// the environment of tests, which would have dependencies built anew.
 pub fn command(program: impl AsRef<OsStr>, directory: impl AsRef<Path>) -> Command {
     let mut command = Command::new(program);

@@ -85,7 +85,7 @@ impl Random {
             _ => &["master", "backup"],
         };
         for role in roles {
-            // What is not said of a daemon stays as it is: so everything is said.
+            // What is not given for a daemon stays as it is: so everything is given.
             let _ = writeln!(
                 rules,
                 "--start-daemon {role} --mcast-interface eth0 --syncid {} --sync-maxlen {} \

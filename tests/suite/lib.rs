@@ -21,8 +21,8 @@
 //! }
 //! ```
 //!
-//! The kernels are those that `IPVSADM_TEST_KERNELS` names (default `6.1 6.12`, also `all`). The name `host` stands
-//! for the machine at hand, if its kernel has IPVS and the caller is root.
+//! The kernels are those that `IPVSADM_TEST_KERNELS` names (default `6.1 6.12`, also `all`). The name `host` means
+//! the machine at hand, if its kernel has IPVS and the caller is root.
 
 mod error;
 mod inside;
@@ -42,7 +42,7 @@ pub use marks::figure;
 /// The first argument where the cases are played; the second is a file with their indexes.
 const INSIDE: &str = "--inside";
 
-/// How long all cases of a suite together may take on one kernel, if nothing else is said.
+/// How long all cases of a suite together may take on one kernel, by default.
 const PATIENCE: Duration = Duration::from_secs(900);
 
 /// The first argument of a call that shows cases.

@@ -1,4 +1,4 @@
-//! What the side that plays tells the other one: where a case begins and how it ended, between the lines that it
+//! What the side that plays reports to the other one: where a case begins and how it ended, between the lines that it
 //! prints.
 
 /// Begins the lines that are not a case's own.

@@ -13,7 +13,7 @@ use crate::kernels::Installed;
 use crate::packages::{self, Selection};
 use crate::{cache, modules};
 
-/// The dynamic loader, which also tells what a program needs.
+/// The dynamic loader, which also lists what a program needs.
 const LOADER: &str = "/lib64/ld-linux-x86-64.so.2";
 /// Where all libraries of the guest are.
 const LIBRARIES: &str = "lib/x86_64-linux-gnu";

@@ -1,6 +1,6 @@
 //! What cargo has built beside the running test program, which is `TARGET/[TRIPLE/]PROFILE/deps/NAME`.
 //!
-//! Cargo tells this only to the test programs themselves, when it compiles them; not to a library that they use.
+//! Cargo passes this only to the test programs themselves, when it compiles them; not to a library that they use.
 
 use std::path::{Path, PathBuf};
 

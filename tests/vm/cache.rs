@@ -85,7 +85,7 @@ fn remove_stale(runs: &Path) {
     }
 }
 
-/// Takes the lock that this file stands for, waiting for whoever has it; dropped, it is given back.
+/// Takes the lock of this file, waiting for its holder; it is released on drop.
 pub fn lock(path: &Path) -> Result<Flock<File>> {
     let file = File::create(path).at(path)?;
     Flock::lock(file, FlockArg::LockExclusive)

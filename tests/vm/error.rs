@@ -56,7 +56,7 @@ pub enum Error {
     /// A name that is not one of our kernels.
     #[error("unknown kernel {name} (one of 5.10, 6.1, 6.12, 7.2)")]
     UnknownKernel { name: String },
-    /// The guest's kernel panicked. An oops is made a panic, and is told apart by its own variant.
+    /// The guest's kernel panicked. An oops is made a panic, and has a variant of its own.
     #[error("the guest's kernel panicked:\n{console}")]
     Panic { console: String },
     /// The guest's kernel hit a bug.
@@ -65,7 +65,7 @@ pub enum Error {
     /// The payload did not finish in time.
     #[error("the guest did not finish within {} s; end of its console:\n{console}", after.as_secs())]
     Timeout { after: Duration, console: String },
-    /// The guest stopped without telling an exit status.
+    /// The guest stopped without reporting an exit status.
     #[error(
         "the guest stopped without an exit status; QEMU said: {qemu}\nend of its console:\n{console}"
     )]

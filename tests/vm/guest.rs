@@ -182,7 +182,7 @@ impl Guest {
         self
     }
 
-    /// Says on standard error when it boots, for whoever waits for it.
+    /// Prints a line on standard error when it boots.
     #[must_use]
     pub fn announced(mut self, announced: bool) -> Self {
         self.announced = announced;
@@ -200,7 +200,7 @@ impl Guest {
     ///
     /// # Errors
     ///
-    /// If the guest cannot be started or does not tell an exit status. A payload that fails is no error.
+    /// If the guest cannot be started or does not report an exit status. A payload that fails is no error.
     pub fn run(&self, argv: &[&str]) -> Result<Outcome> {
         self.run_with(argv, &mut qemu::to_stdout)
     }
@@ -343,7 +343,7 @@ impl Guest {
     }
 }
 
-/// Where programs that were built to tell which of their lines ran put that; see `tests/coverage`.
+/// Where programs that were built to record which of their lines ran write that; see `tests/coverage`.
 fn profiles() -> Result<Option<PathBuf>> {
     let Some(dir) = std::env::var_os("IPVSADM_VM_PROFILES").map(PathBuf::from) else {
         return Ok(None);

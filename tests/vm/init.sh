@@ -1,5 +1,5 @@
 #!/bin/sh
-# The guest's first process: sets the system up, runs /etc/payload on the second serial port, and tells its exit
+# The guest's first process: sets the system up, runs /etc/payload on the second serial port, and reports its exit
 # status there. What this script itself has to say goes to the kernel's console.
 
 . /etc/init.conf

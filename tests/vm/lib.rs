@@ -17,7 +17,7 @@
 //! Environment variables:
 //!
 //! * `IPVSADM_VM_ACCEL=kvm` uses KVM. The default is emulation, which is slower but works everywhere:
-//!   `/dev/kvm` may exist and still hang (nested virtualisation), and that cannot be told without trying.
+//!   `/dev/kvm` may exist and still hang (nested virtualisation), which cannot be known without trying.
 //! * `IPVSADM_VM_CACHE=DIR` keeps the cache elsewhere, to share it between checkouts.
 //! * `IPVSADM_VM_PROFILES=DIR` collects the coverage profiles that programs write in guests, an archive for each.
 //! * `IPVSADM_VM_MIRROR=URL` names a Debian mirror, for hosts whose apt is not configured with one.

@@ -13,7 +13,7 @@ use crate::cpio::Layer;
 use crate::error::{PathContext, Result, run};
 use crate::kernels::Installed;
 
-/// What the guest has unless told otherwise. A name ending in `*` stands for all modules that begin so;
+/// What the guest has by default. A name ending in `*` means all modules that begin so;
 /// a name that a kernel does not have is left out, because the series differ (and some are built in).
 pub const DEFAULT: &[&str] = &[
     "ip_vs*",

@@ -11,7 +11,7 @@ use crate::{cache, mirror, progress};
 
 /// Makes sure that the host has these programs, each given with the Debian package that holds it.
 ///
-/// What is missing is named on standard error and installed: directly as root, else through `sudo` if that
+/// Missing ones are named on standard error and installed: directly as root, else through `sudo` if that
 /// needs no password.
 ///
 /// # Errors

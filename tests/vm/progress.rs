@@ -1,4 +1,4 @@
-//! What is being done, for whoever waits for it: a line for each step, and on a terminal how far a download is.
+//! Progress on standard error: a line for each step, and on a terminal a bar for each download.
 
 use std::fs;
 use std::path::Path;

@@ -75,14 +75,14 @@ pub fn play() -> Result<()> {
 /// Tells of connections, no faster than the director listens.
 fn fill(bench: &Bench, from: u32, to: u32) -> Result<()> {
     let other = bench.host("other")?;
-    let mut told = from;
-    while told < to {
-        let next = to.min(told + BATCH);
-        sync::tell(other, OTHER, told..next)?;
+    let mut sent = from;
+    while sent < to {
+        let next = to.min(sent + BATCH);
+        sync::send(other, OTHER, sent..next)?;
         while bench.director()?.on(sync::waiting)?? {
             thread::sleep(Duration::from_millis(2));
         }
-        told = next;
+        sent = next;
     }
     // The last of them have been taken from the socket, and are being worked on.
     thread::sleep(Duration::from_millis(300));

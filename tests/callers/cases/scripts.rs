@@ -53,7 +53,7 @@ pub fn init_script() -> Result<()> {
         }
         bench.run("sed -i 's/none/backup/' /etc/default/ipvsadm")?;
         for verb in ["start", "start", "stop", "stop"] {
-            // What goes wrong the second time is said in more words.
+            // The second failure is reported in more words.
             bench.same(&format!("{script} {verb} 2>/dev/null"))?;
         }
         bench.same(&format!("{script} frobnicate"))?;

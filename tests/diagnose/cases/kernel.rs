@@ -65,8 +65,8 @@ fn no_ipvs(stage: &Stage) -> Result<()> {
             "director",
             "rmmod $(cut -d' ' -f1 /proc/modules | grep ^ip_vs_) 2>/dev/null; rmmod ip_vs",
         )?;
-        let mend = found(stage, "The running kernel ")?;
-        stage.run("director", &mend)?;
+        let repair = found(stage, "The running kernel ")?;
+        stage.run("director", &repair)?;
         return healthy(stage, NAT);
     }
     healthy(stage, NAT)?;

@@ -208,7 +208,7 @@ impl Clean<'_> {
         let mut places = Vec::new();
         for (place, answer) in self.answers.iter().enumerate() {
             let mut kind = messages::kind(answer);
-            // The end of a dump is told by what it ends.
+            // The message before the end of a dump shows which dump it was.
             if !messages::is_payload(answer) {
                 kind.extend_from_slice(&before);
             }
@@ -257,7 +257,7 @@ impl Clean<'_> {
             return true;
         }
         let failed = stderr.lines().filter(|line| line.starts_with("line "));
-        // Where it is not the line that is wrong, but the caller, only that is said.
+        // Where not the line is wrong but the caller, only that is reported.
         let failed = failed.count().max(1);
         if self.command.by_line && table.count("") == self.after.count("") - failed {
             return true;

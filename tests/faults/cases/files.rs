@@ -320,7 +320,7 @@ fn attributes(stage: &Stage) -> Result<()> {
     );
     let capability = attribute(&path, "security.capability")?;
     stage.expect(
-        "attributes are kept, or it is said that they are not; never capabilities",
+        "attributes are kept, or the loss is reported; never capabilities",
         format_args!("{saved:?} {noted:?} {label:?} {capability:?}"),
         saved.code() == Some(0)
             && (label.is_some()

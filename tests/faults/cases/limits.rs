@@ -80,7 +80,7 @@ fn descriptors(stage: &Stage, command: &str) -> Result<()> {
         stage.expect(
             &format!("{command} with {count} descriptors fails with words"),
             format_args!("{:?}, {}", output.status, output.stdout.trim_end()),
-            // Before there are enough for its libraries, it is the dynamic linker that says so.
+            // Before there are enough for its libraries, the dynamic linker reports it.
             output.code().is_some()
                 && (output.stdout.contains("open files")
                     || output.stdout.contains("cannot open shared object file")),

@@ -40,7 +40,7 @@ pub const MODPROBE: Case = case(
 );
 const NONE: CapabilitySet = CapabilitySet::empty();
 pub const NET_ADMIN: CapabilitySet = CapabilitySet::NET_ADMIN;
-/// Where a sync daemon may be told to listen at a port below 1024.
+/// For a sync daemon that is to listen on a port below 1024.
 const WITH_PORTS: CapabilitySet = NET_ADMIN.union(CapabilitySet::NET_BIND_SERVICE);
 /// Where a file is read.
 const READING: CapabilitySet = CapabilitySet::DAC_READ_SEARCH;
@@ -60,7 +60,7 @@ struct Row {
     capabilities: CapabilitySet,
     /// What programs can have that it starts.
     children: CapabilitySet,
-    /// What it opens, and nothing else; `*` stands for anything.
+    /// What it opens, and nothing else; `*` matches anything.
     opens: &'static [&'static str],
     /// What it may open too.
     may_open: &'static [&'static str],

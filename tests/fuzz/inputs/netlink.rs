@@ -43,7 +43,7 @@ pub fn check(input: &[u8]) {
     }
 }
 
-/// Which kind a payload is of, the request tells; here there was none.
+/// The kind of a payload follows from the request; here there was none.
 fn payload_of_any_kind(bytes: &[u8], table: &mut Vec<ServiceWithServers>) {
     if let Some(entry) = shown(nested(bytes, CommandAttribute::Service).and_then(service::decode)) {
         comes_back_as_service(&entry);

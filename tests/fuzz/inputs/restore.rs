@@ -26,7 +26,7 @@ pub fn check(input: &[u8]) {
     let lines = bytes.split_inclusive(|byte| *byte == b'\n').count();
     let numbers: Vec<usize> = whole.iter().map(|line| line.number).collect();
     if is_utf16(bytes) {
-        // The first line says so, and the others are not read.
+        // The first line is reported, and the others are not read.
         assert_eq!(numbers, [1]);
         return;
     }

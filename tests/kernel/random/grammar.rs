@@ -85,7 +85,7 @@ impl Cast {
         }
     }
 
-    /// Text for a restore. Listings stand in its last line only: there they show the table that is then there.
+    /// Text for a restore. Listings are its last line only: there they show the table as it is then.
     fn rules(&self, rng: &mut Rng, count: std::ops::Range<usize>, slips: bool) -> String {
         let mut lines: Vec<Vec<String>> = Vec::new();
         for _ in 0..rng.usize(count) {

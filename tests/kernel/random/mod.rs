@@ -33,7 +33,7 @@ const LINES: u64 = 1;
 const TABLES: Duration = Duration::from_secs(900);
 /// What one test plays.
 const SCRIPTS_AT_ONCE: u64 = 25;
-/// Differences of one test that are worth the time to be made short.
+/// How many differences of one test are shrunk, which takes time.
 const SHRUNK: usize = 3;
 
 /// Where to begin, and how far to go.
@@ -156,7 +156,7 @@ fn scripts(
             });
         }
         let lines: String = script.iter().map(|line| format!("{line}\n")).collect();
-        tell(&mut report, seed, &lines, &text);
+        note(&mut report, seed, &lines, &text);
     }
     Ok((!report.is_empty()).then_some(report))
 }
@@ -188,13 +188,13 @@ fn two_mistakes(
             pair.restore(BASE)?;
         }
         if let Some(difference) = difference {
-            tell(&mut report, seed, &format!("{line}\n"), &difference);
+            note(&mut report, seed, &format!("{line}\n"), &difference);
         }
     }
     Ok((!report.is_empty()).then_some(report))
 }
 
-fn tell(report: &mut String, seed: u64, script: &str, difference: &str) {
+fn note(report: &mut String, seed: u64, script: &str, difference: &str) {
     let _ = write!(
         report,
         "\n=== seed {seed}: the last line of this differs\n{script}{difference}"

@@ -47,8 +47,8 @@ impl Side {
 
 impl Drop for Side {
     fn drop(&mut self) {
-        // A namespace that goes with services in it takes them away whenever it comes to it: up to Linux 6.x from
-        // the table that all share, under the eyes of whoever lists it.
+        // The services of a namespace that is removed are deleted some time later: up to Linux 6.x from the table that
+        // all namespaces share, possibly while somebody lists it.
         let _ = self
             .kernel
             .clear()
@@ -95,13 +95,13 @@ impl<'a> Pair<'a> {
     pub fn step(&mut self, line: &Line) -> io::Result<Option<String>> {
         let before = self.left.state.clone();
         if let Some(input) = &line.input {
-            // What stands before a difference would be done already, so there is no trying.
+            // The lines before a difference would be done already, so nothing can be tried.
             let mut other = line.clone();
             other.input = Some(rules::for_reference(input, self.ours)?);
             let (theirs, ours) = self.both(&other, line)?;
             return match self.same(&other, &before, &theirs, &ours)? {
                 true => Ok(None),
-                false => self.told(&theirs, &ours).map(Some),
+                false => self.report(&theirs, &ours).map(Some),
             };
         }
         let (mut theirs, ours) = self.both(line, line)?;
@@ -123,7 +123,7 @@ impl<'a> Pair<'a> {
                 return Ok(None);
             }
         }
-        self.told(&theirs, &ours).map(Some)
+        self.report(&theirs, &ours).map(Some)
     }
 
     /// Runs the reference's line and ours.
@@ -159,7 +159,7 @@ impl<'a> Pair<'a> {
         self.left.look()?;
         match self.same(theirs, &before, &outcomes.0, &outcomes.1)? {
             true => Ok(None),
-            false => self.told(&outcomes.0, &outcomes.1).map(Some),
+            false => self.report(&outcomes.0, &outcomes.1).map(Some),
         }
     }
 
@@ -265,7 +265,7 @@ impl<'a> Pair<'a> {
         }))
     }
 
-    fn told(&mut self, theirs: &Outcome, ours: &Outcome) -> io::Result<String> {
+    fn report(&mut self, theirs: &Outcome, ours: &Outcome) -> io::Result<String> {
         let mut text = String::new();
         let mut part = |title, body: &str| {
             let _ = writeln!(text, "--- {title}\n{body}");

@@ -40,15 +40,16 @@ pub fn without_contradictions<'a>(rules: &[&'a str], complaints: &str) -> Vec<&'
         tokens.into_iter().find(Token::is_service)
     };
     let contradicts = |index: usize| {
-        let told = complaints.lines().any(|complaint| {
+        let reported = complaints.lines().any(|complaint| {
             complaint.starts_with(&format!("line {}: ", index + 1))
                 && complaint.contains(" already exists: ")
         });
         let wanted = service(rules[index]).map(|token| token.value);
         let earlier = &rules[..index];
-        told && earlier
-            .iter()
-            .any(|rule| service(rule).map(|token| token.value) == wanted)
+        reported
+            && earlier
+                .iter()
+                .any(|rule| service(rule).map(|token| token.value) == wanted)
     };
     let kept = (0..rules.len()).filter(|index| !contradicts(*index));
     kept.map(|index| rules[index]).collect()

@@ -5,7 +5,7 @@ use crate::scenario::Line;
 /// Variants that are tried at most: each takes as long as the script does.
 const TRIES: usize = 120;
 
-/// The shortest variant found. `differs` plays one, and tells at which of its lines it differs.
+/// The shortest variant found. `differs` plays one and returns the line at which it differs.
 pub fn shrunk(script: Vec<Line>, mut differs: impl FnMut(&[Line]) -> Option<usize>) -> Vec<Line> {
     let mut shortest = script;
     let mut tries = 0;

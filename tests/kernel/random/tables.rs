@@ -99,7 +99,7 @@ fn unsigned(line: &str, mark: u32) -> String {
     if wrong >= 0 {
         return line.to_owned();
     }
-    // Numbers stand in columns behind it.
+    // It is followed by numbers in columns.
     for family in ["", " IPv6"] {
         let column = format!("{:33} ", format!("FWM  {wrong}{family}"));
         if let Some(numbers) = line.strip_prefix(&column) {

@@ -99,7 +99,7 @@ pub fn option(rng: &mut Rng, names: &str, values: &[&str]) -> Vec<String> {
         0 if long => vec![format!("{name}={value}")],
         0 => vec![format!("{name}{value}")],
         1 if !long => vec![format!("{name}={value}")],
-        // An optional value that stands by itself is read as one.
+        // An optional value that is a word of its own is read as one.
         _ => vec![name.to_owned(), value.to_owned()],
     }
 }

@@ -195,7 +195,7 @@ fn command_first(tokens: &mut Vec<Token>) {
     }
 }
 
-/// The difference `ipv6-anywhere`: a mistake that stands behind counts.
+/// The difference `ipv6-anywhere`: a mistake after it counts.
 fn mark_first(tokens: &mut Vec<Token>) {
     let six = tokens.iter().position(Token::is_six);
     let mark = tokens.iter().position(Token::is_mark);

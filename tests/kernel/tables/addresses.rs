@@ -144,7 +144,7 @@ const SERVERS: &[&str] = &[
     "both.example.com",
     "vip.example.com",
 ];
-/// The service's port and family count for a real server only where the service stands first.
+/// The service's port and family count for a real server only where the service comes first.
 const SERVER_FIRST: [&str; 7] = [
     "-a -r 3.3.3.3 -t 1.1.1.1:80 -m",
     "-a -r 3.3.3.3 -t 1.1.1.1:80 -i",

@@ -1,6 +1,6 @@
 //! Command lines with several mistakes at once: which of them decides the exit status?
 //!
-//! The reference reads words from left to right and ends at the first that it can tell is wrong, and looks at what
+//! The reference reads words from left to right and ends at the first that is recognisably wrong, and looks at what
 //! does not go together only afterwards. The lines are drawn at random, with a fixed seed.
 
 use super::{BASE, each};

@@ -76,7 +76,7 @@ fn programs(stage: &Stage) -> Result<()> {
         Some(&totals) == table.get(VIP),
     )?;
 
-    stage.step("What stands in the other views");
+    stage.step("The other views");
     let views = [
         (
             "ipvsadm -Ln",

@@ -10,7 +10,7 @@ use crate::terminal::Terminal;
 /// Painting, keys, sizes and signals; progress.
 pub const SCREEN: Lab = Lab {
     name: "screen",
-    about: "a terminal on which --watch paints, and --drain and --ramp tell how far they are: keys, sizes, signals, \
+    about: "a terminal on which --watch paints, and --drain and --ramp report how far they are: keys, sizes, signals, \
             and what is left of it",
     on: NAT2,
     hints: &[

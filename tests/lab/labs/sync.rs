@@ -8,7 +8,7 @@ use super::Lab;
 /// The first director dies.
 pub const SYNC: Lab = Lab {
     name: "sync",
-    about: "a director dies; connections go on through another one that was told",
+    about: "a director dies; connections go on through another one that knows of them",
     on: PAIR,
     hints: &[
         "ipvsadm -A -t 192.0.2.1:80 -s rr",
@@ -49,7 +49,7 @@ fn sync(stage: &Stage) -> Result<()> {
         master.starts_with("master sync daemon (mcast=eth0, syncid=7")
             && backup.starts_with("backup sync daemon (mcast=eth0, syncid=7"),
     )?;
-    let mut told = stage.hold(2, Protocol::Tcp, VIP)?;
+    let mut known = stage.hold(2, Protocol::Tcp, VIP)?;
     let connections = stage.run_when("backup", "ipvsadm -Lnc", |text| established(text) >= 2)?;
     stage.expect(
         "the backup knows the two connections since then",
@@ -66,16 +66,16 @@ fn sync(stage: &Stage) -> Result<()> {
             "arping -q -U -c 1 -I eth0 192.0.2.1",
         ],
     )?;
-    let again = told.ask()?;
+    let again = known.ask()?;
     println!("client: asks again on both: {}", again.join(" "));
     stage.expect(
         "both go on, with the servers they had",
         format_args!(
             "{} before, {} now",
-            told.servers().join(" "),
+            known.servers().join(" "),
             again.join(" ")
         ),
-        again == told.servers(),
+        again == known.servers(),
     )?;
     let lost = untold.ask();
     stage.expect(

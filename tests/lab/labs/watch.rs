@@ -20,7 +20,7 @@ pub const WATCH: Lab = Lab {
     play: watch,
 };
 
-/// A client that opens one connection after the other and notes each, until it is told to stop. Eight a
+/// A client that opens one connection after the other and notes each, until it is asked to stop. Eight a
 /// process, because starting one takes longer than a connection.
 const OPEN: &str = "rm -f /tmp/stop /tmp/opened; touch /tmp/opened; U=http://192.0.2.1/; \
     (while [ ! -e /tmp/stop ]; do busybox wget -qO- $U $U $U $U $U $U $U $U >>/tmp/opened; \

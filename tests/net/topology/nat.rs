@@ -15,7 +15,7 @@ pub const NAT2: Topology = Topology {
     },
 };
 
-/// The same with servers on the ports 80 and 443. What is said on 443 is no TLS; the director would not see it.
+/// The same with servers on the ports 80 and 443. What is spoken on 443 is not TLS; the director would not see it.
 pub const NAT_TLS: Topology = Topology {
     picture: TWO,
     net: || {
@@ -83,7 +83,7 @@ pub const NAT3: Topology = Topology {
 192.0.2.100-160    192.0.2.1   10.0.0.1   │   ┌─────────────────┐
 198.51.100.1-9     192.0.2.2              └───┤ rs3   10.0.0.13 │
                     (VIPs)                    └─────────────────┘
-The client has many addresses, to stand for many clients.
+The client has many addresses, in the place of many clients.
 The servers' default route is the director.
 ",
     net: three,

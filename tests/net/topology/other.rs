@@ -1,4 +1,4 @@
-//! A cluster of transparent web caches: any web site's address may stand in a request, and it stays there.
+//! A cluster of transparent web caches: a request may be for any web site's address, and keeps it.
 
 use super::Topology;
 use crate::network::Net;

@@ -1,11 +1,11 @@
-//! `--atomic`: a line that the kernel refuses stands before each of the lines in turn. All or none.
+//! `--atomic`: a line that the kernel refuses is put before each of the lines in turn. All or none.
 
 use director::{Case, Stage, case, reference};
 use net::Result;
 
 pub const ATOMIC: Case = case(
     "atomic",
-    "a refused line stands before each of the lines of --atomic",
+    "a refused line before each of the lines of --atomic",
     atomic,
 );
 

@@ -1,9 +1,9 @@
 //! Many at a time: programs that change the table, and programs that read it.
 //!
 //! Each writer has services of its own, so it knows what must be there, whatever the others do. Everything about
-//! a service tells which one it is: its servers have the same port. The services that stand all the time must be
+//! a service shows which one it is: its servers have the same port. The services that stay all the time must be
 //! in every listing. All of them fit into one datagram of the kernel: of a dump that takes more the kernel may
-//! skip entries when others are deleted meanwhile, and nobody who reads it can tell.
+//! skip entries when others are deleted meanwhile, which no reader can notice.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -30,14 +30,14 @@ const TABLES: usize = 8;
 /// No program may need longer.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Services that nobody touches have these ports.
-const STANDING: std::ops::Range<u16> = 1000..1020;
+const PERMANENT: std::ops::Range<u16> = 1000..1020;
 /// Services of a writer.
 const OWN: u16 = 5;
 /// Real servers of each service.
 const SERVERS: u16 = 3;
 
 fn crowd(stage: &Stage) -> Result<()> {
-    stage.set(&STANDING.map(added).collect::<String>())?;
+    stage.set(&PERMANENT.map(added).collect::<String>())?;
     let asked = std::env::var(VARIABLE).ok();
     let rounds = asked.and_then(|text| text.parse().ok()).unwrap_or(ROUNDS);
     let writing = AtomicBool::new(true);
@@ -70,7 +70,7 @@ fn crowd(stage: &Stage) -> Result<()> {
     stage.expect(
         "in the end, what nobody touched, and no more",
         left.lines().count(),
-        left == STANDING.map(added).collect::<String>(),
+        left == PERMANENT.map(added).collect::<String>(),
     )
 }
 
@@ -232,7 +232,7 @@ fn examine(listing: &str) -> std::result::Result<(), String> {
         let entry = services.iter().find(|(own, _)| own == port);
         entry.is_some_and(|(_, servers)| servers.len() == usize::from(SERVERS))
     };
-    match STANDING.clone().find(|port| !whole(port)) {
+    match PERMANENT.clone().find(|port| !whole(port)) {
         Some(port) => Err(format!("port {port} is not there with all its servers")),
         None => Ok(()),
     }

@@ -48,7 +48,7 @@ const MADE: &str = "\
 -A -f 6 -s rr
 ";
 
-/// The beginning of what is said of each line that cannot be applied.
+/// The beginning of the report for each line that cannot be applied.
 const REPORTED: &[&str] = &[
     "line 2: -A -t vip.nowhere.example:80 -s rr: bad value 'vip.nowhere.example:80' for '-t': ",
     "line 3: -a -t vip.nowhere.example:80 -r 10.0.0.11:80 -m: bad value ",

@@ -1,4 +1,4 @@
-//! What is saved as JSON is restored, in every way in which rules are; and what is wrong in a document is told by its
+//! What is saved as JSON is restored, in every way in which rules are; and what is wrong in a document is reported by its
 //! place in it.
 
 use director::{Case, Output, Stage, State, case};
@@ -144,13 +144,13 @@ fn errors(stage: &Stage) -> Result<()> {
         stage.expect_equal("nothing was changed", &before, &stage.state()?)?;
     }
     let output = stage.run("ipvsadm -R --json", TWICE)?;
-    let told = "services[0]: -A -t 192.0.2.1:80: Service already exists: TCP 192.0.2.1:80; \
+    let complaint = "services[0]: -A -t 192.0.2.1:80: Service already exists: TCP 192.0.2.1:80; \
         -E edits it, and -A with --exist adds or edits it\n\
         services[1].servers[1]: -a -t 192.0.2.1:81 -r 10.0.0.11:81 -w 7: \
         Destination already exists: 10.0.0.11:81 of TCP 192.0.2.1:81; \
         -e edits it, and -a with --exist adds or edits it\n\
         2 of 4 entries failed\n";
-    refused(stage, "one after the other", &output, 255, told)?;
+    refused(stage, "one after the other", &output, 255, complaint)?;
     let rules = stage.must("ipvsadm -Sn", "")?;
     let expected = State::new(
         "-A -t 192.0.2.1:80 -s rr\n-A -t 192.0.2.1:81 -s wlc\n\

@@ -69,7 +69,7 @@ fn slow(stage: &Stage) -> Result<()> {
     )?;
     let has = ["192.0.2.1:1 ", "192.0.2.1:2 ", "FWM"].map(|text| output.stdout.contains(text));
     stage.expect(
-        "-Ln in the middle lists what stands before it",
+        "-Ln in the middle lists what comes before it",
         format_args!("{has:?}"),
         has == [true, true, false],
     )

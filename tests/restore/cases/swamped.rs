@@ -32,7 +32,7 @@ fn swamped(stage: &Stage) -> Result<()> {
         .collect();
     let output = stage.run("unshare -U ipvsadm -R", &lines.join("\n"))?;
     stage.expect(
-        "a caller without rights hears of the first line, and that is all",
+        "a caller without rights gets a report for the first line, and no other",
         format_args!("{:?}, {}", output.code(), output.stderr.trim_end()),
         output.code() == Some(2)
             && output.stderr.lines().count() == 1
