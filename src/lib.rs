@@ -42,6 +42,6 @@ pub mod sys;
 
 pub use kernel::ipvs::trace::Trace;
 pub use kernel::ipvs::{DecodeError, Error, Ipvs, KernelError, Operation};
-pub use kernel::netlink::{Refusal, SocketError};
+pub use kernel::netlink::{Batch, Refusal, SocketError};
 pub use kernel::proc::connections::LineError;
 pub use sys::netns::{Netns, NetnsError};
