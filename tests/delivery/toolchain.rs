@@ -74,7 +74,8 @@ fn debian_13_builds_it() {
     let debian = Debian::new();
     let said = debian.run(
         "cargo build --release --locked
-         target/release/ipvsadm --version",
+         # 2: the kernel of this machine need not have IPVS.
+         target/release/ipvsadm --version || test $? = 2",
     );
     assert!(said.starts_with("ipvsadm v"), "{said}");
 }
