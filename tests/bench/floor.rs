@@ -53,8 +53,8 @@ pub fn run(what: &str, path: &str) -> Result<(), Box<dyn Error>> {
     let family = family(&socket)?;
     let counted = match what {
         "restore" => restore(&socket, family, &changes)?,
-        "list" => list(&socket, family, &changes, LONG)?,
-        "list-short" => list(&socket, family, &changes, AnswerLength::SHORTEST.bytes())?,
+        "list" => list(&socket, family, &changes, AnswerLength::SHORTEST.bytes())?,
+        "list-long" => list(&socket, family, &changes, LONG)?,
         _ => return Err("no such loop".into()),
     };
     println!("{counted} 0");

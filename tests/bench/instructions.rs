@@ -3,7 +3,8 @@
 //! ```sh
 //! cargo bench                  # restore, list and save at 300 x 10 and 1,000 x 10; an empty listing; a watch
 //! cargo bench -- start [PROGRAM...]   # -Ln of an empty table: the reference, ours, other builds of ours such as the static one
-//! cargo bench -- growth        # 100, 1,000 and 10,000 services with 10 servers each, and peak memory
+//! cargo bench -- growth        # 100 to 10,000 services with 10 servers each, and peak memory; draws growth.svg
+//! cargo bench -- draw          # growth.svg anew, from the table in README.md
 //! cargo bench -- scale         # the listings and replacements of the largest of these that growth leaves out
 //! cargo bench -- connections   # listings of 10,000 and 100,000 connections, and of a million in a file
 //! cargo bench -- --kernel 6.12
@@ -13,6 +14,7 @@
 //! the guest's kernel accounts to a process are instructions, user and kernel together, and nothing
 //! that the host does beside it changes them.
 
+mod chart;
 mod connections;
 mod floor;
 mod measure;
@@ -34,6 +36,9 @@ const OURS: &str = "/sbin/ipvsadm";
 const REFERENCE: &str = "/opt/reference/ipvsadm";
 /// So many are listed; a guest for each, because the size of the kernel's table is set when the module is loaded.
 const CONNECTIONS: [&str; 2] = ["10000", "100000"];
+/// Where `growth` draws, and the page that has its table.
+const PICTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bench/growth.svg");
+const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bench/README.md");
 
 fn main() -> ExitCode {
     // `cargo bench` adds a --bench of its own.
@@ -48,16 +53,18 @@ fn main() -> ExitCode {
         ["--afresh", ref rest @ ..] => measure::in_new_namespace().and_then(|()| inner(rest)),
         ref rest if inner_call(rest) => inner(rest),
         [] => on_host("sizes", Kernel::V6_1),
-        [what @ ("growth" | "scale")] => on_host(what, Kernel::V6_1),
+        ["growth"] => growth(Kernel::V6_1),
+        ["draw"] => std::fs::read_to_string(PAGE)
+            .map_err(Into::into)
+            .and_then(|page| draw(&chart::panels_of_page(&page))),
+        ["scale"] => on_host("scale", Kernel::V6_1),
         ["start", ref programs @ ..] => start::on_host(programs, Kernel::V6_1),
         ["connections"] => CONNECTIONS
             .iter()
             .try_for_each(|count| on_host(count, Kernel::V6_1)),
         ["--kernel", kernel] => chosen(kernel).and_then(|kernel| on_host("sizes", kernel)),
-        ["--kernel", kernel, "growth"] => {
-            chosen(kernel).and_then(|kernel| on_host("growth", kernel))
-        }
-        _ => Err("usage: cargo bench [-- [--kernel NAME] [growth]] [scale] [connections] [start [PROGRAM...]]".into()),
+        ["--kernel", kernel, "growth"] => chosen(kernel).and_then(growth),
+        _ => Err("usage: cargo bench [-- [--kernel NAME] [growth]] [draw] [scale] [connections] [start [PROGRAM...]]".into()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -89,7 +96,19 @@ fn chosen(name: &str) -> Result<Kernel, Box<dyn std::error::Error>> {
 }
 
 fn on_host(what: &str, kernel: Kernel) -> Outcome {
-    run(guest(kernel)?, kernel, &[what])
+    run(guest(kernel)?, kernel, &[what]).map(drop)
+}
+
+/// Measures how the costs grow, and draws them.
+fn growth(kernel: Kernel) -> Outcome {
+    let table = run(guest(kernel)?, kernel, &["growth"])?;
+    draw(&chart::panels(&table))
+}
+
+fn draw(panels: &[chart::Panel]) -> Outcome {
+    std::fs::write(PICTURE, chart::svg(panels)?)?;
+    println!("drawn: {PICTURE}");
+    Ok(())
 }
 
 fn guest(kernel: Kernel) -> Result<Guest, Box<dyn std::error::Error>> {
@@ -101,11 +120,12 @@ fn guest(kernel: Kernel) -> Result<Guest, Box<dyn std::error::Error>> {
         .timeout(Duration::from_secs(3600)))
 }
 
-fn run(guest: Guest, kernel: Kernel, what: &[&str]) -> Outcome {
+/// Runs a part of the benchmark in the guest, and returns what it has printed.
+fn run(guest: Guest, kernel: Kernel, what: &[&str]) -> Result<String, Box<dyn std::error::Error>> {
     println!("Millions of instructions, user and kernel, on Linux {kernel}");
     let outcome = guest.run(&[&[SELF, "--in-guest"], what].concat())?;
     match outcome.status {
-        0 => Ok(()),
+        0 => Ok(outcome.text()),
         status => Err(format!("the guest ended with status {status}").into()),
     }
 }
@@ -126,7 +146,7 @@ fn in_guest(what: &str) -> Outcome {
         return scale::run();
     }
     let sizes: &[usize] = match what {
-        "growth" => &[100, 1_000, 10_000],
+        "growth" => &[100, 300, 1_000, 3_000, 10_000],
         _ => &[300, 1_000],
     };
     println!(
@@ -174,14 +194,14 @@ fn size(services: usize, memory: bool) -> Outcome {
         }
     }
     let list = measure::command(&[OURS, "-Ln"], None)?;
-    let short = measure::floor("list-short", path)?;
+    let long = measure::floor("list-long", path)?;
     println!(
         "{:26} {:>10} {:>10} {:>10.1} {:>12.2}",
-        "  in short datagrams",
+        "  read by 32 KiB",
         "",
         "",
-        short.millions(),
-        list.millions() / short.millions()
+        long.millions(),
+        list.millions() / long.millions()
     );
     for form in ["--json", "--metrics"] {
         let listed = measure::command(&[OURS, "-L", form], None)?;

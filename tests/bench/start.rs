@@ -24,7 +24,7 @@ pub fn on_host(programs: &[&str], kernel: Kernel) -> Outcome {
     }
     let mut words = vec!["start"];
     words.extend(names.iter().map(String::as_str));
-    super::run(guest, kernel, &words)
+    super::run(guest, kernel, &words).map(drop)
 }
 
 /// Prints a row for each program.
