@@ -11,7 +11,7 @@ pub enum ExitStatus {
     Listing = 1,
     /// A command line that makes no sense, a kernel without IPVS, or a caller without root's rights.
     Usage = 2,
-    /// The kernel refused, or the command line could not be taken apart.
+    /// The kernel refused, or the command line could not be parsed.
     Failure = 255,
 }
 

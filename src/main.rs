@@ -143,7 +143,7 @@ fn as_text(words: &[OsString]) -> Result<Vec<&str>, UsageError> {
         .collect()
 }
 
-/// `ipvsadm-save [-n]`. Words that are no options are passed over, as the old script did, unless they were to be
+/// `ipvsadm-save [-n]`. Words that are not options are ignored, as the old script did, unless they were to be
 /// options: with `\u{2013}n` for `-n` it would save names.
 fn save(words: &[OsString]) -> ExitStatus {
     let mut numeric = false;
@@ -183,7 +183,7 @@ fn carry_out(call: &Invocation, netns: Netns) -> Result<ExitStatus, Error> {
         Verbosity::Verbose => Trace::to(|event| trace::event(event).lines().for_each(complain)),
         _ => Trace::default(),
     };
-    // Where each request is told, a line that is painted over would get lost.
+    // Where each request is reported, a line that is painted over would get lost.
     let paint: Option<fn(&str)> = match call.verbosity {
         Verbosity::Normal if stderr().is_terminal() => Some(repaint),
         _ => None,
@@ -215,7 +215,7 @@ fn complain(text: &str) {
     let _ = writeln!(stderr(), "{}", escaped(&shortened(text)));
 }
 
-/// A line without its middle where it is too long: what it is about stands at its beginning, and what is wrong
+/// A line without its middle where it is too long: its subject is at its beginning, and what is wrong
 /// at its end.
 fn shortened(line: &str) -> Cow<'_, str> {
     let length = line.chars().count();

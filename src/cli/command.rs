@@ -18,7 +18,7 @@ pub struct Invocation {
     pub verbosity: Verbosity,
 }
 
-/// What is told on standard error.
+/// What is printed to standard error.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Verbosity {
     /// Nothing at all.

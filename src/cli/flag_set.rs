@@ -29,11 +29,6 @@ impl FlagSet {
         self.0 & flags.0 != 0
     }
 
-    /// Whether anything but `flags` was given.
-    pub fn has_more_than(&self, flags: FlagSet) -> bool {
-        self.0 & !flags.0 != 0
-    }
-
     #[cold]
     fn refusal(&self, flag: Flag) -> UsageError {
         let mut others = EXCLUSIVE
@@ -63,10 +58,6 @@ impl FlagSet {
 
     pub const fn and(self, other: FlagSet) -> FlagSet {
         FlagSet(self.0 | other.0)
-    }
-
-    pub const fn without(self, other: FlagSet) -> FlagSet {
-        FlagSet(self.0 & !other.0)
     }
 }
 

@@ -86,7 +86,7 @@ pub enum Flag {
     Verbose,
 }
 
-/// Whether a flag takes a value; the word stands for it in the help.
+/// Whether a flag takes a value; the word is its name in the help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Takes {
     Nothing,
@@ -126,7 +126,7 @@ const fn spec(
 
 /// The number of flags.
 pub const COUNT: usize = Flag::Verbose as usize + 1;
-/// The number of flags that are commands; they stand first.
+/// The number of flags that are commands; they come first.
 pub const COMMANDS: usize = Flag::Version as usize + 1;
 
 /// Every flag, in the order of [`Flag`] (a test holds it to that).

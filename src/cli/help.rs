@@ -1,7 +1,7 @@
 //! The help text and suggestions for misspelt options: clap's work, from the table of flags.
 //!
-//! clap does not read the command line itself: it would tell an unknown option before any mistake
-//! that stands further to the left, and so end with another exit status than ipvsadm 1.31.
+//! clap does not read the command line itself: it would report an unknown option before any mistake
+//! further to the left, and so end with another exit status than ipvsadm 1.31.
 
 use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, ArgAction};

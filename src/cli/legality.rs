@@ -1,7 +1,7 @@
 //! Which option goes with which command: one table.
 
 use super::flag_set::{self, FlagSet};
-use super::flags::{COMMANDS, Flag};
+use super::flags::Flag;
 use super::usage::UsageError;
 
 /// What a command makes of a group of options.
@@ -113,7 +113,7 @@ const fn group(options: &'static [Flag]) -> Group {
     Group { options, what: "" }
 }
 
-/// The columns of [`TABLE`]. `--sort` stands in none: it is legal everywhere.
+/// The columns of [`TABLE`]. `--sort` is in none: it is legal everywhere.
 pub const GROUPS: [Group; 19] = [
     SERVICE,
     MARK_FAMILY,
@@ -206,66 +206,10 @@ const COMPANIONS: [(Flag, &[Flag], &str); 5] = [
 ];
 
 /// Checks the options that were seen against the command.
+///
+/// # Errors
+/// The first rule of [`TABLE`] that they break.
 pub fn check(command: Flag, seen: &FlagSet) -> Result<(), UsageError> {
-    let digest = &DIGESTS[command as usize];
-    let complete = digest.needed.iter().flatten().all(|set| seen.has_any(*set));
-    if complete && !seen.has_more_than(digest.harmless) {
-        return Ok(());
-    }
-    check_thoroughly(command, seen)
-}
-
-/// A row of [`TABLE`] as sets: most command lines are legal, and these tell it at once.
-#[derive(Clone, Copy)]
-struct Digest {
-    /// Of each set one option must be there.
-    needed: [Option<FlagSet>; 2],
-    /// What is legal in any company.
-    harmless: FlagSet,
-}
-
-const DIGESTS: [Digest; COMMANDS] = {
-    let mut digests = [digest(&[Rule::Never; GROUPS.len()]); COMMANDS];
-    let mut row = 0;
-    while row < TABLE.len() {
-        let (command, rules) = TABLE[row];
-        digests[command as usize] = digest(&rules);
-        row += 1;
-    }
-    digests
-};
-
-const fn digest(rules: &[Rule; GROUPS.len()]) -> Digest {
-    let mut needed = [None; 2];
-    let mut count = 0;
-    let mut harmless = FlagSet::of(&[Flag::Sort]);
-    let mut column = 0;
-    while column < GROUPS.len() {
-        let group = FlagSet::of(GROUPS[column].options);
-        if matches!(rules[column], Rule::Must) {
-            needed[count] = Some(group);
-            count += 1;
-        }
-        if matches!(rules[column], Rule::Must | Rule::May) {
-            harmless = harmless.and(group);
-        }
-        column += 1;
-    }
-    let mut index = 0;
-    while index < COMPANIONS.len() {
-        harmless = harmless.without(FlagSet::of(&[COMPANIONS[index].0]));
-        index += 1;
-    }
-    index = 0;
-    while index < CONFLICTS.len() {
-        harmless = harmless.without(FlagSet::of(CONFLICTS[index].0));
-        index += 1;
-    }
-    Digest { needed, harmless }
-}
-
-#[cold]
-fn check_thoroughly(command: Flag, seen: &FlagSet) -> Result<(), UsageError> {
     let rules = TABLE
         .iter()
         .find(|(row, _)| *row == command)

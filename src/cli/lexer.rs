@@ -60,7 +60,7 @@ impl<'a, I: Iterator<Item = &'a str>> Lexer<'a, I> {
         let mut rest = self.cluster.chars();
         let letter = rest.next().unwrap_or_default();
         let rest = rest.as_str();
-        // An unknown letter is passed over too: whoever reads on gets to the end.
+        // An unknown letter is consumed too, so that a caller that reads on reaches the end.
         self.cluster = rest;
         let flag = u8::try_from(letter)
             .ok()

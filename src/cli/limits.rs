@@ -1,4 +1,4 @@
-//! The bounds of values, and what stands for those that are not given.
+//! The bounds of values, and the defaults of those that are not given.
 
 use crate::model::Name;
 
@@ -15,6 +15,6 @@ pub const DEFAULT_SCHEDULER: Name = Name::constant("wlc");
 /// The interface of a sync daemon for which none is named.
 pub const DEFAULT_INTERFACE: Name = Name::constant("eth0");
 
-/// The most bytes of a line of rules, without its end. A longer one is no line of rules, and the memory that it
-/// takes must not depend on whoever wrote it.
+/// The most bytes of a line of rules, without its end. A longer one is not a line of rules, and its author must not
+/// decide how much memory it takes.
 pub const LONGEST_LINE: usize = 64 * 1024;

@@ -1,4 +1,4 @@
-//! What is odd about a line that is right: it is carried out, and whoever typed it hears what it means.
+//! What is odd about a line that is right: it is carried out, with a notice of what it means.
 
 use std::net::Ipv4Addr;
 

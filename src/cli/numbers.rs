@@ -2,7 +2,7 @@
 
 use super::usage::Problem;
 
-/// A decimal number as strtol(3) takes it: white space and a plus sign may stand before it.
+/// A decimal number as strtol(3) takes it: white space and a plus sign may precede it.
 pub fn integer(word: &str) -> Option<i64> {
     trim_start(word).parse().ok()
 }

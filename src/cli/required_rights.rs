@@ -167,7 +167,7 @@ mod tests {
                 Some(Flag::Netns),
             ),
             ("--netns 1 -L", enters, Some("1"), Some(Flag::Netns)),
-            // What is no option is none here either.
+            // What is not an option is not one here either.
             ("-L -- --output f", KERNEL, None, None),
             ("-A -t --output -s rr", KERNEL, None, None),
             ("-L --bogus --output f", KERNEL, None, None),

@@ -48,7 +48,7 @@ pub fn find<'a>(words: impl Iterator<Item = &'a str> + Clone) -> Option<Typo> {
         .or_else(|| leading.iter().find_map(|word| lookalike(word)))
 }
 
-/// A typo that shows in one word behind the command.
+/// A typo that shows in one word after the command.
 fn in_word(word: &str) -> Option<Typo> {
     if word.starts_with('#') {
         return Some(Typo::Comment(word.to_owned()));

@@ -10,7 +10,7 @@ use super::typo::{self, Typo};
 /// What kind of mistake a command line has, on which its exit status depends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MistakeKind {
-    /// The words could not be taken apart, or the kernel would have refused a name.
+    /// The words could not be parsed, or the kernel would have refused a name.
     Syntax,
     /// They make no sense.
     Meaning,
@@ -32,13 +32,13 @@ pub enum UsageError {
         /// Of what kind those words were a mistake to 1.31.
         kind: MistakeKind,
     },
-    /// A mistake, and a typo in the words that may be behind it.
+    /// A mistake, and a typo that may have caused it.
     #[error("{error}; {typo}")]
     WithTypo {
         error: Box<UsageError>,
         typo: Box<Typo>,
     },
-    /// Help was asked for behind a command: it is shown, with the status of ipvsadm 1.31.
+    /// Help was asked for after a command: it is shown, with the status of ipvsadm 1.31.
     #[error("'{second}' is a command of its own, like '{command}'")]
     HelpAsWell { command: Flag, second: Flag },
     #[error("'{0}' is not valid UTF-8")]
@@ -184,7 +184,7 @@ impl UsageError {
         }
     }
 
-    /// The mistake itself, without the typo that may be behind it.
+    /// The mistake itself, without the typo that may have caused it.
     pub fn mistake(&self) -> &UsageError {
         match self {
             UsageError::WithTypo { error, .. } => error,

@@ -77,7 +77,7 @@ pub fn netmask(word: &str, family: Family, names: &dyn Lookup) -> Result<Netmask
             _ => Err(Problem::NotAMask),
         },
         Family::V6 => {
-            // As atoi(3) reads it: whatever follows the digits is passed over.
+            // As atoi(3) reads it: whatever follows the digits is ignored.
             let number = trim_start(word);
             let sign = usize::from(number.starts_with('+'));
             let digits = number[sign..].find(|c: char| !c.is_ascii_digit());
@@ -90,7 +90,7 @@ pub fn netmask(word: &str, family: Family, names: &dyn Lookup) -> Result<Netmask
 }
 
 /// A list of flags with commas between them: the scheduler's by name, and those without a name as their bits, such
-/// as 0x40. Empty parts are passed over.
+/// as 0x40. Empty parts are skipped.
 pub fn service_flags(
     word: &str,
     scheduler: &Name,

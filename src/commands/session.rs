@@ -21,7 +21,7 @@ pub struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    /// `report` hears of what is told while the run goes on, such as a line that failed.
+    /// `report` is given what is reported during the run, such as a line that failed.
     pub fn new(
         netns: Netns,
         out: &'a mut dyn Write,
@@ -37,7 +37,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// The session with somebody who is told of each exchange with the kernel.
+    /// The session with a function that is called for each exchange with the kernel.
     pub fn tracing(self, trace: Trace) -> Session<'a> {
         Session { trace, ..self }
     }
@@ -81,7 +81,7 @@ impl<'a> Session<'a> {
         (self.report)(text);
     }
 
-    /// Shows how far a long command is, in the place of what was shown before.
+    /// Shows how far a long command is, instead of what was shown before.
     pub fn paint(&self, text: &str) {
         if let Some(paint) = self.paint {
             paint(text);

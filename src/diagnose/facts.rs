@@ -15,7 +15,7 @@ pub struct Facts {
     /// The kernel's release, as `uname -r` prints it.
     pub release: String,
     pub modules: Modules,
-    /// Whether IPVS is in the running kernel; where it is not, all that it would tell is empty.
+    /// Whether IPVS is in the running kernel; where it is not, everything from it is empty.
     pub ipvs_loaded: bool,
     /// In listing order.
     pub services: Vec<ServiceWithServers>,

@@ -1,7 +1,7 @@
-//! Reads address translation and marks out of firewall rules as text; pure.
+//! Reads address translation and marks out of firewall rules as text; no I/O.
 //!
 //! nft and iptables-save both print a rule a line, in words: what is looked for here are a few words
-//! that mean the same in every version. What is not understood is passed over.
+//! that mean the same in every version. What is not understood is ignored.
 
 use std::net::IpAddr;
 
@@ -44,7 +44,7 @@ pub fn sets_marks(text: &str) -> bool {
 
 fn nat_rule(line: &str) -> Option<NatRule<'_>> {
     let text = line.trim();
-    // The words of lists and sets stand for themselves.
+    // The punctuation of lists and sets is dropped.
     let words: Vec<&str> = text
         .split([' ', '\t', ',', '{', '}'])
         .filter(|word| !word.is_empty())
@@ -97,7 +97,7 @@ fn nat_rule(line: &str) -> Option<NatRule<'_>> {
     })
 }
 
-/// The addresses, networks and ranges that stand before the first word that is none.
+/// The addresses, networks and ranges before the first word that is not one.
 fn ranges(words: &[&str]) -> Vec<(IpAddr, IpAddr)> {
     words.iter().map_while(|word| range(word)).collect()
 }

@@ -95,7 +95,7 @@ fn switch(path: &str) -> Option<bool> {
     setting(path).map(|value| value != 0)
 }
 
-/// The interfaces with their addresses; none where the system does not tell.
+/// The interfaces with their addresses; none where the system does not say.
 fn interfaces() -> BTreeMap<String, Interface> {
     let mut interfaces = BTreeMap::new();
     for found in getifaddrs().into_iter().flatten() {
@@ -167,7 +167,7 @@ fn ask_for_routes(facts: &mut Facts) -> Result<(), SocketError> {
     Ok(())
 }
 
-/// The sockets that wait for packets; none where the system does not tell.
+/// The sockets that wait for packets; none where the system does not say.
 fn listening() -> HashSet<Listener> {
     let mut found = HashSet::new();
     for &(path, protocol) in listeners::FILES {

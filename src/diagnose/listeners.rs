@@ -1,4 +1,4 @@
-//! Sockets that wait for packets: /proc/net/tcp, udp and their IPv6 twins; pure.
+//! Sockets that wait for packets: /proc/net/tcp, udp and their IPv6 twins; no I/O.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -18,7 +18,7 @@ const LISTENING: &str = "0A";
 /// The state of a UDP socket without a peer (`TCP_CLOSE`).
 const UNCONNECTED: &str = "07";
 
-/// The socket that a line shows, if it waits for whoever comes.
+/// The socket that a line shows, if it is listening.
 pub fn parse(line: &str, protocol: Protocol) -> Option<Listener> {
     let mut fields = line.split_ascii_whitespace().skip(1);
     let (address, port) = fields.next()?.split_once(':')?;

@@ -1,7 +1,7 @@
-//! `--diagnose`: what will not work on this director, why, and the command that mends it.
+//! `--diagnose`: what will not work on this director, why, and the command that fixes it.
 //!
 //! Looking ([`gather`]) and judging ([`rules`]) are apart: the former reads the kernel and changes
-//! nothing, the latter is a table of pure functions over plain [`facts`].
+//! nothing, the latter is a table of functions without I/O over plain [`facts`].
 
 pub mod facts;
 pub mod firewall;
@@ -19,7 +19,7 @@ pub struct Finding {
     pub title: String,
     /// Why that matters, in whole sentences.
     pub why: String,
-    /// The command that mends it, as one would type it in a shell. Words in capitals, such as
-    /// `SERVER`, stand for what only the administrator knows.
+    /// The command that fixes it, as one would type it in a shell. Words in capitals, such as
+    /// `SERVER`, are what only the administrator knows.
     pub mend: String,
 }

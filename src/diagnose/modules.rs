@@ -1,4 +1,4 @@
-//! Which kernel modules are there: loaded, built in, or to be had from the module tree; pure.
+//! Which kernel modules are there: loaded, built in, or to be had from the module tree; no I/O.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! Findings as text: a paragraph each, with the command on a line of its own; pure.
+//! Findings as text: a paragraph each, with the command on a line of its own; no I/O.
 
 use std::fmt::Write;
 

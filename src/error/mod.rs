@@ -61,7 +61,7 @@ impl Error {
         }
     }
 
-    /// More lines for the user: what to do about the error, or what state it left behind. No word of the
+    /// More lines for the user: what to do about the error, or what state it left. No word of the
     /// caller's is quoted in them.
     ///
     /// The error itself is one line: a line break in it is part of a word that it quotes.

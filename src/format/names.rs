@@ -17,7 +17,7 @@ use crate::sys::port_names;
 use crate::sys::terminal::is_harmless;
 
 /// Questions to the name server that wait for their answers at the same time. A slow server costs
-/// one wait for every so many addresses.
+/// one wait for every 64 addresses.
 const AT_ONCE: usize = 64;
 /// Bytes of stack of a thread that asks for names. The resolver keeps answers of up to 64 KiB on it, and modules of
 /// the name service may need more.

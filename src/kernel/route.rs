@@ -70,7 +70,7 @@ impl Routes {
     /// A source that is not an address of this host has no route.
     ///
     /// # Errors
-    /// Where the conversation with the kernel breaks down. No route is not an error.
+    /// Where the exchange with the kernel breaks down. No route is not an error.
     pub fn lookup(&mut self, to: IpAddr, from: Option<IpAddr>) -> Result<Route, SocketError> {
         match self
             .socket

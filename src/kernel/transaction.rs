@@ -33,8 +33,8 @@ pub enum TransactionError {
 
 /// What stopped a transaction.
 pub struct Stopped {
-    /// The change that was refused; `None` where a signal or the conversation with the kernel ended
-    /// it. Some of the changes behind it may have been made.
+    /// The change that was refused; `None` where a signal or a failed exchange with the kernel ended
+    /// it. Some of the changes after it may have been made.
     pub index: Option<usize>,
     pub error: TransactionError,
 }
@@ -77,7 +77,7 @@ impl Transaction {
         })
     }
 
-    /// Plans a change behind those that are planned already.
+    /// Plans a change after those that are planned already.
     ///
     /// # Errors
     /// There is no memory for it; nothing was changed.
@@ -117,15 +117,15 @@ impl Transaction {
     /// Makes the next planned changes, up to `end`, until one is refused.
     ///
     /// # Errors
-    /// What stopped it. Whoever gets an error rolls back.
+    /// What stopped it. The caller then rolls back.
     pub fn make(&mut self, ipvs: &mut Ipvs, end: usize) -> Result<(), Stopped> {
         self.send_up_to(ipvs, end, |index, refusal| Some((index, refusal)))
     }
 
-    /// Makes the next planned changes, up to `end`; `refused` hears of those that the kernel refuses.
+    /// Makes the next planned changes, up to `end`; `refused` is called for those that the kernel refuses.
     ///
     /// # Errors
-    /// A signal or the conversation with the kernel ended it. Whoever gets an error rolls back.
+    /// A signal or a failed exchange with the kernel ended it. The caller then rolls back.
     pub fn make_each(
         &mut self,
         ipvs: &mut Ipvs,
@@ -172,7 +172,7 @@ impl Transaction {
     }
 
     /// Sends the batch, which holds these changes, and returns the first refusal that is the end. What the
-    /// answer does not tell counts as made: to undo it then is refused at worst.
+    /// answer does not say counts as made: at worst, undoing it is refused.
     fn send(
         &mut self,
         ipvs: &mut Ipvs,
@@ -237,7 +237,7 @@ impl Transaction {
 
     /// Leaves in `undo` what undoes the changes that were made.
     ///
-    /// What undoes a change may depend on those before it: behind a refused one it is worked out anew.
+    /// What undoes a change may depend on those before it: after a refused one it is worked out again.
     fn forget_what_was_not_made(&mut self) {
         let Some(&first) = self.refused.first() else {
             self.undo.truncate(self.undo_begin(self.made));

@@ -1,4 +1,4 @@
-//! The fewest changes from one configuration to another; pure.
+//! The fewest changes from one configuration to another; no I/O.
 
 use crate::model::ruleset::{Ruleset, ServiceConfig, same_daemon, same_server, same_service};
 use crate::model::{Change, SyncDaemon, Timeouts};
@@ -8,7 +8,7 @@ use crate::model::{Change, SyncDaemon, Timeouts};
 pub struct Plan {
     /// What is added or edited.
     pub first: Vec<Change>,
-    /// What goes: it serves until everything else stands.
+    /// What is deleted: it serves until everything else is in place.
     pub last: Vec<Change>,
 }
 

@@ -1,6 +1,6 @@
-//! A whole configuration in memory, which takes changes as the kernel would; pure.
+//! A whole configuration in memory, which takes changes as the kernel would; no I/O.
 //!
-//! It tells what a list of changes amounts to, and how each of them is undone.
+//! It works out what a list of changes amounts to, and how each of them is undone.
 
 use std::collections::HashMap;
 
@@ -22,7 +22,7 @@ pub struct ServiceConfig {
     positions: HashMap<Endpoint, usize>,
 }
 
-/// Services, and what else a configuration may speak of.
+/// Services, and what else a configuration may contain.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ruleset {
     /// In the order in which they were added; a deleted one leaves a gap.
@@ -88,7 +88,7 @@ impl ServiceConfig {
         Ok(server)
     }
 
-    /// The changes that make this service anew.
+    /// The changes that recreate this service.
     fn creation(&self) -> impl Iterator<Item = Change> + '_ {
         let id = self.service.id;
         let servers = self.servers.iter();
@@ -141,7 +141,7 @@ impl Ruleset {
                     other_flags,
                     ..*service
                 };
-                // An edit keeps the flags that it does not speak of: those that this one set must be named.
+                // An edit keeps the flags that it does not name: those that this one set must be named.
                 let undone = OtherFlags {
                     set: old.other_flags.set,
                     clear: other_flags.set & !old.other_flags.set,
@@ -177,7 +177,7 @@ impl Ruleset {
                 self.positions.clear();
                 undo
             }
-            // Counters are no configuration: what was counted is gone.
+            // Counters are not configuration: what was counted is lost.
             Change::Zero(_) => Vec::new(),
             Change::SetTimeouts(timeouts) => self.set_timeouts(timeouts),
             Change::StartDaemon(daemon) => {

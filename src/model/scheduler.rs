@@ -9,7 +9,7 @@ use super::Name;
 pub struct SchedulerFlags(pub u8);
 
 /// Flags of a service that this program knows nothing of, of a newer kernel: as bits of `IP_VS_SVC_F_*`, within
-/// [`OtherFlags::ALL`]. A request leaves those as they are that stand in neither field.
+/// [`OtherFlags::ALL`]. A request does not change those in neither field.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OtherFlags {
     /// Those to set.

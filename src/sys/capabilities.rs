@@ -50,7 +50,7 @@ fn of_children(needs: &RequiredRights) -> CapabilitySet {
 ///
 /// No program that it starts can get one back either, and where it starts none, it can change no file that it has no
 /// need to. There is one exception: where IPVS is not loaded yet, or there is no /proc to see it in, modprobe
-/// gets all that root has, and [`no_new_privileges`] closes that door behind it.
+/// gets all that root has, and [`no_new_privileges`] is called after that.
 pub fn give_up(needs: &RequiredRights) {
     // What fails here was forbidden by a sandbox, or is for root alone and not held: there is nothing to give up.
     let Ok(held) = capabilities(None) else { return };

@@ -13,7 +13,7 @@ use rustix::fs::{OFlags, fcntl_setfl};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use thiserror::Error;
 
-/// The first descriptor that is no standard stream.
+/// The first descriptor that is not a standard stream.
 const FIRST_DESCRIPTOR: i32 = 3;
 /// How long the end of a program may go unnoticed.
 const TICK: Duration = Duration::from_millis(5);
@@ -74,7 +74,7 @@ pub fn output(
     }
 }
 
-/// Collects what a program prints until it ends, whoever else holds its streams then.
+/// Collects what a program prints until it ends, even if another process still holds its streams.
 fn follow(
     child: &mut Child,
     deadline: Instant,

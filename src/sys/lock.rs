@@ -84,7 +84,7 @@ pub(super) fn open() -> io::Result<File> {
     let is_root = geteuid().is_root();
     let file = OpenOptions::new()
         .write(true)
-        // Of whoever else makes it, root could not use it.
+        // Root could not use one that another user created.
         .create(is_root)
         .truncate(false)
         .mode(MODE)
@@ -109,7 +109,7 @@ pub(super) fn open() -> io::Result<File> {
     Ok(file)
 }
 
-/// The byte of a namespace; all of them where there is no /proc to tell its number.
+/// The byte of a namespace; all of them where there is no /proc to find its number in.
 fn region(netns: &Netns) -> libc::flock {
     let number = netns
         .inode()

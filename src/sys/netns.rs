@@ -103,7 +103,7 @@ impl Netns {
         }
     }
 
-    /// The number that tells the namespace from the others of this system.
+    /// The number that distinguishes the namespace from the others of this system.
     pub fn inode(&self) -> io::Result<u64> {
         let metadata = match self {
             Netns::Own => fs::metadata(OWN),
@@ -114,7 +114,7 @@ impl Netns {
 }
 
 impl fmt::Display for Netns {
-    /// To be put behind what is done there.
+    /// To follow what is done there.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Netns::Own => Ok(()),

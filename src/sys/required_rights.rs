@@ -6,7 +6,7 @@ pub struct RequiredRights {
     /// Asks the kernel about IPVS, or changes it.
     pub kernel: bool,
     /// Has the kernel listen at a port that may be below `net.ipv4.ip_unprivileged_port_start`: the kernel asks
-    /// CAP_NET_BIND_SERVICE of whoever starts a sync daemon there.
+    /// CAP_NET_BIND_SERVICE from a caller that starts a sync daemon there.
     pub ports: bool,
     /// Enters another network namespace, and leaves it, whenever something is opened there.
     pub namespaces: bool,

@@ -162,7 +162,7 @@ fn open_stream(directory: &OwnedFd, name: &OsStr, found: &Stat) -> io::Result<Fi
     }
 }
 
-/// Opens something without waiting for whoever might read it one day.
+/// Opens something without waiting for a reader.
 fn open_for_writing(directory: &OwnedFd, name: &OsStr, flags: OFlags) -> io::Result<File> {
     let flags = flags | OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     let file = match openat(directory, name, flags, Mode::empty()) {

@@ -125,7 +125,7 @@ fn host_and_port<'a>(
     }
     match word.split_once(':') {
         None => Ok((host_alone(word, names)?, None)),
-        // More than one colon: a bare IPv6 address, in which no port can stand.
+        // More than one colon: a bare IPv6 address, which cannot have a port.
         Some((_, rest)) if rest.contains(':') => {
             let address: Ipv6Addr = word.parse().map_err(|_| fault::of_v6(word))?;
             Ok((address.into(), None))
@@ -165,7 +165,7 @@ fn host_alone(word: &str, names: &dyn Lookup) -> Result<IpAddr, Problem> {
     host(word, names)
 }
 
-/// An IPv4 address in any of its spellings, or the address that a name stands for.
+/// An IPv4 address in any of its spellings, or the address of a name.
 pub fn host(word: &str, names: &dyn Lookup) -> Result<IpAddr, Problem> {
     if let Some(address) = inet_aton(word) {
         return Ok(address.into());
@@ -192,7 +192,7 @@ fn port_number(word: &str, protocol: Protocol, names: &dyn Lookup) -> Result<u16
 /// An IPv4 address as inet_aton(3) reads it: one to four parts, of which the last fills the bytes
 /// that are left, each decimal, octal (`0...`) or hexadecimal (`0x...`).
 ///
-/// Whatever follows white space behind the address is passed over, as the C library does.
+/// Whatever follows white space after the address is ignored, as the C library does.
 pub fn inet_aton(word: &str) -> Option<Ipv4Addr> {
     let word = word.split([' ', '\t', '\n', '\x0b', '\x0c', '\r']).next()?;
     let mut parts = [0; 4];

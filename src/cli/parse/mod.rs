@@ -302,7 +302,7 @@ impl<'a> Typed<'a> {
             }
             Flag::SchedulerFlags => self.scheduler_flags = Some(word),
             Flag::RealServer => {
-                // As ipvsadm 1.31: the port of the service that stands before it.
+                // As ipvsadm 1.31: the port of the service that precedes it.
                 self.default_port = self.service_port();
                 let place = self.server_place_so_far(word, names).map_err(bad)?;
                 self.real_server = Some((place, word));

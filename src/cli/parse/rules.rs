@@ -39,7 +39,7 @@ impl Typed<'_> {
             })
     }
 
-    /// The service's family, as far as the words so far tell it.
+    /// The service's family, as far as it is known from the words so far.
     pub(super) fn family_so_far(&self) -> Family {
         match self.service {
             Some((_, place)) => Family::of(place.address),

@@ -181,7 +181,7 @@ fn list_connections(
     })
 }
 
-/// Reads the connection table and hands it on, a block of lines at a time; the first has the
+/// Reads the connection table and passes it on, a block of lines at a time; the first has the
 /// kernel's titles, which are left out.
 fn in_connection_blocks(
     ipvs: &Ipvs,

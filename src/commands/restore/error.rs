@@ -18,7 +18,7 @@ use crate::kernel::transaction::TransactionError;
 pub enum RestoreError {
     #[error(transparent)]
     Command(#[from] Error),
-    /// The conversation broke down after rules were sent.
+    /// The exchange broke down after rules were sent.
     #[error("{}: {error}: whether {} applied is not known (see 'ipvsadm -Sn')",
         range(.first, .last), if .first == .last { "it was" } else { "they were" })]
     Unanswered {

@@ -1,4 +1,4 @@
-//! A listing cut to the size of a terminal, and the bytes that paint it there; pure.
+//! A listing cut to the size of a terminal, and the bytes that paint it there; no I/O.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -59,7 +59,7 @@ pub fn compose<'a>(page: &Page<'a>, size: Size, scroll: &mut Scroll) -> Vec<Cow<
         };
         shown.extend(body.into_iter().map(Cow::from));
     } else {
-        // One row tells what is hidden.
+        // One row says what is hidden.
         let room = room.saturating_sub(1);
         let offset = scroll.offset.min(body.len() - room);
         *scroll = Scroll { offset, page: room };
@@ -100,7 +100,7 @@ pub fn paint(lines: &[Cow<'_, str>], size: Size) -> String {
         let _ = write!(bytes, "\x1b[{row};1H");
         let (text, width) = cut(line, size.columns);
         bytes.push_str(text);
-        // Behind the last column the cursor still stands on it, and would clear it.
+        // After the last column the cursor is still on it, and would clear it.
         if width < size.columns {
             bytes.push_str(CLEAR_REST_OF_LINE);
         }

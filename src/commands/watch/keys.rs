@@ -1,4 +1,4 @@
-//! What a terminal sends for the keys that a watch knows; pure.
+//! What a terminal sends for the keys that a watch knows; no I/O.
 
 /// A key with a meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ const SEQUENCES: [(&[u8], Key); 22] = [
     (b"\x1b[8~", Key::End),
 ];
 
-/// The keys in what was read; whatever else was pressed is passed over.
+/// The keys in what was read; other keys are ignored.
 pub fn keys(mut bytes: &[u8]) -> Vec<Key> {
     let mut found = Vec::new();
     while !bytes.is_empty() {

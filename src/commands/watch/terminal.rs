@@ -25,7 +25,7 @@ const ENTER: &str = "\x1b[?1049h\x1b[?25l";
 const LEAVE: &str = "\x1b[?25h\x1b[?1049l";
 /// Signals that end a watch as a key does: the terminal is given back first.
 const ENDING: [i32; 4] = [SIGINT, SIGTERM, SIGHUP, SIGQUIT];
-/// What a terminal that does not tell its size is taken for.
+/// The size of a terminal that does not report it.
 const USUAL: Size = Size {
     rows: 24,
     columns: 80,

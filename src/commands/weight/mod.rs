@@ -1,8 +1,8 @@
 //! Changes that take their time: a server that is drained before it goes, a weight that is reached in
 //! steps.
 //!
-//! Others may change the table meanwhile. What they did stays: whoever finds another weight than the
-//! one that was left there says so and stops.
+//! Others may change the table meanwhile. What they did is kept: a command that finds another weight than the
+//! one that it set reports that and stops.
 
 pub mod drain;
 pub mod ramp;

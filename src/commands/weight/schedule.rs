@@ -1,4 +1,4 @@
-//! When a weight takes which value on its way to another one; pure.
+//! When a weight takes which value on its way to another one; no I/O.
 
 use std::time::Duration;
 

@@ -68,7 +68,7 @@ pub fn no_scheduler(facts: &Facts) -> Vec<Finding> {
     without.map(find).collect()
 }
 
-/// Kernels before 5.3 pass over the tunnel's type, port and checksum and tunnel with ipip, without a word: the table
+/// Kernels before 5.3 ignore the tunnel's type, port and checksum and tunnel with ipip, without an error: the table
 /// cannot show what was asked for.
 pub fn older_than_tunnel_types(facts: &Facts) -> Vec<Finding> {
     let tunnelled =
@@ -127,7 +127,7 @@ pub fn sip_without_udp(facts: &Facts) -> Vec<Finding> {
     concerned.map(find).collect()
 }
 
-/// FTP tells addresses and ports of further connections in its text, which a module must translate.
+/// FTP sends addresses and ports of further connections in its text, which a module must translate.
 pub fn ftp_without_helper(facts: &Facts) -> Vec<Finding> {
     let is_ftp = |id: &ServiceId| {
         matches!(

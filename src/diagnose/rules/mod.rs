@@ -1,6 +1,6 @@
-//! What can be wrong: a table of rules, each a pure function from facts to findings.
+//! What can be wrong: a table of rules, each a function from facts to findings, without I/O.
 //!
-//! A rule speaks up only where the facts leave no working reading of them, or where counters show
+//! A rule reports something only where the facts leave no working reading of them, or where counters show
 //! that what is suspected does happen: a diagnosis that cries wolf is not read twice.
 
 mod firewall;

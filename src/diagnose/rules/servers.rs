@@ -109,7 +109,7 @@ pub fn no_route(facts: &Facts) -> Vec<Finding> {
     unreachable.into_iter().map(find).collect()
 }
 
-/// Direct routing changes nothing but the hardware address, so no router may stand between.
+/// Direct routing changes nothing but the hardware address, so there may be no router in between.
 pub fn behind_router(facts: &Facts) -> Vec<Finding> {
     let behind = facts.servers().filter(|(_, entry)| {
         let route = facts.routes.get(&entry.server.endpoint.address);
@@ -222,7 +222,7 @@ pub fn port_not_translated(facts: &Facts) -> Vec<Finding> {
             ) && entry.server.endpoint.port != 0
         };
         let mut servers = service.servers.iter().filter(passed_on);
-        // A mark can stand for any port; but the same packets cannot arrive at two.
+        // A mark can be set on any port; but the same packets cannot arrive at two.
         let expected = match service_endpoint(&id) {
             Some(endpoint) if endpoint.port == 0 => return None,
             Some(endpoint) => endpoint.port,

@@ -5,7 +5,7 @@ use crate::diagnose::Finding;
 use crate::diagnose::facts::Facts;
 use crate::model::{Change, Protocol, Service, SyncDaemon};
 
-/// A daemon goes on without its interface, and nobody hears it.
+/// A daemon keeps running without its interface, and reaches nobody.
 pub fn interface(facts: &Facts) -> Vec<Finding> {
     let find = |daemon: &SyncDaemon| {
         let role = daemon.role.name();

@@ -20,7 +20,7 @@ pub struct RuleLineError {
 impl RuleLineError {
     /// Whether ipvsadm 1.31 goes on to the next line after this error.
     ///
-    /// It does where the line begins with a command and the words after that cannot be told apart, and where it is
+    /// It does where the line begins with a command and the words after that cannot be parsed, and where it is
     /// the kernel that does not know a name.
     pub fn is_skippable(&self) -> bool {
         let is_syntax = match self.error.mistake() {

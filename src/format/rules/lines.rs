@@ -15,7 +15,7 @@ use crate::format::encoding::{is_utf16, without_mark};
 use crate::format::source::{QuotedRule, RuleSource, Unit};
 use crate::sys::terminal::is_harmless;
 
-/// Bytes that one read asks for: the requests of so many rules fill about one datagram.
+/// Bytes that one read asks for: the requests of that many rules fill about one datagram.
 const READ_LENGTH: usize = 16 * 1024;
 
 /// More bytes than most rules have.

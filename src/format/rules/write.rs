@@ -120,7 +120,7 @@ pub fn change(text: &mut String, change: &Change) {
 
 /// Appends an option with a name.
 ///
-/// As a word of its own an empty name would be lost, and this program's name is passed over in rules.
+/// As a word of its own an empty name would be lost, and this program's name is skipped in rules.
 fn named(text: &mut String, option: &str, name: &Name) {
     let attached = name.as_bytes().is_empty() || name.is("ipvsadm");
     let between = if attached { '=' } else { ' ' };

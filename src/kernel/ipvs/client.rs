@@ -108,7 +108,7 @@ impl Ipvs {
         }
     }
 
-    /// Sends a batch; `refused` hears of each change that failed, by sequence number.
+    /// Sends a batch; `refused` is called for each change that failed, with its sequence number.
     pub fn exchange(
         &mut self,
         batch: &mut Batch,
@@ -198,7 +198,7 @@ impl Ipvs {
         let mut table = Vec::with_capacity(services.len());
         for entry in services {
             let servers = self.real_servers(&entry.service.id, counters)?;
-            // Asked for the servers of a service that is no more, the kernel says that there are none.
+            // Asked for the servers of a service that was deleted, the kernel says that there are none.
             if !servers.is_empty() || self.has_service(&entry.service.id)? {
                 let entry = *entry;
                 table.push(ServiceWithServers { entry, servers });

@@ -1,4 +1,4 @@
-//! Timeouts and general information as attributes; pure.
+//! Timeouts and general information as attributes; no I/O.
 
 use super::message::{Attributes, DecodeError, each, required};
 use super::uapi::{CommandAttribute, InfoAttribute};

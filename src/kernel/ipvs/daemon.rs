@@ -1,4 +1,4 @@
-//! Sync daemons as attributes; pure.
+//! Sync daemons as attributes; no I/O.
 
 use std::net::IpAddr;
 
@@ -45,7 +45,7 @@ pub fn encode(attributes: &mut Attributes, daemon: &SyncDaemon) {
     });
 }
 
-/// A sync daemon from what stands inside an `IPVS_CMD_ATTR_DAEMON`.
+/// A sync daemon from the contents of an `IPVS_CMD_ATTR_DAEMON`.
 pub fn decode(bytes: &[u8]) -> Result<SyncDaemon, DecodeError> {
     let mut role = None;
     let mut interface: Option<Name> = None;

@@ -12,8 +12,8 @@ use crate::kernel::netlink::{AnswerLength, DUMP_ATTEMPTS, Dump, ExchangeError, S
 impl Ipvs {
     /// Repeats a dump until it has everything once.
     ///
-    /// IPVS does not mark a dump that a change disturbed. For each datagram it goes on behind as many
-    /// entries as it has told already; if one was added before those meanwhile, it tells one twice.
+    /// IPVS does not mark a dump that a change disturbed. For each datagram it skips as many
+    /// entries as it has reported already; if one was added before those in the meantime, it reports one twice.
     pub(super) fn each_once<T, K: Ord>(
         &mut self,
         read: impl Fn(&mut Ipvs) -> Result<Dump<T>, Error>,

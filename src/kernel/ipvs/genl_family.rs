@@ -60,7 +60,7 @@ fn resolve(socket: &mut Socket) -> Result<Option<u16>, Error> {
     }
 }
 
-/// Asks the system to load the ip_vs module; what comes of it is told in words for an error.
+/// Asks the system to load the ip_vs module; returns what came of it, in words for an error.
 fn load_module() -> String {
     let mut modprobe = Process::new("/sbin/modprobe");
     modprobe
@@ -78,7 +78,7 @@ fn load_module() -> String {
     }
 }
 
-/// What a program said, in one line behind its status; nothing where it said nothing.
+/// What a program said, in one line after its status; nothing where it said nothing.
 fn said(stderr: &[u8]) -> String {
     let text = String::from_utf8_lossy(stderr);
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());

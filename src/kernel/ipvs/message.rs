@@ -1,4 +1,4 @@
-//! IPVS requests and attributes as netlink carries them; pure, no I/O.
+//! IPVS requests and attributes as netlink carries them; no I/O.
 //!
 //! Requests are written and replies are read in place, without a value of its own for each
 //! attribute: a restore and a listing handle hundreds of thousands of them.
@@ -71,7 +71,7 @@ impl Attributes<'_> {
         self.bytes.extend_from_slice(&[a, b, c, d, e, f, g, h]);
     }
 
-    /// Four bytes as they stand in a packet.
+    /// Four bytes as in a packet.
     pub fn v4(&mut self, kind: impl KernelEnum, address: Ipv4Addr) {
         self.short(kind, 4, address.octets());
     }
@@ -189,7 +189,7 @@ impl<'a, K: KernelEnum> Received<'a, K> {
         self.fixed::<4>().map(Ipv4Addr::from)
     }
 
-    /// The sixteen bytes of an address, whose family another attribute tells.
+    /// The sixteen bytes of an address, whose family is in another attribute.
     pub fn address(&self) -> Result<[u8; ADDRESS_LENGTH], DecodeError> {
         self.fixed()
     }
@@ -223,7 +223,7 @@ impl<'a, K: KernelEnum> Received<'a, K> {
     }
 }
 
-/// Calls `take` for every attribute in `bytes` that `K` knows; passes over the others, which a newer
+/// Calls `take` for every attribute in `bytes` that `K` knows; skips the others, which a newer
 /// kernel may send.
 #[inline]
 pub fn each<'a, K: KernelEnum>(
@@ -254,7 +254,7 @@ pub fn each<'a, K: KernelEnum>(
     }
 }
 
-/// What stands inside the attribute `wanted` of the first level of a reply.
+/// The contents of the attribute `wanted` of the first level of a reply.
 pub fn nested(bytes: &[u8], wanted: CommandAttribute) -> Result<&[u8], DecodeError> {
     let mut found = None;
     each(
@@ -277,7 +277,7 @@ pub fn required<T>(value: Option<T>, attribute: impl KernelEnum) -> Result<T, De
     })
 }
 
-/// The attributes of a reply, behind its generic netlink header.
+/// The attributes of a reply, after its generic netlink header.
 pub fn attributes(payload: &[u8]) -> Result<&[u8], DecodeError> {
     let header = GenlHeader::parse(payload).map_err(|_| DecodeError::Header)?;
     payload

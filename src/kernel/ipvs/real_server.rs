@@ -1,4 +1,4 @@
-//! Real servers (the kernel says destinations) as attributes; pure.
+//! Real servers (the kernel says destinations) as attributes; no I/O.
 
 use super::message::{Attributes, DecodeError, address, each, required};
 use super::stats::EncodedStats;
@@ -59,14 +59,14 @@ fn encode_tunnel(attributes: &mut Attributes, tunnel: Tunnel) {
     attributes.u16(Attr::TunFlags, flags);
 }
 
-/// A real server from what stands inside an `IPVS_CMD_ATTR_DEST`.
+/// A real server from the contents of an `IPVS_CMD_ATTR_DEST`.
 ///
 /// `service_family` holds where the kernel is older than 3.18 and names no family.
 pub fn decode(bytes: &[u8], service_family: Family) -> Result<RealServerEntry, DecodeError> {
     decode_with(bytes, service_family, |stats| stats.decode())
 }
 
-/// As [`decode`], but passes over the counters, which most listings do not show.
+/// As [`decode`], but skips the counters, which most listings do not show.
 pub fn decode_without_stats(
     bytes: &[u8],
     service_family: Family,

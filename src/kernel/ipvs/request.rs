@@ -1,4 +1,4 @@
-//! Requests of the family; pure.
+//! Requests of the family; no I/O.
 
 use netlink_packet_core::Emitable;
 use netlink_packet_generic::GenlHeader;
@@ -43,7 +43,7 @@ impl Request<'_> {
         }
     }
 
-    /// Appends the attributes behind the generic netlink header.
+    /// Appends the attributes that follow the generic netlink header.
     pub fn append_attributes(&self, bytes: &mut Vec<u8>) {
         let mut attributes = Attributes::at_end_of(bytes);
         let to = &mut attributes;

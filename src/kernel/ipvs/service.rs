@@ -1,4 +1,4 @@
-//! Virtual services as attributes; pure.
+//! Virtual services as attributes; no I/O.
 
 use std::net::Ipv4Addr;
 
@@ -60,7 +60,7 @@ fn flags(service: &Service) -> u32 {
     flags
 }
 
-/// A service from what stands inside an `IPVS_CMD_ATTR_SERVICE`.
+/// A service from the contents of an `IPVS_CMD_ATTR_SERVICE`.
 pub fn decode(bytes: &[u8]) -> Result<ServiceEntry, DecodeError> {
     let mut family = None;
     let mut protocol = None;

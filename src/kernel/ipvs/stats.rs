@@ -1,10 +1,10 @@
-//! Counters and rates as attributes; pure.
+//! Counters and rates as attributes; no I/O.
 
 use super::message::{DecodeError, Received, each};
 use super::uapi::StatsAttribute as Attr;
 use crate::model::Stats;
 
-/// What stands inside the attributes that hold counters.
+/// The contents of the attributes that hold counters.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct EncodedStats<'a> {
     /// Of an `IPVS_*_ATTR_STATS`, where all but the byte counters are 32 bits wide.

@@ -50,7 +50,7 @@ pub enum Answer {
     Entries(usize),
 }
 
-/// Who is told of the events, if anybody.
+/// The function that is called for each event, if any.
 #[derive(Clone, Copy, Default)]
 pub struct Trace(Option<fn(&Event<'_>)>);
 

@@ -19,7 +19,7 @@ pub const SVC_F_ONEPACKET: u32 = 0x0004;
 /// The shift of `IP_VS_SVC_F_SCHED1`, the first of three scheduler flags.
 pub const SVC_F_SCHED_SHIFT: u32 = 3;
 pub const SVC_F_SCHED_MASK: u32 = 0b111;
-/// The flags that requests speak of. Without `IP_VS_SVC_F_HASHED` (2): the kernel sets that by itself, and takes a
+/// The flags that requests name. Without `IP_VS_SVC_F_HASHED` (2): the kernel sets that by itself, and takes a
 /// new service that comes with it for one that it has.
 pub const SVC_F_KNOWN: u32 =
     SVC_F_PERSISTENT | SVC_F_ONEPACKET | SVC_F_SCHED_MASK << SVC_F_SCHED_SHIFT;

@@ -1,4 +1,4 @@
-//! Datagrams of answers, taken apart; no I/O.
+//! Parses datagrams of answers; no I/O.
 
 use netlink_packet_core::{
     DoneBuffer, ErrorBuffer, NLMSG_DONE, NLMSG_ERROR, NLMSG_NOOP, NLMSG_OVERRUN, NetlinkBuffer,
@@ -20,7 +20,7 @@ pub(super) const HEADER_LENGTH: usize = 16;
 
 /// One answer.
 pub enum Answer<'a> {
-    /// A message of the family asked, behind the netlink header.
+    /// A message of the requested family, after the netlink header.
     Payload(&'a [u8]),
     Acknowledged,
     Refused(Refusal),
@@ -37,7 +37,7 @@ pub struct Received<'a> {
     pub answer: Answer<'a>,
 }
 
-/// Takes a datagram apart; messages that are meant for another port are passed over.
+/// Parses a datagram; messages for another port are skipped.
 ///
 /// # Errors
 /// [`SocketError::Malformed`] where a message does not fit the datagram, [`SocketError::Overrun`] where
@@ -101,7 +101,7 @@ pub(super) fn parse_answer<'a>(
     }))
 }
 
-/// The explaining attributes of an error, which stand behind the echo of the request.
+/// The explaining attributes of an error, which follow the echo of the request.
 pub(super) fn error_attributes(echo: &[u8], flags: u16) -> &[u8] {
     if flags & NLM_F_ACK_TLVS == 0 {
         return &[];
@@ -117,7 +117,7 @@ pub(super) fn error_attributes(echo: &[u8], flags: u16) -> &[u8] {
     echo.get(echoed..).unwrap_or_default()
 }
 
-/// The kernel's words; they are an extra, so attributes that cannot be read are no failure.
+/// The kernel's words; they are an extra, so attributes that cannot be read are ignored.
 pub(super) fn explanation(attributes: &[u8]) -> Option<String> {
     NlasIterator::new(attributes)
         .map_while(Result::ok)

@@ -1,4 +1,4 @@
-//! Requests one behind the other, as they travel in one datagram; no I/O.
+//! Requests one after the other, as they travel in one datagram; no I/O.
 
 use netlink_packet_core::{Emitable, NLM_F_ACK, NetlinkBuffer, NetlinkHeader};
 use netlink_packet_generic::GenlMessage;
@@ -80,7 +80,7 @@ impl Batch {
     }
 
     /// Appends a request; `most` of them fill the batch, if the bytes do not. What the header lacks, the
-    /// length and the type, is told by the message.
+    /// length and the type, comes from the message.
     pub(super) fn push(&mut self, message: &impl Message, mut header: NetlinkHeader, most: u32) {
         header.message_type = message.message_type();
         let mut bytes = [0; HEADER_LENGTH];

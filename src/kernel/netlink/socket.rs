@@ -1,7 +1,7 @@
 //! One netlink socket: the only file that sends to the kernel and receives from it.
 //!
-//! It packs requests into datagrams, counts sequence numbers, takes datagrams of answers apart and
-//! tells acknowledgements, refusals, payloads and the end of a dump from one another. What the
+//! It packs requests into datagrams, counts sequence numbers, parses datagrams of answers and
+//! distinguishes acknowledgements, refusals, payloads and the end of a dump. What the
 //! payloads mean is the caller's business.
 
 use std::io;
@@ -167,7 +167,7 @@ impl Socket {
         }
     }
 
-    /// Receives until `handle` breaks, which hears of each message and how many datagrams came before it, or
+    /// Receives until `handle` breaks, which is given each message and the number of its datagram, or
     /// the kernel stays silent for too long.
     pub(super) fn receive_until<B>(
         &mut self,

@@ -1,4 +1,4 @@
-//! What passed through IPVS altogether, as /proc/net/ip_vs_stats tells it; pure.
+//! What passed through IPVS altogether, as /proc/net/ip_vs_stats reports it; no I/O.
 //!
 //! The kernel offers it in no other way. It counts what services took that are deleted by now, too.
 
@@ -7,7 +7,7 @@ use crate::model::Stats;
 /// Where the kernel shows the totals of the caller's network namespace.
 pub const PATH: &str = "/proc/net/ip_vs_stats";
 
-/// The totals, which stand in hexadecimal below two lines of titles; `None` where the text has
+/// The totals, which are in hexadecimal below two lines of titles; `None` where the text has
 /// another form.
 pub fn parse(text: &str) -> Option<Stats> {
     let mut fields = text.lines().nth(2)?.split_ascii_whitespace();

@@ -1,4 +1,4 @@
-//! The order of a table, and what of it is left out; pure.
+//! The order of a table, and which entries are left out; no I/O.
 
 #[cfg(test)]
 mod tests;
@@ -80,7 +80,7 @@ impl Arrangement<'_> {
     }
 
     fn is_active(&self, id: &ServiceId, entry: &RealServerEntry) -> bool {
-        // Packets that are scheduled one by one leave no connection behind.
+        // Packets that are scheduled one by one leave no connections.
         entry.active_connections > 0
             || entry.inactive_connections > 0
             || self.connection_rate(id, entry) > 0

@@ -1,7 +1,7 @@
-//! Rates of the last interval, from the counters of one listing to the next; pure.
+//! Rates of the last interval, from the counters of one listing to the next; no I/O.
 //!
 //! The kernel adds up its counters every two seconds (`IPVS_EST_NTICKS` ticks of its estimator), so
-//! between two listings a second apart they stand still or make two seconds' leap. A leap is
+//! between two listings a second apart they do not move, or move by two seconds at once. A leap is
 //! therefore spread over two seconds at least, and its rates stay until the next one is overdue.
 
 #[cfg(test)]
@@ -14,7 +14,7 @@ use crate::model::{Endpoint, RealServerEntry, ServiceEntry, ServiceId, ServiceWi
 
 /// How often the kernel adds up its counters.
 const STEP: Duration = Duration::from_secs(2);
-/// From when on counters that stand still mean that nothing happens: a step, and half of one for a
+/// From when on counters that do not move mean that nothing happens: a step, and half of one for a
 /// kernel that is late.
 const OVERDUE: Duration = Duration::from_secs(3);
 /// What a rate of one a second is.
@@ -72,7 +72,7 @@ struct ServiceGauge {
 impl Meter {
     /// Takes a listing in; `now` is its time on a clock that never goes back.
     ///
-    /// What is not in it is forgotten, so that a server that was removed and added begins anew.
+    /// What is not in it is forgotten, so that a server that was removed and added starts over.
     pub fn observe(&mut self, now: Duration, table: &[ServiceWithServers]) {
         self.listings += 1;
         let listing = self.listings;
@@ -98,7 +98,7 @@ impl Meter {
             .retain(|_, gauge| gauge.own.listing == listing);
     }
 
-    /// The rates of a service; `None` where no two listings tell them.
+    /// The rates of a service; `None` before there are two listings.
     pub fn service(&self, id: &ServiceId) -> Option<Rates> {
         self.services.get(id)?.own.rates
     }
@@ -114,7 +114,7 @@ impl Meter {
 pub struct ServerRates<'a>(Option<&'a HashMap<Endpoint, Gauge>>);
 
 impl ServerRates<'_> {
-    /// The rates of a real server; `None` where no two listings tell them.
+    /// The rates of a real server; `None` before there are two listings.
     pub fn of(&self, endpoint: &Endpoint) -> Option<Rates> {
         self.0?.get(endpoint)?.rates
     }

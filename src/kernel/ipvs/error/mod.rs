@@ -33,7 +33,7 @@ pub enum Error {
     Netns(#[from] NetnsError),
     #[error(transparent)]
     Socket(#[from] SocketError),
-    /// The conversation broke down after a change was sent.
+    /// The exchange broke down after a change was sent.
     #[error("{0}: whether the change was made is not known (see 'ipvsadm -Ln')")]
     Unanswered(#[source] SocketError),
     #[error("the kernel's answer cannot be understood: {0}")]
@@ -88,7 +88,7 @@ impl KernelError {
         }
     }
 
-    /// The error with the reason for it, as far as the request and its surroundings tell it.
+    /// The error with the reason for it, as far as it can be known from the request and its surroundings.
     pub fn explained(mut self, around: &dyn Surroundings) -> KernelError {
         self.explanation = explain(&self.operation, self.refusal.errno, around);
         self

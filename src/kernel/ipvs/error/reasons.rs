@@ -1,6 +1,6 @@
 //! Why the kernel refused a request, where its error number has several meanings, and what to do about it.
 //!
-//! What each refusal stands for was tried on Linux 6.1 to 7.2; the cases of `tests/faults` hold it there.
+//! What each refusal means was tried on Linux 6.1 to 7.2; the cases of `tests/faults` hold it there.
 
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr};
@@ -45,7 +45,7 @@ impl Surroundings for Netns {
     }
 }
 
-/// The reason for a refusal, in words that go behind those for its error number; `None` where these say it all.
+/// The reason for a refusal, in words that follow those for its error number; `None` where these are enough.
 pub fn explain(operation: &Operation, errno: i32, around: &dyn Surroundings) -> Option<String> {
     let change = match operation {
         _ if errno == libc::EPERM => return Some(permission(around).to_owned()),
@@ -72,7 +72,7 @@ pub fn explain(operation: &Operation, errno: i32, around: &dyn Surroundings) -> 
 
 fn permission(around: &dyn Surroundings) -> &'static str {
     match around.in_first_user_namespace() {
-        // Root in a container is root, and hears that it must be.
+        // Root in a container is root already: 'you must be root' does not help.
         Some(false) => {
             "IPVS asks for the capability CAP_NET_ADMIN in the first user namespace, and this process is in another \
              one, as in a rootless container: run ipvsadm on the host, with --netns for the network of the container"

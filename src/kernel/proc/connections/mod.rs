@@ -1,4 +1,4 @@
-//! The connection table: lines of /proc/net/ip_vs_conn to connections; pure.
+//! The connection table: lines of /proc/net/ip_vs_conn to connections; no I/O.
 //!
 //! The kernel offers the table in no other way. Each line is read in place, so that a table of
 //! millions needs no more memory than one of ten.
@@ -23,7 +23,7 @@ pub struct Connection<'a> {
     /// As the kernel spells it: `TCP`, `UDP`, `SCTP`, or `IP` for a firewall mark's template.
     pub protocol: &'a str,
     pub source: Endpoint,
-    /// For a firewall mark's template the mark stands in the place of the address.
+    /// For a firewall mark's template this holds the mark instead of an address.
     pub service: Endpoint,
     pub destination: Endpoint,
     pub state: &'a str,
@@ -99,7 +99,7 @@ fn fields(line: &str) -> Option<Connection<'_>> {
 
 /// The fields of a line, which one or more blanks part.
 struct Fields<'a> {
-    /// What follows the one blank behind the last field.
+    /// What follows the one blank after the last field.
     rest: &'a str,
 }
 
@@ -134,7 +134,7 @@ fn endpoint(address: &str, port: &str) -> Option<Endpoint> {
     Some(Endpoint { address, port })
 }
 
-/// A number of so many hexadecimal digits at most.
+/// A number of at most `digits` hexadecimal digits.
 fn hexadecimal(field: &str, digits: usize) -> Option<u32> {
     if field.is_empty() || field.len() > digits {
         return None;
