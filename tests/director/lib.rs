@@ -30,9 +30,17 @@ pub struct Case {
     about: &'static str,
     play: fn(&Stage) -> Result<()>,
     processors: u32,
+    waits: bool,
 }
 
 impl Case {
+    /// The same in a machine beside the others, because it mostly waits.
+    #[must_use]
+    pub const fn that_waits(mut self) -> Self {
+        self.waits = true;
+        self
+    }
+
     /// The same in a machine with two processors, for what happens only where programs really run at the same time.
     #[must_use]
     pub const fn on_two_processors(mut self) -> Self {
@@ -48,6 +56,7 @@ pub const fn case(name: &'static str, about: &'static str, play: fn(&Stage) -> R
         about,
         play,
         processors: 1,
+        waits: false,
     }
 }
 
@@ -58,6 +67,10 @@ impl suite::Case for Case {
 
     fn processors(&self) -> u32 {
         self.processors
+    }
+
+    fn waits(&self) -> bool {
+        self.waits
     }
 
     fn play(&self) -> std::result::Result<(), Box<dyn Error>> {

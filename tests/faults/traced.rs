@@ -23,7 +23,7 @@ use net::{Context, Result};
 /// The first argument of a call that becomes the program, and is traced from there on.
 pub const BECOME: &str = "--become";
 /// A run that takes longer than this hangs.
-const LIMIT: Duration = Duration::from_secs(40);
+const LIMIT: Duration = Duration::from_secs(120);
 /// What the program may wait for an answer, in place of what it asks for.
 const PATIENCE: Duration = Duration::from_millis(20);
 /// The length of the instruction that makes a system call.

@@ -59,6 +59,12 @@ pub trait Case: Sync {
         1
     }
 
+    /// Whether it mostly waits, for a time-out say. Such cases are played in a machine of their own, beside those that
+    /// have work to do.
+    fn waits(&self) -> bool {
+        false
+    }
+
     /// Whether one kernel is enough, because it is about what the program does with words. Of such cases each kernel of a
     /// run gets its share.
     fn on_any_kernel(&self) -> bool {

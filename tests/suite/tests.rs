@@ -25,6 +25,8 @@ struct Run {
     suite: Arc<Suite>,
     place: Place,
     processors: u32,
+    /// Whether its cases mostly wait.
+    waits: bool,
     /// Their indexes in the suite's list.
     cases: Vec<usize>,
     state: Mutex<State>,
@@ -74,7 +76,7 @@ pub fn run(suite: Suite) -> ExitCode {
         runs.extend(of_place);
     }
     // What takes more processors comes last, when nothing else wants them.
-    runs.sort_by_key(|run| run.processors);
+    runs.sort_by_key(|run| (run.processors, run.waits));
     *lock(&queue.waiting) = runs.iter().cloned().collect();
 
     let conclusion = libtest_mimic::run(&arguments, trials);
@@ -128,14 +130,15 @@ impl Suite {
 }
 
 impl Queue {
-    /// Begins with the work, once: a thread for each processor takes one run after the other.
+    /// Begins with the work, once: a thread for each processor takes one run after the other, and one more uses the time in
+    /// which others wait.
     fn start(self: &Arc<Self>) {
         let mut started = lock(&self.started);
         if std::mem::replace(&mut *started, true) {
             return;
         }
         let processors = thread::available_parallelism().map_or(1, usize::from);
-        for _ in 0..processors {
+        for _ in 0..=processors {
             let queue = Arc::clone(self);
             thread::spawn(move || {
                 while let Some(run) = queue.next() {
@@ -160,14 +163,19 @@ impl Run {
     ) -> Vec<Arc<Self>> {
         let is_selected = |case: &usize| is_selected(arguments, &suite.title(place, *case));
         let selected: Vec<usize> = cases.iter().copied().filter(is_selected).collect();
-        let processors = |case: &usize| suite.cases[*case].processors();
-        let kinds: BTreeSet<u32> = selected.iter().map(processors).collect();
-        let run = |kind: u32| {
-            let cases = selected.iter().filter(|case| processors(case) == kind);
+        let kind = |case: &usize| {
+            let case = suite.cases[*case];
+            (case.processors(), case.waits())
+        };
+        let kinds: BTreeSet<(u32, bool)> = selected.iter().map(kind).collect();
+        let run = |(processors, waits)| {
+            let of_kind = |case: &&usize| kind(case) == (processors, waits);
+            let cases = selected.iter().filter(of_kind);
             Arc::new(Self {
                 suite: Arc::clone(suite),
                 place,
-                processors: kind,
+                processors,
+                waits,
                 cases: cases.copied().collect(),
                 state: Mutex::default(),
                 changed: Condvar::new(),

@@ -34,6 +34,10 @@ impl suite::Case for Case {
         ));
         Ok(outcome?)
     }
+
+    fn waits(&self) -> bool {
+        self.name.ends_with("_name_server")
+    }
 }
 
 /// All of them.

@@ -62,6 +62,12 @@ const SLOW: Manner = Manner {
     forward: true,
 };
 
+/// Long enough that a busy host, which needs some milliseconds for each question, has many of them waiting at once.
+const SLOWER: Manner = Manner {
+    delay: Duration::from_millis(300),
+    ..SLOW
+};
+
 pub fn slow() -> Result<()> {
     both(LAN, |bench| {
         let _server = NameServer::start(bench.director()?, SLOW)?;
@@ -79,30 +85,30 @@ pub fn slow() -> Result<()> {
         Ok(())
     })?;
     alone(Side::Ours, LAN, |bench| {
-        let server = NameServer::start(bench.director()?, SLOW)?;
+        let server = NameServer::start(bench.director()?, SLOWER)?;
         prepare(bench, 200, "timeout:5")?;
         let rows: Vec<String> = (1..=200).map(row).collect();
-        let mut best = Duration::MAX;
-        // The host may be busy with something else for once.
-        for _ in 0..3 {
-            let before = server.questions();
-            let (text, took) = list(bench)?;
-            best = best.min(took);
-            let asked = server.questions() - before;
-            bench.expect("201 questions", &asked.to_string(), asked == 201)?;
-            let saw: Vec<&str> = text.lines().skip(4).collect();
-            bench.expect(&rows.join("\n"), &text, saw == rows)?;
-        }
+        let (text, took) = list(bench)?;
+        let asked = server.questions();
+        bench.expect("201 questions", &asked.to_string(), asked == 201)?;
+        let saw: Vec<&str> = text.lines().skip(4).collect();
+        bench.expect(&rows.join("\n"), &text, saw == rows)?;
         saves(bench, &server)?;
         let at_once = server.at_once();
         figure(&format!(
             "200 servers, ours: {:.2} s, up to {at_once} questions at once",
-            best.as_secs_f64()
+            took.as_secs_f64()
         ));
-        // Less than a second where the emulated processor has the host's to itself; one after the other, twenty.
-        let bound = 5 * SECOND / 2;
         bench.expect("32 and more", &at_once.to_string(), at_once >= 32)?;
-        bench.expect("an eighth of the waits", &format!("{best:?}"), best < bound)
+        let bound = 201 * SLOWER.delay / 8;
+        bench.expect("an eighth of the waits", &format!("{took:?}"), took < bound)?;
+        drop(server);
+        let at_once = Manner {
+            delay: Duration::ZERO,
+            ..SLOW
+        };
+        let _server = NameServer::start(bench.director()?, at_once)?;
+        restored(bench)
     })
 }
 
@@ -131,13 +137,12 @@ fn saves(bench: &Bench, server: &NameServer) -> Result<()> {
     bench.expect(
         "an eighth of the waits",
         &format!("{took:?}"),
-        took < 5 * SECOND,
-    )?;
-    // What nobody has an address for is saved as a number.
-    restored(bench)
+        took < 402 * SLOWER.delay / 8,
+    )
 }
 
-/// What is saved with names makes the same table.
+/// What is saved with names makes the same table; what nobody has an address for is saved as a number. The names of
+/// rules are looked up one after the other.
 fn restored(bench: &Bench) -> Result<()> {
     let kept = bench.run(
         "ipvsadm -Sn > /tmp/numbers; ipvsadm -S > /tmp/names; ipvsadm -C
@@ -208,12 +213,17 @@ pub fn evil() -> Result<()> {
 /// No answer at all, and nobody there to give one.
 pub fn silent() -> Result<()> {
     both(LAN, |bench| {
-        prepare(bench, 2, "timeout:1 attempts:1")?;
+        prepare(bench, 2, "timeout:20 attempts:1")?;
         let (refused, took) = list(bench)?;
         let numbers = bench.run("ipvsadm -Ln | sed 's/:80 /:http /'")?;
         let same = words(&refused) == words(&numbers);
         bench.expect(&numbers, &refused, same)?;
-        bench.expect("at once", &format!("{took:?}"), took < SECOND)?;
+        bench.expect(
+            "no wait for the time-out",
+            &format!("{took:?}"),
+            took < 20 * SECOND,
+        )?;
+        prepare(bench, 2, "timeout:1 attempts:1")?;
         let manner = Manner {
             delay: Duration::ZERO,
             name: |_, _| None,
@@ -244,12 +254,12 @@ pub fn silent() -> Result<()> {
             bench.expect(
                 "once the timeout",
                 &format!("{once:?}"),
-                (SECOND..6 * SECOND).contains(&once),
+                (SECOND..30 * SECOND).contains(&once),
             )?;
             bench.expect(
                 "twice the timeout",
                 &format!("{twice:?}"),
-                (2 * SECOND..10 * SECOND).contains(&twice),
+                (2 * SECOND..60 * SECOND).contains(&twice),
             )?;
         } else {
             figure(&format!(
