@@ -81,7 +81,7 @@ fn run(call: Call, words: &[OsString]) -> ExitStatus {
     }
 }
 
-/// Says what is wrong with a command line.
+/// Reports what is wrong with a command line.
 fn misused(error: UsageError) -> ExitStatus {
     let error = Error::from(error);
     explain(&error);
@@ -104,7 +104,7 @@ fn give_up_rights<'a>(words: impl Iterator<Item = &'a str>) -> Result<Netns, Err
     netns
 }
 
-/// Carries a call out to its end, and says what failed.
+/// Carries out a call, and reports what failed.
 fn end(call: &Invocation, netns: Result<Netns, Error>) -> ExitStatus {
     let listing = matches!(call.command, Command::List(_) | Command::Watch(..));
     let failure = if listing {

@@ -1,4 +1,4 @@
-//! Takes words apart into flags with their values, in order, as popt did for ipvsadm 1.31.
+//! Splits words into flags with their values, in order, as popt did for ipvsadm 1.31.
 //!
 //! The order matters: of several mistakes the first one decides the exit status. And one line of a
 //! restore is read in the time that the kernel needs for it, so nothing is copied here.

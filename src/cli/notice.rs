@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_odd_is_said() {
+    fn odd_words_are_reported() {
         for (line, expected) in [
             (
                 "-A -t 1921681200:80",
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_said_where_nothing_is_odd() {
+    fn usual_words_are_not_reported() {
         for line in [
             "",
             "-L -n",

@@ -23,7 +23,7 @@ pub fn digits(bytes: &[u8], most: usize) -> (u32, usize) {
     (value, length)
 }
 
-/// A word without the white space before it, as isspace(3) knows it.
+/// A word without leading white space, as isspace(3) knows it.
 pub fn trim_start(word: &str) -> &str {
     word.trim_start_matches([' ', '\t', '\n', '\x0b', '\x0c', '\r'])
 }

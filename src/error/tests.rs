@@ -1,4 +1,4 @@
-//! The exit statuses, and what is said behind an error.
+//! The exit statuses, and the advice after an error.
 
 use nix::libc;
 
@@ -159,7 +159,7 @@ fn an_error_is_one_line_and_advice_another() {
 
 /// Whatever command it is that the reader of its output leaves.
 #[test]
-fn a_closed_pipe_is_known_behind_every_command() {
+fn a_closed_pipe_is_recognised_in_every_command() {
     let output = |kind: io::ErrorKind| CommandError::Output(kind.into());
     let errors = |kind| {
         [

@@ -93,7 +93,7 @@ impl Transaction {
         Ok(())
     }
 
-    /// Plans a change that may be made already; false where nothing is left to do.
+    /// Plans a change that may be made already; false where there is nothing to do.
     ///
     /// # Errors
     /// As for [`Transaction::plan`].
@@ -190,7 +190,7 @@ impl Transaction {
             }
         });
         match &answered {
-            // The kernel has heard of none of them.
+            // The kernel received none of them.
             Err(ipvs::Error::Socket(error)) if error.is_unsent() => {}
             _ => self.made = sent.end,
         }

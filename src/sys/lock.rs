@@ -79,7 +79,7 @@ pub fn take(
     }
 }
 
-/// Opens the file, which is root's alone: whoever can open it can hold the lock for ever.
+/// Opens the file, which only root can open: any process that can open it can hold the lock for ever.
 pub(super) fn open() -> io::Result<File> {
     let is_root = geteuid().is_root();
     let file = OpenOptions::new()

@@ -1,4 +1,4 @@
-//! What is wrong with a word that looks like an address and is none.
+//! What is wrong with a word that looks like an address and is not one.
 
 use super::c_number;
 use crate::cli::usage::Problem;

@@ -81,7 +81,7 @@ impl From<HostPort> for UnsettledHostPort<'_> {
 }
 
 impl UnsettledHostPort<'_> {
-    /// Looks a port's name up, now that the protocols are known that it may be of.
+    /// Looks up the name of a port, now that the possible protocols are known.
     pub fn settled(self, protocols: &[Protocol], names: &dyn Lookup) -> Result<HostPort, Problem> {
         let port = match self.port {
             UnsettledPort::Missing => None,
@@ -189,8 +189,8 @@ fn port_number(word: &str, protocol: Protocol, names: &dyn Lookup) -> Result<u16
     }
 }
 
-/// An IPv4 address as inet_aton(3) reads it: one to four parts, of which the last fills the bytes
-/// that are left, each decimal, octal (`0...`) or hexadecimal (`0x...`).
+/// An IPv4 address as inet_aton(3) reads it: one to four parts, of which the last fills the
+/// remaining bytes, each decimal, octal (`0...`) or hexadecimal (`0x...`).
 ///
 /// Whatever follows white space after the address is ignored, as the C library does.
 pub fn inet_aton(word: &str) -> Option<Ipv4Addr> {

@@ -30,7 +30,7 @@ impl Typed<'_> {
         })
     }
 
-    /// The service; the table of legality has seen to it that one was given.
+    /// The service; the table of legality guarantees that one was given.
     pub(super) fn service_id(&self) -> ServiceId {
         self.optional_service_id()
             .unwrap_or(ServiceId::FirewallMark {
@@ -97,7 +97,7 @@ impl Typed<'_> {
     }
 
     fn server_host_port(&self, names: &dyn Lookup) -> Result<HostPort, UsageError> {
-        // The table of legality has seen to it that one was given.
+        // The table of legality guarantees that one was given.
         let Some((place, word)) = self.real_server else {
             return Err(UsageError::Needed {
                 command: self.command.unwrap_or(Flag::AddServer),

@@ -16,7 +16,7 @@ pub struct Size {
 pub struct Page<'a> {
     pub status: &'a str,
     pub listing: &'a str,
-    /// So many lines of the listing are titles, which stay where they are when it is scrolled.
+    /// The number of lines at the top of the listing that are titles, which are not scrolled.
     pub titles: usize,
 }
 
@@ -116,7 +116,7 @@ pub fn paint(lines: &[Cow<'_, str>], size: Size) -> String {
 ///
 /// How wide a character is depends on the terminal's font; two columns are the most.
 fn cut(line: &str, columns: usize) -> (&str, usize) {
-    // Blanks that nobody sees are not worth their bytes.
+    // Trailing blanks are invisible.
     let line = line.trim_end_matches(' ');
     let mut width = 0;
     for (index, character) in line.char_indices() {

@@ -22,7 +22,7 @@ use frame::{Page, Scroll};
 use keys::Key;
 use terminal::{Event, Screen};
 
-/// Lists until it has done so often enough, or until a key, a signal or an error ends it.
+/// Lists until the number of listings is reached, or until a key, a signal or an error ends it.
 pub fn watch(
     ipvs: &mut Ipvs,
     out: &mut dyn Write,
@@ -159,7 +159,7 @@ struct Source<'a> {
     names: Names<'a>,
     meter: Meter,
     begun: Instant,
-    /// Whether the one service that is listed was there once.
+    /// Whether the one service that is listed has existed before.
     found: bool,
     /// The last listing, the number of its lines that are titles, and its time.
     text: Vec<u8>,

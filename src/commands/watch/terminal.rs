@@ -53,7 +53,7 @@ pub struct Screen<'a> {
     signals: SignalDelivery<UnixStream, SignalOnly>,
     /// How standard input was, where it is a terminal from which keys are read.
     modes: Option<Termios>,
-    /// Keys that were read and not yet handed on.
+    /// Keys that were read and not yet returned.
     keys: std::vec::IntoIter<Key>,
 }
 
@@ -155,7 +155,7 @@ impl<'a> Screen<'a> {
             self.give_back();
             emulate_default_handler(SIGTSTP)?;
         }
-        // Whoever stopped the program may have used the terminal in the meantime.
+        // While the program was stopped, another may have used the terminal.
         if came(&[SIGTSTP, SIGCONT]) {
             self.take()?;
         }

@@ -13,7 +13,7 @@ use crate::model::title::{server_title, service_title};
 use crate::model::{Change, RealServer, RealServerEntry};
 use crate::sys::signals::Interrupt;
 
-/// Between two looks at the connections.
+/// The time between two polls of the connection counts.
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// Drains a server, or all servers of a service, and deletes it.
@@ -24,7 +24,7 @@ pub fn drain(session: &mut Session<'_>, wanted: &Drain) -> Result<(), DrainError
     let interrupt = Interrupt::catch().map_err(Error::Signals)?;
     let found = servers(session, &wanted.service, wanted.server.as_ref())?;
     if found.is_empty() {
-        // What is not there the kernel refuses in its own words.
+        // The kernel's own refusal reports what does not exist.
         return match wanted.exist {
             true => session.ensure(&wanted.deletion()),
             false => session.change(&wanted.deletion()),
@@ -81,7 +81,7 @@ fn close(
     Ok(())
 }
 
-/// Waits until no server has a connection; one that others delete meanwhile has none.
+/// Waits until no server has a connection; one that others delete has none.
 fn wait(
     session: &mut Session<'_>,
     wanted: &Drain,
@@ -174,7 +174,7 @@ pub enum DrainError {
     NotDrained(NotDrained),
 }
 
-/// A draining that stopped before its end.
+/// A drain that stopped early.
 #[derive(Debug)]
 pub struct NotDrained {
     what: String,
@@ -183,7 +183,7 @@ pub struct NotDrained {
     put_back: Option<Result<(), Box<Error>>>,
 }
 
-/// What stopped a draining.
+/// What stopped a drain.
 #[derive(Debug)]
 pub enum Why {
     TimeUp {

@@ -1,4 +1,4 @@
-//! Changes that take their time: a server that is drained before it goes, a weight that is reached in
+//! Changes that take time: a server that is drained before it is deleted, a weight that is reached in
 //! steps.
 //!
 //! Others may change the table meanwhile. What they did is kept: a command that finds another weight than the
@@ -12,7 +12,7 @@ use crate::commands::error::Error;
 use crate::commands::session::Session;
 use crate::model::{Change, Endpoint, RealServer, RealServerEntry, ServiceId};
 
-/// The servers of a service, or one of them; none where it is not there.
+/// The servers of a service, or one of them; none where it does not exist.
 fn servers(
     session: &mut Session<'_>,
     service: &ServiceId,

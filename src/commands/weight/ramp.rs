@@ -1,4 +1,4 @@
-//! Ramps: a server that gets its share of connections little by little, or gives it up so.
+//! Ramps: a server whose weight, and so its share of connections, changes gradually.
 
 use std::time::{Duration, Instant};
 
@@ -63,7 +63,7 @@ fn begin(session: &mut Session<'_>, wanted: &Ramp) -> Result<i32, Error> {
         }
     }
     let present = servers(session, service, Some(&server.endpoint))?;
-    // What is not there the kernel refuses in its own words.
+    // The kernel's own refusal reports what does not exist.
     let weight = present
         .first()
         .map_or(server.weight, |entry| entry.server.weight);
@@ -100,7 +100,7 @@ fn climb(
                 });
             }
             Some(present) => present,
-            // What is not there the kernel refuses in its own words.
+            // The kernel's own refusal reports what does not exist.
             None => wanted.server,
         };
         set_weight(session, &wanted.service, &present, step.weight)?;

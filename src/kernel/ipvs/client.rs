@@ -23,7 +23,10 @@ use crate::model::{
 };
 use crate::sys::netns::Netns;
 
-/// The IPVS family of this kernel, in one network namespace.
+/// A client for the kernel's IPVS in one network namespace, over generic netlink (family `IPVS`).
+///
+/// Methods that fail return [`Error`]: [`Error::Refused`] where the kernel rejected the request, another variant where
+/// no answer came or the answer cannot be decoded. Requests block; an answer is awaited for a limited time.
 pub struct Ipvs {
     pub(super) netns: Rc<Netns>,
     /// For all but the real servers.
@@ -39,6 +42,10 @@ pub struct Ipvs {
 
 impl Ipvs {
     /// Opens a socket in a namespace and finds the family; loads the kernel module where it is missing.
+    ///
+    /// # Errors
+    /// The namespace cannot be entered, the socket cannot be opened, or the kernel has no IPVS and
+    /// `/sbin/modprobe -- ip_vs` did not load it.
     pub fn open(netns: Rc<Netns>, trace: Trace) -> Result<Ipvs, Error> {
         let mut socket = open_socket(&netns, trace, AnswerLength::SHORTEST)?;
         let family = genl_family::find(&mut socket, trace)?;
@@ -55,7 +62,8 @@ impl Ipvs {
     /// Makes one change.
     ///
     /// # Errors
-    /// [`Error::Unanswered`] where it may have been made nevertheless.
+    /// [`Error::Refused`] where the kernel rejected it, and nothing was changed; [`Error::Unanswered`] where no answer
+    /// came, and the change may have been made.
     pub fn apply(&mut self, change: &Change) -> Result<(), Error> {
         let mut batch = Batch::default();
         self.push(&mut batch, change);
@@ -71,13 +79,16 @@ impl Ipvs {
         }
     }
 
-    /// The refusal of a change as an error that explains it.
+    /// The refusal of a change as an error, with the reason where the error number alone does not give it.
     pub fn refused(&self, change: &Change, refusal: Refusal) -> KernelError {
         KernelError::of_change(change, refusal).explained(&*self.netns)
     }
 
     /// Makes a change where it is not made already: what is to be added may be there, and is edited,
     /// which keeps its counters and connections; what is to be deleted may be missing.
+    ///
+    /// # Errors
+    /// As for [`Ipvs::apply`].
     pub fn ensure(&mut self, change: &Change) -> Result<(), Error> {
         let made = self.apply(change);
         let Err(Error::Refused(error)) = &made else {
@@ -96,7 +107,7 @@ impl Ipvs {
         }
     }
 
-    /// Appends a change to a batch.
+    /// Appends a change to a batch, which [`Ipvs::exchange`] sends. It is not sent by itself when it is full.
     pub fn push(&mut self, batch: &mut Batch, change: &Change) {
         let request = Addressed {
             family: self.family,
@@ -136,13 +147,20 @@ impl Ipvs {
         Ok(exchanged?)
     }
 
-    /// Version and size of the kernel's IPVS.
+    /// The version of the kernel's IPVS, and the size of its connection table in hash buckets
+    /// (`IPVS_CMD_GET_INFO`).
+    ///
+    /// # Errors
+    /// As for every request: see [`Ipvs`].
     pub fn info(&mut self) -> Result<Info, Error> {
         let request = Request::Plain(Command::GetInfo);
         self.get(Operation::Info, request, config::decode_info)
     }
 
-    /// One service.
+    /// One service, with its counters.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with `ESRCH` where there is no such service.
     pub fn service(&mut self, id: &ServiceId) -> Result<ServiceEntry, Error> {
         let request = Request::About(Command::GetService, id);
         self.get(Operation::ListService(*id), request, |bytes| {
@@ -150,7 +168,11 @@ impl Ipvs {
         })
     }
 
-    /// Every service, in the kernel's order.
+    /// Every service with its counters, in the kernel's order (`IPVS_CMD_GET_SERVICE` as a dump). Each is
+    /// listed once, even if others change the table while it is read.
+    ///
+    /// # Errors
+    /// As for every request: see [`Ipvs`].
     pub fn services(&mut self) -> Result<Vec<ServiceEntry>, Error> {
         let read = |ipvs: &mut Ipvs| {
             let request = Request::Plain(Command::GetService);
@@ -161,7 +183,11 @@ impl Ipvs {
         self.each_once(read, |entry| entry.service.id.sort_key())
     }
 
-    /// The real servers of a service, in the kernel's order; with their counters where asked for.
+    /// The real servers of a service, in the kernel's order (`IPVS_CMD_GET_DEST` as a dump). Without `counters`
+    /// their statistics stay 0, and the reading is faster. A service that does not exist has none.
+    ///
+    /// # Errors
+    /// As for every request: see [`Ipvs`].
     pub fn real_servers(
         &mut self,
         id: &ServiceId,
@@ -182,14 +208,20 @@ impl Ipvs {
         self.each_once(read, |entry| entry.server.endpoint)
     }
 
-    /// Every service with its real servers, in the kernel's order.
+    /// Every service with its real servers and all counters, in the kernel's order.
+    ///
+    /// # Errors
+    /// As for every request: see [`Ipvs`].
     pub fn table(&mut self) -> Result<Vec<ServiceWithServers>, Error> {
         let services = self.services()?;
         self.with_servers(&services, true)
     }
 
     /// Services with their real servers, which are in the kernel's order; with the servers' counters
-    /// where asked for. Those that were deleted meanwhile are left out.
+    /// where asked for. Services that were deleted since are left out.
+    ///
+    /// # Errors
+    /// As for every request: see [`Ipvs`].
     pub fn with_servers(
         &mut self,
         services: &[ServiceEntry],
@@ -215,13 +247,19 @@ impl Ipvs {
         }
     }
 
-    /// The connection timeouts.
+    /// The connection timeouts, in seconds (`IPVS_CMD_GET_CONFIG`).
+    ///
+    /// # Errors
+    /// As for every request: see [`Ipvs`].
     pub fn timeouts(&mut self) -> Result<Timeouts, Error> {
         let request = Request::Plain(Command::GetConfig);
         self.get(Operation::Timeouts, request, config::decode_timeouts)
     }
 
-    /// The sync daemons that run.
+    /// The running sync daemons, at most one of each role.
+    ///
+    /// # Errors
+    /// As for every request: see [`Ipvs`].
     pub fn daemons(&mut self) -> Result<Vec<SyncDaemon>, Error> {
         let read = |ipvs: &mut Ipvs| {
             let request = Request::Plain(Command::GetDaemon);
@@ -232,13 +270,19 @@ impl Ipvs {
         self.each_once(read, |daemon| daemon.role)
     }
 
-    /// The connection table, as the kernel prints it.
+    /// The connection table as text, one connection per line (`/proc/net/ip_vs_conn`).
+    ///
+    /// # Errors
+    /// [`Error::Connections`] where the file cannot be opened.
     pub fn connections(&self) -> Result<File, Error> {
         let file = self.netns.inside(|| File::open(connections::PATH))?;
         file.map_err(|source| Error::Connections { source })
     }
 
-    /// What passed through IPVS altogether; the rates stay 0.
+    /// The counters of all services together, from `/proc/net/ip_vs_stats`; the rates stay 0.
+    ///
+    /// # Errors
+    /// [`Error::Totals`] where the file cannot be read.
     pub fn totals(&self) -> Result<Stats, Error> {
         let unreadable = |source| Error::Totals { source };
         let file = self.netns.inside(|| File::open(proc::stats::PATH))?;

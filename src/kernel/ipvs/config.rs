@@ -4,7 +4,7 @@ use super::message::{Attributes, DecodeError, each, required};
 use super::uapi::{CommandAttribute, InfoAttribute};
 use crate::model::{Info, Timeouts};
 
-/// Appends what sets the timeouts.
+/// Appends the attributes that set the timeouts.
 pub fn encode_timeouts(attributes: &mut Attributes, timeouts: &Timeouts) {
     attributes.u32(CommandAttribute::TimeoutTcp, timeouts.tcp);
     attributes.u32(CommandAttribute::TimeoutTcpFin, timeouts.tcp_fin);

@@ -14,7 +14,7 @@ fn identity(attributes: &mut Attributes, role: DaemonRole) {
     attributes.u32(Attr::State, state);
 }
 
-/// Appends what names the daemon to stop.
+/// Appends the attributes that identify the daemon to stop.
 pub fn encode_stop(attributes: &mut Attributes, role: DaemonRole, sync_id: u8) {
     attributes.nest(CommandAttribute::Daemon, |inner| {
         identity(inner, role);
@@ -22,7 +22,7 @@ pub fn encode_stop(attributes: &mut Attributes, role: DaemonRole, sync_id: u8) {
     });
 }
 
-/// Appends what describes the daemon to start.
+/// Appends the attributes of the daemon to start.
 pub fn encode(attributes: &mut Attributes, daemon: &SyncDaemon) {
     attributes.nest(CommandAttribute::Daemon, |inner| {
         identity(inner, daemon.role);

@@ -10,7 +10,7 @@ use super::uapi::Command;
 use crate::kernel::netlink::{AnswerLength, DUMP_ATTEMPTS, Dump, ExchangeError, SocketError};
 
 impl Ipvs {
-    /// Repeats a dump until it has everything once.
+    /// Repeats a dump until no entry occurs twice.
     ///
     /// IPVS does not mark a dump that a change disturbed. For each datagram it skips as many
     /// entries as it has reported already; if one was added before those in the meantime, it reports one twice.

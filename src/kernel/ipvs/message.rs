@@ -1,6 +1,6 @@
 //! IPVS requests and attributes as netlink carries them; no I/O.
 //!
-//! Requests are written and replies are read in place, without a value of its own for each
+//! Requests are written and replies are read in place, without a separate value for each
 //! attribute: a restore and a listing handle hundreds of thousands of them.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};

@@ -25,12 +25,12 @@ fn identity(attributes: &mut Attributes, id: &ServiceId) {
     }
 }
 
-/// Appends what names a service, for requests about it or its servers.
+/// Appends the attributes that identify a service, for requests about it or its servers.
 pub fn encode_id(attributes: &mut Attributes, id: &ServiceId) {
     attributes.nest(CommandAttribute::Service, |inner| identity(inner, id));
 }
 
-/// Appends what describes a service whole.
+/// Appends all attributes of a service.
 pub fn encode(attributes: &mut Attributes, service: &Service) {
     attributes.nest(CommandAttribute::Service, |inner| {
         identity(inner, &service.id);

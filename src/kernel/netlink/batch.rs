@@ -49,7 +49,7 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// A batch that will be filled, so that it need not grow bit by bit.
+    /// An empty batch with the memory of a full one.
     pub fn for_many() -> Batch {
         Batch {
             bytes: Vec::with_capacity(LENGTH + LONGEST_REQUEST),

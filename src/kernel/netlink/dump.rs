@@ -22,18 +22,18 @@ pub struct Dump<T> {
 enum End {
     Whole,
     Refused(Refusal),
-    /// It goes on in a second datagram.
+    /// It continues in a second datagram.
     Long,
 }
 
 impl Socket {
     /// Sends a dump request and hands each payload to `decode`.
     ///
-    /// A dump that the kernel marks as disturbed by a change is thrown away and started again.
+    /// A dump that the kernel marks as disturbed by a change is discarded and started again.
     ///
     /// # Errors
     /// [`ExchangeError::Long`] where the dump does not fit one datagram, and longer ones can be had. The
-    /// socket is of no use afterwards, because the rest of the dump lies in it.
+    /// socket cannot be used afterwards, because the rest of the dump is still queued in it.
     pub fn dump<T, E>(
         &mut self,
         request: &impl Message,

@@ -79,8 +79,8 @@ impl DumpBuffer {
 
     /// Whether longer answers are needed, now that the dump has ended.
     ///
-    /// Where no entry more would have fitted, one may have been left for a second datagram, and not
-    /// reported there because others were deleted meanwhile.
+    /// Where no entry more would have fitted, one may have been due in a second datagram, and not
+    /// reported there because other entries were deleted in between.
     pub fn was_too_short(&self) -> bool {
         self.is_too_short() || self.can_grow() && self.filled + self.largest > self.length.bytes()
     }

@@ -1,4 +1,4 @@
-//! Datagrams made by hand, taken apart.
+//! Parsing of datagrams that are made by hand.
 
 use std::io;
 
@@ -236,7 +236,7 @@ fn explanations_stand_behind_the_echo() {
     let whole = message(FAMILY, NLM_F_REQUEST, b"a request of odd length");
     let mut padded = whole.clone();
     padded.resize(padded.len().next_multiple_of(4), 0);
-    // Capped, the echo is the header alone, though that still tells the whole length.
+    // Capped, the echo is the header alone, which still gives the whole length.
     let header = &whole[..16];
     let text = attribute(NLMSGERR_ATTR_MSG, b"Service\tnot \xff found\0behind");
     let offset = attribute(2, &20_u32.to_ne_bytes()); // NLMSGERR_ATTR_OFFS

@@ -70,7 +70,7 @@ struct ServiceGauge {
 }
 
 impl Meter {
-    /// Takes a listing in; `now` is its time on a clock that never goes back.
+    /// Records a listing; `now` is its time on a clock that never goes back.
     ///
     /// What is not in it is forgotten, so that a server that was removed and added starts over.
     pub fn observe(&mut self, now: Duration, table: &[ServiceWithServers]) {

@@ -5,7 +5,7 @@ use crate::commands::watch::keys::{Key, keys};
 
 const LISTING: &str = "title 1\ntitle 2\na\nb\nc\nd\n";
 
-/// The lines of the listing above on a terminal with so many rows.
+/// The lines of the listing above on a terminal with this many rows.
 fn rows(rows: usize, scroll: &mut Scroll) -> Vec<String> {
     let page = Page {
         status: "status",
@@ -89,7 +89,7 @@ fn screen(lines: &[&str], rows: u16, columns: u16) -> Vec<String> {
 }
 
 #[test]
-fn a_painting_takes_the_place_of_what_was_there() {
+fn painting_overwrites_the_old_contents() {
     assert_eq!(screen(&["ab", "", "cd  "], 4, 3), ["ab", "", "cd", ""]);
     assert_eq!(
         screen(&["abc", "abcd", "abcdef"], 4, 3),
@@ -104,7 +104,7 @@ fn a_painting_takes_the_place_of_what_was_there() {
 fn a_wide_character_is_not_cut_in_half() {
     assert_eq!(screen(&["ab\u{7db2}"], 1, 4), ["ab\u{7db2}"]);
     assert_eq!(screen(&["abc\u{7db2}"], 1, 4), ["abc"]);
-    // Whether this one takes two columns is the terminal's secret.
+    // The width of this one depends on the terminal.
     assert_eq!(screen(&["abc\u{e9}"], 1, 4), ["abc"]);
 }
 
@@ -138,7 +138,7 @@ fn known_keys() {
 }
 
 #[test]
-fn any_bytes_can_come() {
+fn arbitrary_bytes_do_not_panic() {
     for first in 0..=u8::MAX {
         for second in 0..=u8::MAX {
             keys(&[first, second]);

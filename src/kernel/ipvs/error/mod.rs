@@ -52,7 +52,7 @@ impl From<KernelError> for Error {
     }
 }
 
-/// What came of a question about IPVS.
+/// The outcome of a query.
 pub(super) fn outcome<T>(
     operation: Operation,
     answer: Result<Result<T, DecodeError>, ExchangeError>,
@@ -94,7 +94,7 @@ impl KernelError {
         self
     }
 
-    /// Whether it is that what was to be added is there.
+    /// Whether the entry to be added exists already (`EEXIST`).
     pub fn is_existing(&self) -> bool {
         self.refusal.errno == libc::EEXIST
     }
@@ -104,7 +104,7 @@ impl KernelError {
         self.refusal.errno == libc::EPERM
     }
 
-    /// Whether it is that a service that was asked for is not there.
+    /// Whether the service asked for does not exist.
     pub fn is_missing_service(&self) -> bool {
         matches!(self.operation, Operation::ListService(_)) && self.refusal.errno == libc::ESRCH
     }

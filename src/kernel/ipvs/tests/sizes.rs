@@ -18,7 +18,7 @@ enum Form {
     Name,
     /// Statistics, in numbers of 32 or 64 bits.
     Stats,
-    /// A reply of another kind carries it; here it is passed over.
+    /// A reply of another kind carries it; here it is skipped.
     Foreign,
     /// Padding: any length.
     Padding,
