@@ -6,7 +6,9 @@ mod flags;
 mod legality;
 mod listings;
 mod mistakes;
+mod numbers;
 mod refusals;
+mod saved_rules;
 mod spelling;
 mod values;
 

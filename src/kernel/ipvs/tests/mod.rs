@@ -4,6 +4,7 @@ mod refusals;
 mod replies;
 #[rustfmt::skip] // one attribute a line
 mod requests;
+mod server_and_daemon_replies;
 mod sizes;
 
 use std::net::IpAddr;
