@@ -120,6 +120,9 @@ impl Ipvs {
     }
 
     /// Sends a batch; `refused` is called for each change that failed, with its sequence number.
+    ///
+    /// # Errors
+    /// The exchange with the kernel failed. Unless nothing was sent, some of the changes may have been made.
     pub fn exchange(
         &mut self,
         batch: &mut Batch,
