@@ -267,7 +267,7 @@ impl Restore {
         }
     }
 
-    /// Whether it takes the lock, which keeps other runs from changing the table meanwhile.
+    /// Whether it takes the lock, which keeps other runs from changing the table at the same time.
     pub fn locks(&self) -> bool {
         let changes_whole = matches!(
             self.mode,

@@ -33,7 +33,7 @@ const LONGEST: usize = 64 * 1024;
 /// Makes the content of a file this one.
 ///
 /// The new file keeps owner, group, mode, ACL and extended attributes of the old one. What cannot be kept gives
-/// nobody more than the old file gave, and `notice` is told.
+/// nobody more than the old file gave, and `notice` is called.
 ///
 /// # Errors
 /// Whatever fails; there is the old file then, and nothing else.

@@ -1,7 +1,7 @@
 //! The rights of this process: which a run keeps, and whether they are its caller's own.
 //!
 //! ipvsadm runs as root on the machine that all traffic goes through, and reads rules, names and clients' data that
-//! others wrote. Whoever finds a mistake in how it does that should gain no more than the right to change the table.
+//! others wrote. An attacker who exploits a mistake in that code should gain no more than the right to change the table.
 
 use std::path::Path;
 

@@ -1,7 +1,7 @@
 //! Changes that take time: a server that is drained before it is deleted, a weight that is reached in
 //! steps.
 //!
-//! Others may change the table meanwhile. What they did is kept: a command that finds another weight than the
+//! Others may change the table at the same time. What they did is kept: a command that finds another weight than the
 //! one that it set reports that and stops.
 
 pub mod drain;
