@@ -13,11 +13,11 @@ declare -gA _ipvsadm_letters=(
     [add-server]=a [edit-server]=e [delete-server]=d [list]=Ll [zero]=Z [set]=
     [start-daemon]= [stop-daemon]= [diagnose]= [help]=h [version]=v
     [tcp-service]=t [udp-service]=u [sctp-service]= [fwmark-service]=f [ipv6]=6
-    [scheduler]=s [pe]= [persistent]=p [netmask]=M [ops]=o [sched-flags]=b
+    [scheduler]=s [pe]= [persistent]=p [no-persistent]= [netmask]=M [ops]=o [no-ops]= [sched-flags]=b
     [real-server]=r [gatewaying]=g [ipip]=i [masquerading]=m
     [tun-type]= [tun-port]= [tun-nocsum]= [tun-csum]= [tun-remcsum]=
     [weight]=w [u-threshold]=x [l-threshold]=y
-    [exist]= [drain]= [ramp]=
+    [exist]= [keep]= [drain]= [ramp]=
     [mcast-interface]= [syncid]= [sync-maxlen]= [mcast-group]= [mcast-port]= [mcast-ttl]=
     [check]= [replace]= [dry-run]= [atomic]= [wait]= [input]= [all]= [output]=
     [numeric]=n [connection]=c [timeout]= [daemon]= [stats]= [rate]= [exact]=X [thresholds]=
@@ -45,13 +45,13 @@ _ipvsadm_server_options='real-server gatewaying ipip masquerading weight u-thres
     tun-type tun-port tun-nocsum tun-csum tun-remcsum'
 declare -gA _ipvsadm_commands=(
     [add-service]="$_ipvsadm_service $_ipvsadm_service_options exist"
-    [edit-service]="$_ipvsadm_service $_ipvsadm_service_options"
+    [edit-service]="$_ipvsadm_service $_ipvsadm_service_options no-persistent no-ops exist keep"
     [delete-service]="$_ipvsadm_service exist drain"
     [clear]=
     [restore]='json check replace dry-run atomic exist wait input'
     [save]='numeric json all output'
     [add-server]="$_ipvsadm_service $_ipvsadm_server_options exist ramp"
-    [edit-server]="$_ipvsadm_service $_ipvsadm_server_options ramp"
+    [edit-server]="$_ipvsadm_service $_ipvsadm_server_options exist keep ramp"
     [delete-server]="$_ipvsadm_service real-server exist drain"
     [list]="$_ipvsadm_service numeric connection timeout daemon stats rate exact thresholds
         persistent-conn tun-info json metrics watch count sort-by only-active nosort sort"
@@ -80,13 +80,15 @@ _ipvsadm_conflicts=(
     'metrics json watch' 'nosort sort-by'
     'gatewaying ipip masquerading' 'ipip masquerading'
     'tun-nocsum tun-csum tun-remcsum' 'tun-csum tun-remcsum'
+    'persistent no-persistent' 'ops no-ops'
     'atomic replace' 'quiet verbose'
 )
 
-# Options that make sense only where one of these was given.
+# Options that make sense only where one of these was given; "command/option" holds for one command.
 declare -gA _ipvsadm_needs=(
     [ramp]=weight [ipv6]=fwmark-service [dry-run]=replace [wait]='replace atomic' [count]=watch
     [tun-type]=ipip [tun-port]=tun-type=gue [tun-remcsum]=tun-type=gue
+    [no-persistent]=keep [no-ops]=keep [edit-service/exist]=keep [edit-server/exist]=keep
     [tun-nocsum]='tun-type=gue tun-type=gre' [tun-csum]='tun-type=gue tun-type=gre'
 )
 
@@ -163,8 +165,9 @@ _ipvsadm_goes() { # name
             [[ $other != "$name" || ! -v "seen[$first]" ]] || return 1
         done
     done
-    [[ -v "_ipvsadm_needs[$name]" ]] || return 0
-    for need in ${_ipvsadm_needs[$name]}; do
+    local needs=${_ipvsadm_needs[$verb/$name]-${_ipvsadm_needs[$name]-}}
+    [[ $needs ]] || return 0
+    for need in $needs; do
         if [[ $need == *=* ]]; then
             [[ ${seen[${need%%=*}]-} == "${need#*=}" ]] && return
         else

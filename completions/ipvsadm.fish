@@ -16,7 +16,8 @@ function __ipvsadm_options_of -a verb
         case add-service
             printf '%s\n' $service scheduler pe persistent netmask ops sched-flags exist
         case edit-service
-            printf '%s\n' $service scheduler pe persistent netmask ops sched-flags
+            printf '%s\n' $service scheduler pe persistent netmask ops sched-flags \
+                no-persistent no-ops exist keep
         case delete-service
             printf '%s\n' $service exist drain
         case zero
@@ -24,7 +25,7 @@ function __ipvsadm_options_of -a verb
         case add-server
             printf '%s\n' $service $server exist ramp
         case edit-server
-            printf '%s\n' $service $server ramp
+            printf '%s\n' $service $server exist keep ramp
         case delete-server
             printf '%s\n' $service real-server exist drain
         case list
@@ -56,7 +57,9 @@ set -g __ipvsadm_alternatives \
     'tcp-service udp-service sctp-service fwmark-service' \
     'connection timeout daemon' \
     'gatewaying ipip masquerading' \
-    'tun-nocsum tun-csum tun-remcsum'
+    'tun-nocsum tun-csum tun-remcsum' \
+    'persistent no-persistent' \
+    'ops no-ops'
 
 # Options, as "name" or "name=value", without which another one makes no sense.
 function __ipvsadm_needs -a name
@@ -71,6 +74,10 @@ function __ipvsadm_needs -a name
             printf '%s\n' replace atomic
         case count
             echo watch
+        case no-persistent no-ops
+            echo keep
+        case exist
+            contains -- "$__ipvsadm_verb" edit-service edit-server; and echo keep
         case tun-type
             echo ipip
         case tun-port tun-remcsum
@@ -331,8 +338,10 @@ __ipvsadm_option ipv6 6 none 'the firewall mark\'s packets are IPv6'
 __ipvsadm_option scheduler s scheduler 'the scheduler (default wlc)'
 __ipvsadm_option pe '' engine 'the persistence engine, such as sip'
 __ipvsadm_option persistent p optional 'stay on one server, 1 to 2678400 (default 360)'
+__ipvsadm_option no-persistent '' none 'with --keep: the service is persistent no more'
 __ipvsadm_option netmask M any 'clients that count as one: mask or prefix length'
 __ipvsadm_option ops o none 'schedule each packet by itself (UDP or a mark)'
+__ipvsadm_option no-ops '' none 'with --keep: schedule connections, not packets'
 __ipvsadm_option sched-flags b flags 'flags of the scheduler, with commas between them'
 __ipvsadm_option real-server r server 'the real server'
 __ipvsadm_option gatewaying g none 'forward by direct routing (default)'
@@ -347,6 +356,7 @@ __ipvsadm_option weight w any 'its capacity, 0 to 2147483647 (default 1)'
 __ipvsadm_option u-threshold x any 'no new connections from this number on'
 __ipvsadm_option l-threshold y any 'open the server again below this'
 __ipvsadm_option exist '' none 'edit what is there, count what is missing as deleted'
+__ipvsadm_option keep '' none 'with -E or -e: change only what is named'
 __ipvsadm_option drain '' optional 'weight 0, wait for the last connection, then delete'
 __ipvsadm_option ramp '' any 'reach the weight in even steps, 1 to 2678400 seconds'
 __ipvsadm_option mcast-interface '' interface 'the interface to sync over (default eth0)'

@@ -4,6 +4,7 @@ pub use crate::commands::session::Session;
 
 use crate::cli::Lookup;
 use crate::cli::command::{Command, Print};
+use crate::commands::keep::{keep, keep_and_ramp};
 use crate::commands::print::print;
 use crate::commands::weight::{drain, ramp};
 use crate::commands::{restore, save, watch};
@@ -37,6 +38,8 @@ fn carry_out(
         Command::Diagnose => return diagnose(session),
         Command::Drain(wanted) => drain::drain(session, wanted)?,
         Command::Ramp(wanted) => ramp::ramp(session, wanted)?,
+        Command::Keep(wanted) => keep(session, wanted)?,
+        Command::KeepRamp(wanted, duration) => keep_and_ramp(session, wanted, *duration)?,
         Command::Watch(list, often) => {
             let (ipvs, out) = session.parts()?;
             watch::watch(ipvs, out, list, often)?;

@@ -509,10 +509,110 @@ fn a_line_of_rules_takes_no_time() {
         ("-Ln --watch".to_owned(), "--watch"),
         (format!("-d {server} --drain 5"), "--drain"),
         (format!("-e {server} -w 9 --ramp 5"), "--ramp"),
+        (format!("-e {server} -w 9 --ramp 5 --keep"), "--ramp"),
         ("-R".to_owned(), "-R"),
     ] {
         let outcome = restore("--check", format!("{line}\n").as_bytes());
         assert_failed(&outcome, 2, &["line 1", option]);
+    }
+}
+
+#[test]
+fn partial_edits_that_make_no_sense() {
+    let server = "-e -t 10.0.0.1:80 -r 10.0.0.2:80";
+    for (line, quoted) in [
+        (
+            format!("{server} --keep"),
+            "'--keep' needs something to change",
+        ),
+        (
+            "-E -f 1 --keep".to_owned(),
+            "'--keep' needs something to change",
+        ),
+        (
+            "-E -f 1 --no-ops".to_owned(),
+            "'--no-ops' goes only with --keep",
+        ),
+        (
+            "-A -f 1 --keep".to_owned(),
+            "'--keep' is not possible with the command '-A'",
+        ),
+        (
+            "-E -f 1 -p --no-persistent --keep".to_owned(),
+            "exclude each other",
+        ),
+        (format!("{server} -w +10"), "No such destination"),
+        (format!("{server} -w -10"), "'-10'"),
+        (format!("{server} -w 50%"), "'50%'"),
+        (format!("{server} -w ++1 --keep"), "+N, -N or N%"),
+        (
+            format!("{server} --exist -w 1"),
+            "'--exist' is not possible with the command '-e'",
+        ),
+    ] {
+        // Without --keep a plus sign is part of a number, as in ipvsadm 1.31.
+        let is_right = quoted == "No such destination";
+        let rules = restore("--check", format!("{line}\n").as_bytes());
+        if is_right {
+            assert_eq!(
+                (rules.status, rules.stderr.as_str()),
+                (Some(0), ""),
+                "{line}"
+            );
+            continue;
+        }
+        assert_failed(&call(&line), 2, &[quoted]);
+        assert_failed(&rules, 2, &["line 1: ", quoted]);
+    }
+}
+
+#[test]
+fn partial_edits_are_checked_against_the_rules_before_them() {
+    let rules = "-A -t 10.0.0.1:80 -s sh\n\
+                 -a -t 10.0.0.1:80 -r 10.0.0.2:80 -m\n\
+                 -a -t 10.0.0.1:80 -r 10.0.0.2:81 -m\n";
+    for (line, wrong) in [
+        ("-E -t 10.0.0.1:80 -b sh-port --keep", None),
+        (
+            "-E -t 10.0.0.1:80 -b mh-port --keep",
+            Some("the scheduler 'sh' has no such flag"),
+        ),
+        (
+            "-E -t 10.0.0.9:80 -s rr --keep",
+            Some("No such service: TCP 10.0.0.9:80"),
+        ),
+        ("-E -t 10.0.0.9:80 -s rr --keep --exist", None),
+        ("-e -t 10.0.0.1:80 -r 10.0.0.2:81 -w +1 --keep", None),
+        (
+            "-e -t 10.0.0.1:80 -r 10.0.0.2 -w +1 --keep",
+            Some("10.0.0.2:80, 10.0.0.2:81; name one with its port"),
+        ),
+        (
+            "-e -t 10.0.0.1:80 -r 10.0.0.2:80 -g --keep --tun-csum",
+            Some("-i"),
+        ),
+        (
+            "-e -t 10.0.0.1:80 -r 10.0.0.2:81 -g --keep",
+            Some("only masquerading (-m)"),
+        ),
+        (
+            "-e -t 10.0.0.1:80 -r 10.0.0.3 -w 1 --keep",
+            Some("No such destination"),
+        ),
+        (
+            "-e -t 10.0.0.9:80 -r 10.0.0.3 -w 1 --keep",
+            Some("Service not defined"),
+        ),
+    ] {
+        let outcome = restore("--replace --check", format!("{rules}{line}\n").as_bytes());
+        match wrong {
+            None => assert_eq!(
+                (outcome.status, outcome.stderr.as_str()),
+                (Some(0), ""),
+                "{line}"
+            ),
+            Some(quoted) => assert_failed(&outcome, 2, &["line 4: ", quoted]),
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::notice::Notice;
 pub use crate::model::order::Order;
+use crate::model::patch::Patch;
 use crate::model::{Change, Endpoint, RealServer, ServiceId};
 
 /// A call of the program: a command, and how it is to be carried out.
@@ -49,8 +50,12 @@ pub enum Command {
     /// The same where it is not made already: what is to be added may be there, and is edited; what
     /// is to be deleted may be missing.
     Ensure(Change),
+    /// A change of what is named, and of nothing else.
+    Keep(Keep),
     Drain(Drain),
     Ramp(Ramp),
+    /// A change of what is named; the weight is reached in steps, in this time.
+    KeepRamp(Keep, Duration),
     List(List),
     /// The same listing again and again.
     Watch(List, Watch),
@@ -81,6 +86,8 @@ pub enum RuleChange {
     Make(Change),
     /// As [`Command::Ensure`].
     Ensure(Change),
+    /// As [`Command::Keep`].
+    Keep(Keep),
 }
 
 /// What a line of rules can print on standard output.
@@ -93,10 +100,11 @@ pub enum Print {
 }
 
 impl RuleChange {
-    /// The change that the rule names, whether it may be made already or not.
-    pub fn change(&self) -> &Change {
+    /// The change that the rule names, whether it may be made already or not; `None` for a partial edit.
+    pub fn change(&self) -> Option<&Change> {
         match self {
-            RuleChange::Make(change) | RuleChange::Ensure(change) => change,
+            RuleChange::Make(change) | RuleChange::Ensure(change) => Some(change),
+            RuleChange::Keep(_) => None,
         }
     }
 
@@ -109,6 +117,10 @@ impl RuleChange {
                 | Change::DeleteService(_)
                 | Change::DeleteServer(..)),
             ) => RuleChange::Ensure(change),
+            RuleChange::Keep(keep) => RuleChange::Keep(Keep {
+                exist: true,
+                ..keep
+            }),
             rule => rule,
         }
     }
@@ -124,6 +136,14 @@ pub enum Format {
     Json,
     /// OpenMetrics text, which Prometheus reads.
     Metrics,
+}
+
+/// A partial edit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keep {
+    pub patch: Patch,
+    /// What is missing is added, with the defaults where nothing is named.
+    pub exist: bool,
 }
 
 /// What to drain and delete.

@@ -74,7 +74,7 @@ pub const SERVICE: [Flag; 4] = [
 ];
 
 /// Options of which only one may be given, whatever the command.
-const EXCLUSIVE: [&[Flag]; 3] = [
+const EXCLUSIVE: [&[Flag]; 5] = [
     &SERVICE,
     &[Flag::Gatewaying, Flag::Tunneling, Flag::Masquerading],
     &[
@@ -82,6 +82,8 @@ const EXCLUSIVE: [&[Flag]; 3] = [
         Flag::TunnelChecksum,
         Flag::TunnelRemoteChecksum,
     ],
+    &[Flag::Persistent, Flag::NoPersistent],
+    &[Flag::OnePacket, Flag::NoOnePacket],
 ];
 
 /// For each flag, those that exclude it; itself too, unless it may be repeated.

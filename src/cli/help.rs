@@ -12,10 +12,10 @@ use crate::model::scheduler::SCHEDULERS;
 const USAGE: &str = "\
 Usage:
   ipvsadm -A|-E SERVICE [-s scheduler] [-p [seconds]] [-M netmask]
-          [--pe engine] [-b flags] [-o] [--exist]
+          [--pe engine] [-b flags] [-o] [--keep] [--exist]
   ipvsadm -D SERVICE [--drain [seconds]] [--exist]
   ipvsadm -a|-e SERVICE -r server [-g|-i|-m] [-w weight] [-x upper] [-y lower]
-          [tunnel options] [--ramp seconds] [--exist]
+          [tunnel options] [--ramp seconds] [--keep] [--exist]
   ipvsadm -d SERVICE -r server [--drain [seconds]] [--exist]
   ipvsadm -L|-l [SERVICE] [options] [--watch [seconds] [--count listings]]
   ipvsadm -Z [SERVICE]

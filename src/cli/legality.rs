@@ -15,6 +15,8 @@ pub enum Rule {
     Must,
     /// Allowed, but only one of all the groups with this rule.
     One,
+    /// Allowed with `--keep`, refused otherwise.
+    Kept,
 }
 
 /// Options that are always legal together.
@@ -56,6 +58,8 @@ const SERVER_OPTIONS: Group = group(&[
     Flag::TunnelRemoteChecksum,
 ]);
 const EXIST: Group = group(&[Flag::Exist]);
+const KEEP: Group = group(&[Flag::Keep]);
+const TAKEN_AWAY: Group = group(&[Flag::NoPersistent, Flag::NoOnePacket]);
 const DRAIN: Group = group(&[Flag::Drain]);
 const RAMP: Group = group(&[Flag::Ramp]);
 /// What a whole call is carried out with; no line of rules can have it.
@@ -114,7 +118,7 @@ const fn group(options: &'static [Flag]) -> Group {
 }
 
 /// The columns of [`TABLE`]. `--sort` is in none: it is legal everywhere.
-pub const GROUPS: [Group; 19] = [
+pub const GROUPS: [Group; 21] = [
     SERVICE,
     MARK_FAMILY,
     REAL_SERVER,
@@ -131,6 +135,8 @@ pub const GROUPS: [Group; 19] = [
     RESTORING,
     SAVING,
     EXIST,
+    KEEP,
+    TAKEN_AWAY,
     DRAIN,
     RAMP,
     WHOLE_CALL,
@@ -142,26 +148,26 @@ type Row = (Flag, [Rule; GROUPS.len()]);
 /// Command by group of options.
 #[rustfmt::skip]
 pub const TABLE: [Row; 17] = {
-    use Rule::{May as O, Must as M, Never as X, One};
+    use Rule::{Kept as K, May as O, Must as M, Never as X, One};
     [
-        //                    service  -6  -r  service  server  -n  -c   --timeout --daemon views --json --syncid multicast restore save --exist --drain --ramp --netns
-        (Flag::AddService,    [M,      O,  X,  O,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   O,      X,      X,     O]),
-        (Flag::EditService,   [M,      O,  X,  O,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      X,      X,     O]),
-        (Flag::DeleteService, [M,      O,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   O,      O,      X,     O]),
-        (Flag::Clear,         [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      X,      X,     O]),
-        (Flag::Restore,       [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    O,     X,       X,        O,      X,   O,      X,      X,     O]),
-        (Flag::Save,          [X,      X,  X,  X,       X,      O,  X,   X,        X,       X,    O,     X,       X,        X,      O,   X,      X,      X,     O]),
-        (Flag::AddServer,     [M,      O,  M,  X,       O,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   O,      X,      O,     O]),
-        (Flag::EditServer,    [M,      O,  M,  X,       O,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      X,      O,     O]),
-        (Flag::DeleteServer,  [M,      O,  M,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   O,      O,      X,     O]),
-        (Flag::List,          [One,    O,  X,  X,       X,      O,  One, One,      One,     O,    O,     O,       X,        X,      X,   X,      X,      X,     O]),
-        (Flag::Zero,          [O,      O,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      X,      X,     O]),
-        (Flag::SetTimeouts,   [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      X,      X,     O]),
-        (Flag::StartDaemon,   [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     O,       O,        X,      X,   X,      X,      X,     O]),
-        (Flag::StopDaemon,    [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     O,       X,        X,      X,   X,      X,      X,     O]),
-        (Flag::Diagnose,      [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      X,      X,     O]),
-        (Flag::Help,          [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      X,      X,     X]),
-        (Flag::Version,       [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      X,      X,     X]),
+        //                    service  -6  -r  service  server  -n  -c   --timeout --daemon views --json --syncid multicast restore save --exist --keep --no-ops --drain --ramp --netns
+        (Flag::AddService,    [M,      O,  X,  O,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   O,      X,     X,        X,      X,     O]),
+        (Flag::EditService,   [M,      O,  X,  O,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   K,      O,     K,        X,      X,     O]),
+        (Flag::DeleteService, [M,      O,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   O,      X,     X,        O,      X,     O]),
+        (Flag::Clear,         [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      X,     X,        X,      X,     O]),
+        (Flag::Restore,       [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    O,     X,       X,        O,      X,   O,      X,     X,        X,      X,     O]),
+        (Flag::Save,          [X,      X,  X,  X,       X,      O,  X,   X,        X,       X,    O,     X,       X,        X,      O,   X,      X,     X,        X,      X,     O]),
+        (Flag::AddServer,     [M,      O,  M,  X,       O,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   O,      X,     X,        X,      O,     O]),
+        (Flag::EditServer,    [M,      O,  M,  X,       O,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   K,      O,     X,        X,      O,     O]),
+        (Flag::DeleteServer,  [M,      O,  M,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   O,      X,     X,        O,      X,     O]),
+        (Flag::List,          [One,    O,  X,  X,       X,      O,  One, One,      One,     O,    O,     O,       X,        X,      X,   X,      X,     X,        X,      X,     O]),
+        (Flag::Zero,          [O,      O,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      X,     X,        X,      X,     O]),
+        (Flag::SetTimeouts,   [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      X,     X,        X,      X,     O]),
+        (Flag::StartDaemon,   [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     O,       O,        X,      X,   X,      X,     X,        X,      X,     O]),
+        (Flag::StopDaemon,    [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     O,       X,        X,      X,   X,      X,     X,        X,      X,     O]),
+        (Flag::Diagnose,      [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      X,     X,        X,      X,     O]),
+        (Flag::Help,          [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      X,     X,        X,      X,     X]),
+        (Flag::Version,       [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      X,     X,        X,      X,     X]),
     ]
 };
 
@@ -219,6 +225,15 @@ pub fn check(command: Flag, seen: &FlagSet) -> Result<(), UsageError> {
         let given = group.options.iter().copied().find(|flag| seen.has(*flag));
         match (rule, given) {
             (Rule::Never, Some(option)) => return Err(UsageError::NotAllowed { command, option }),
+            (Rule::Kept, Some(option)) if !seen.has(Flag::Keep) => {
+                return Err(match option {
+                    Flag::Exist => UsageError::NotAllowed { command, option },
+                    flag => UsageError::Unsuitable {
+                        flag,
+                        why: "goes only with --keep",
+                    },
+                });
+            }
             (Rule::Must, None) => {
                 return Err(UsageError::Needed {
                     command,

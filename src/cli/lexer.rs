@@ -15,7 +15,8 @@ pub enum Token<'a> {
 }
 
 /// Reads the tokens out of words.
-pub struct Lexer<'a, I: Iterator> {
+#[derive(Clone)]
+pub struct Lexer<'a, I: Iterator<Item = &'a str>> {
     words: std::iter::Peekable<I>,
     /// What is left of a cluster such as `-Ln`.
     cluster: &'a str,

@@ -10,8 +10,6 @@ pub const PERSISTENCE: u32 = 360;
 /// The shortest and the longest time between two listings, in seconds.
 pub const INTERVALS: (f64, f64) = (0.1, 86400.0);
 
-/// The scheduler of a service for which none is named.
-pub const DEFAULT_SCHEDULER: Name = Name::constant("wlc");
 /// The interface of a sync daemon for which none is named.
 pub const DEFAULT_INTERFACE: Name = Name::constant("eth0");
 

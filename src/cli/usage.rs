@@ -114,6 +114,8 @@ pub enum UsageError {
 pub enum Problem {
     #[error("a number from {0} to {1} is needed")]
     Range(u32, u32),
+    #[error("a weight is needed: +N, -N or N%, N from 0 to 2147483647")]
+    NotAWeight,
     #[error("an address is needed: a.b.c.d[:port], name[:port], [v6]:port or v6")]
     NotAnAddress,
     #[error("the port must be a number from 0 to 65535 or the name of a service")]

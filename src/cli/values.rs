@@ -6,9 +6,10 @@ use std::time::Duration;
 use super::Lookup;
 use super::address;
 use super::limits::{INTERVALS, LONGEST, PERSISTENCE};
-use super::numbers::{is_hexadecimal, narrow, number, trim_start};
+use super::numbers::{self, is_hexadecimal, narrow, number, trim_start};
 use super::usage::Problem;
 use crate::cli::command::{Order, Watch};
+use crate::model::patch::{SchedulerFlagsPatch, WeightPatch};
 use crate::model::scheduler::{GENERIC_FLAGS, flag_names};
 use crate::model::{DaemonRole, Family, Name, Netmask, OtherFlags, SchedulerFlags};
 
@@ -87,6 +88,64 @@ pub fn netmask(word: &str, family: Family, names: &dyn Lookup) -> Result<Netmask
                 .map_err(|_| Problem::NotAPrefix)
         }
     }
+}
+
+/// Whether a weight is written as one that is relative to another weight.
+pub fn is_relative(word: &str) -> bool {
+    trim_start(word).starts_with(['+', '-']) || word.ends_with('%')
+}
+
+/// A weight that is relative to the current one: `+N`, `-N` or `N%`.
+pub fn relative_weight(word: &str) -> Result<WeightPatch, Problem> {
+    // The parser of numbers would take another sign.
+    let natural = |digits: &str| match digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        true => numbers::natural(digits).map_err(|_| Problem::NotAWeight),
+        false => Err(Problem::NotAWeight),
+    };
+    let word = trim_start(word);
+    if let Some(digits) = word.strip_prefix('+') {
+        natural(digits).map(WeightPatch::More)
+    } else if let Some(digits) = word.strip_prefix('-') {
+        natural(digits).map(WeightPatch::Less)
+    } else {
+        let digits = word.strip_suffix('%').ok_or(Problem::NotAWeight)?;
+        natural(digits).map(WeightPatch::Percent)
+    }
+}
+
+/// The flags of a partial edit; a flag's name in a scheduler will do where the scheduler is not known.
+pub fn flags_patch(word: &str, scheduler: Option<&Name>) -> Result<SchedulerFlagsPatch, Problem> {
+    if let Some(scheduler) = scheduler {
+        let (flags, others) = service_flags(word, scheduler)?;
+        return Ok(SchedulerFlagsPatch {
+            flags,
+            others: others.set,
+            named: None,
+        });
+    }
+    let mut patch = SchedulerFlagsPatch::default();
+    for part in word.split(',').filter(|part| !part.is_empty()) {
+        let mut known = ["rr", "sh", "mh"].map(Name::constant).into_iter();
+        let read = known.find_map(|name| service_flags(part, &name).ok().map(|read| (name, read)));
+        let Some((scheduler, (flags, others))) = read else {
+            return Err(Problem::Choice(
+                "flag-1, flag-2, flag-3, sh-fallback, sh-port, mh-fallback, mh-port, or bits such as 0x40",
+            ));
+        };
+        let own = flag_names(&scheduler).into_iter().flatten();
+        let named = own
+            .filter(|own| !GENERIC_FLAGS.contains(own))
+            .find(|own| *own == part);
+        let other_schedulers =
+            |earlier: &'static str| !flag_names(&scheduler).contains(&Some(earlier));
+        if named.is_some() && patch.named.is_some_and(other_schedulers) {
+            return Err(Problem::NoSuchFlag(scheduler.to_string()));
+        }
+        patch.named = named.or(patch.named);
+        patch.flags.0 |= flags.0;
+        patch.others |= others.set;
+    }
+    Ok(patch)
 }
 
 /// A list of flags with commas between them: the scheduler's by name, and those without a name as their bits, such

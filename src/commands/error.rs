@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use crate::kernel::ipvs::{self, KernelError};
 use crate::kernel::transaction::TransactionError;
+use crate::model::patch::PatchError;
 use crate::sys::lock::LockError;
 
 /// Why a command failed.
@@ -31,6 +32,8 @@ pub enum Error {
     Signals(#[source] io::Error),
     #[error("cannot use the terminal: {0}")]
     Terminal(#[source] io::Error),
+    #[error(transparent)]
+    Patch(#[from] PatchError),
     #[error(transparent)]
     Lock(#[from] LockError),
 }

@@ -1,6 +1,7 @@
 //! The commands: each takes what was asked for to the kernel, and the answer to the output.
 
 pub mod error;
+pub mod keep;
 pub mod list;
 pub mod print;
 pub mod restore;

@@ -104,6 +104,11 @@ impl Transaction {
         }
     }
 
+    /// As everything is after all of the planned changes.
+    pub fn state(&self) -> &Ruleset {
+        &self.state
+    }
+
     /// How many changes are planned.
     pub fn planned(&self) -> usize {
         self.changes.len()

@@ -12,6 +12,8 @@ mod name;
 #[doc(hidden)]
 pub mod order;
 #[doc(hidden)]
+pub mod patch;
+#[doc(hidden)]
 pub mod rates;
 mod real_server;
 #[doc(hidden)]

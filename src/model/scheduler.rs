@@ -37,6 +37,9 @@ pub const SCHEDULERS: [&str; 14] = [
     "rr", "wrr", "lc", "wlc", "lblc", "lblcr", "dh", "sh", "sed", "nq", "fo", "ovf", "mh", "twos",
 ];
 
+/// The scheduler of a service for which none is named.
+pub const DEFAULT: Name = Name::constant("wlc");
+
 /// The names of the three flags under a scheduler, `None` where it gives one no meaning.
 pub fn flag_names(scheduler: &Name) -> [Option<&'static str>; 3] {
     if scheduler.is("sh") {

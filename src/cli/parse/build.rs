@@ -43,6 +43,13 @@ impl Typed<'_> {
         if self.seen.has(Flag::Drain) {
             return Ok(Command::Drain(self.drain(command, names)?));
         }
+        if self.seen.has(Flag::Keep) {
+            let keep = self.keep(command, names)?;
+            return Ok(match self.seen.has(Flag::Ramp) {
+                true => Command::KeepRamp(keep, Duration::from_secs(self.ramp.into())),
+                false => Command::Keep(keep),
+            });
+        }
         if self.seen.has(Flag::Ramp) {
             return Ok(Command::Ramp(self.ramp(command, names)?));
         }

@@ -5,6 +5,7 @@
 //! netmask, the port of a real server, the flags of a scheduler) is settled at the end.
 
 mod build;
+mod patch;
 mod rules;
 
 use std::net::IpAddr;
@@ -19,6 +20,7 @@ use super::notice;
 use super::usage::{MistakeKind, Problem, UsageError};
 use super::{Lookup, limits, numbers, values};
 use crate::cli::command::{Command, Invocation, List, Order, Print, RuleChange, RuleCommand};
+use crate::model::patch::WeightPatch;
 use crate::model::{DaemonRole, Family, Name, Netmask, Protocol};
 
 /// Reads the words of a whole call, without the program's name. No words list the table.
@@ -46,7 +48,7 @@ pub fn parse_call<'a>(
 
 /// Reads the words of one command, such as a line of rules, which has no options of a whole call.
 pub fn parse<'a>(
-    words: impl Iterator<Item = &'a str>,
+    words: impl Iterator<Item = &'a str> + Clone,
     names: &dyn Lookup,
 ) -> Result<Command, UsageError> {
     let mut typed = Typed::default();
@@ -63,13 +65,14 @@ pub fn parse<'a>(
 
 /// Reads the words of a line of rules, which can do less than a command line: see [`RuleCommand`].
 pub fn parse_rule<'a>(
-    words: impl Iterator<Item = &'a str>,
+    words: impl Iterator<Item = &'a str> + Clone,
     names: &dyn Lookup,
 ) -> Result<RuleCommand, UsageError> {
     // Each command is named, with all of its parts, so that a new one must be decided on here.
     match parse(words, names)? {
         Command::Change(change) => Ok(RuleCommand::Change(RuleChange::Make(change))),
         Command::Ensure(change) => Ok(RuleCommand::Change(RuleChange::Ensure(change))),
+        Command::Keep(keep) => Ok(RuleCommand::Change(RuleChange::Keep(keep))),
         Command::List(list) => Ok(RuleCommand::Print(Print::List(list))),
         Command::Save(save) => Ok(RuleCommand::Print(Print::Save(save))),
         Command::Help => Ok(RuleCommand::Print(Print::Help)),
@@ -77,7 +80,7 @@ pub fn parse_rule<'a>(
         Command::Watch(..) => Err(UsageError::NotInRules(Flag::Watch)),
         Command::SaveFile(..) => Err(UsageError::NotInRules(Flag::Output)),
         Command::Drain(_) => Err(UsageError::NotInRules(Flag::Drain)),
-        Command::Ramp(_) => Err(UsageError::NotInRules(Flag::Ramp)),
+        Command::Ramp(_) | Command::KeepRamp(..) => Err(UsageError::NotInRules(Flag::Ramp)),
         Command::Restore(_) => Err(UsageError::NotInRules(Flag::Restore)),
         Command::Diagnose => Err(UsageError::NotInRules(Flag::Diagnose)),
     }
@@ -137,6 +140,8 @@ struct Typed<'a> {
     /// The port where the real server's address has none.
     default_port: u16,
     weight: Option<u32>,
+    /// The weight as a partial edit has it.
+    weight_patch: Option<WeightPatch>,
     upper_threshold: u32,
     lower_threshold: u32,
     tunnel_type: TunnelType,
@@ -155,6 +160,8 @@ struct Typed<'a> {
     netns: Option<&'a str>,
     drain_limit: Option<u32>,
     ramp: u32,
+    /// Whether a weight with a sign is one that is relative to the current one.
+    relative: bool,
     /// Of what kind a mistake was, to ipvsadm 1.31, what is taken here. It decides the status of a line
     /// that turns out to be wrong; in one that is right it means nothing.
     refused: Option<MistakeKind>,
@@ -171,7 +178,7 @@ enum TunnelType {
 impl<'a> Typed<'a> {
     fn read(
         &mut self,
-        words: impl Iterator<Item = &'a str>,
+        words: impl Iterator<Item = &'a str> + Clone,
         names: &dyn Lookup,
     ) -> Result<Command, UsageError> {
         self.read_in_order(words, names)
@@ -186,7 +193,7 @@ impl<'a> Typed<'a> {
 
     fn read_in_order(
         &mut self,
-        words: impl Iterator<Item = &'a str>,
+        words: impl Iterator<Item = &'a str> + Clone,
         names: &dyn Lookup,
     ) -> Result<Command, UsageError> {
         let mut nothing = true;
@@ -203,6 +210,11 @@ impl<'a> Typed<'a> {
             if matches!(flag, Flag::Help | Flag::Version) && self.command.is_none() {
                 // The words after these are not even read.
                 return self.build(flag, None, names);
+            }
+            if flag == Flag::Weight && value.is_some_and(values::is_relative) {
+                // Without --keep these are what they are to ipvsadm 1.31, wherever it stands.
+                let is_keep = |token| matches!(token, Ok(Token::Flag(Flag::Keep, _)));
+                self.relative = self.seen.has(Flag::Keep) || reader.clone().any(is_keep);
             }
             if let Err(error) = self.take(flag, value, names) {
                 return Err(self.first_mistake(error, reader));
@@ -308,7 +320,14 @@ impl<'a> Typed<'a> {
                 self.real_server = Some((place, word));
                 self.refuse_name_of_v6(word, place.address);
             }
-            Flag::Weight => self.weight = Some(numbers::natural(word).map_err(bad)?),
+            Flag::Weight if self.relative => {
+                self.weight_patch = Some(values::relative_weight(word).map_err(bad)?);
+            }
+            Flag::Weight => {
+                let weight = numbers::natural(word).map_err(bad)?;
+                self.weight = Some(weight);
+                self.weight_patch = Some(WeightPatch::Exactly(weight as i32));
+            }
             Flag::UpperThreshold => self.upper_threshold = numbers::natural(word).map_err(bad)?,
             Flag::LowerThreshold => self.lower_threshold = numbers::natural(word).map_err(bad)?,
             Flag::TunnelType => self.tunnel_type = tunnel_type(word).map_err(bad)?,

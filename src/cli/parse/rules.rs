@@ -6,10 +6,10 @@ use super::{TunnelType, Typed, bad, named};
 use crate::cli::address::{self, HostPort, UnsettledHostPort, UnsettledPort};
 use crate::cli::flags::Flag;
 use crate::cli::usage::{MistakeKind, Problem, UsageError};
-use crate::cli::{Lookup, limits, values};
+use crate::cli::{Lookup, values};
 use crate::model::{
     Endpoint, Family, Forwarding, Netmask, Protocol, RealServer, Service, ServiceId, Tunnel,
-    TunnelChecksum,
+    TunnelChecksum, scheduler,
 };
 
 impl Typed<'_> {
@@ -54,9 +54,9 @@ impl Typed<'_> {
 
     pub(super) fn service_options(&self) -> Result<Service, UsageError> {
         let id = self.service_id();
-        let scheduler = named(Flag::Scheduler, self.scheduler);
-        let known_scheduler = scheduler.clone().ok().flatten();
-        let known_scheduler = known_scheduler.unwrap_or(limits::DEFAULT_SCHEDULER);
+        let named_scheduler = named(Flag::Scheduler, self.scheduler);
+        let known_scheduler = named_scheduler.clone().ok().flatten();
+        let known_scheduler = known_scheduler.unwrap_or(scheduler::DEFAULT);
         let (scheduler_flags, other_flags) = match self.scheduler_flags {
             None => Default::default(),
             Some(word) => values::service_flags(word, &known_scheduler)
@@ -67,26 +67,13 @@ impl Typed<'_> {
             Some((netmask, family)) if family == id.family() => netmask,
             _ => Netmask::whole(id.family()),
         };
-        let one_packet = self.seen.has(Flag::OnePacket);
-        if one_packet && !matches!(id.protocol(), None | Some(Protocol::Udp)) {
-            return Err(UsageError::Unsuitable {
-                flag: Flag::OnePacket,
-                why: "is only for UDP virtual services and firewall marks",
-            });
-        }
-        if id.protocol().is_some() && self.service_port() == 0 && self.persistence.is_none() {
-            return Err(
-                match self.service_word.filter(|_| id.family() == Family::V6) {
-                    Some(word) if !word.starts_with('[') => UsageError::NoPortOfV6(
-                        address::bracketed(word).unwrap_or_else(|| format!("[{word}]:80")),
-                    ),
-                    _ => UsageError::NoPort,
-                },
-            );
+        let one_packet = self.one_packet()?;
+        if self.lacks_port() && self.persistence.is_none() {
+            return Err(self.no_port());
         }
         Ok(Service {
             id,
-            scheduler: scheduler?.unwrap_or(limits::DEFAULT_SCHEDULER),
+            scheduler: named_scheduler?.unwrap_or(scheduler::DEFAULT),
             scheduler_flags,
             other_flags,
             persistence: self.persistence,
@@ -96,7 +83,33 @@ impl Typed<'_> {
         })
     }
 
-    fn server_host_port(&self, names: &dyn Lookup) -> Result<HostPort, UsageError> {
+    pub(super) fn one_packet(&self) -> Result<bool, UsageError> {
+        let one_packet = self.seen.has(Flag::OnePacket);
+        if one_packet && !matches!(self.service_id().protocol(), None | Some(Protocol::Udp)) {
+            return Err(UsageError::Unsuitable {
+                flag: Flag::OnePacket,
+                why: "is only for UDP virtual services and firewall marks",
+            });
+        }
+        Ok(one_packet)
+    }
+
+    /// Whether the service is one for all ports, which must be persistent.
+    pub(super) fn lacks_port(&self) -> bool {
+        self.service_id().protocol().is_some() && self.service_port() == 0
+    }
+
+    pub(super) fn no_port(&self) -> UsageError {
+        let six = self.service_id().family() == Family::V6;
+        match self.service_word.filter(|_| six) {
+            Some(word) if !word.starts_with('[') => UsageError::NoPortOfV6(
+                address::bracketed(word).unwrap_or_else(|| format!("[{word}]:80")),
+            ),
+            _ => UsageError::NoPort,
+        }
+    }
+
+    pub(super) fn server_host_port(&self, names: &dyn Lookup) -> Result<HostPort, UsageError> {
         // The table of legality guarantees that one was given.
         let Some((place, word)) = self.real_server else {
             return Err(UsageError::Needed {
@@ -164,22 +177,10 @@ impl Typed<'_> {
     }
 
     fn forwarding(&self) -> Result<Forwarding, UsageError> {
-        const TUNNEL_OPTIONS: [Flag; 5] = [
-            Flag::TunnelType,
-            Flag::TunnelPort,
-            Flag::TunnelNoChecksum,
-            Flag::TunnelChecksum,
-            Flag::TunnelRemoteChecksum,
-        ];
         if self.seen.has(Flag::Tunneling) {
             return Ok(Forwarding::Tunnel(self.tunnel()?));
         }
-        if let Some(flag) = TUNNEL_OPTIONS.into_iter().find(|flag| self.seen.has(*flag)) {
-            return Err(UsageError::Unsuitable {
-                flag,
-                why: "goes only with tunneling (-i)",
-            });
-        }
+        self.no_tunnel_options()?;
         Ok(if self.seen.has(Flag::Masquerading) {
             Forwarding::Masquerading
         } else {
@@ -187,8 +188,29 @@ impl Typed<'_> {
         })
     }
 
-    fn tunnel(&self) -> Result<Tunnel, UsageError> {
-        let refused: &[Flag] = match self.tunnel_type {
+    /// # Errors
+    /// An option of tunnels was given.
+    pub(super) fn no_tunnel_options(&self) -> Result<(), UsageError> {
+        const TUNNEL_OPTIONS: [Flag; 5] = [
+            Flag::TunnelType,
+            Flag::TunnelPort,
+            Flag::TunnelNoChecksum,
+            Flag::TunnelChecksum,
+            Flag::TunnelRemoteChecksum,
+        ];
+        match TUNNEL_OPTIONS.into_iter().find(|flag| self.seen.has(*flag)) {
+            None => Ok(()),
+            Some(flag) => Err(UsageError::Unsuitable {
+                flag,
+                why: "goes only with tunneling (-i)",
+            }),
+        }
+    }
+
+    /// # Errors
+    /// An option was given that this type of tunnel does not have.
+    pub(super) fn options_suit_tunnel(&self, tunnel_type: TunnelType) -> Result<(), UsageError> {
+        let refused: &[Flag] = match tunnel_type {
             TunnelType::Ipip => &[
                 Flag::TunnelPort,
                 Flag::TunnelNoChecksum,
@@ -199,12 +221,17 @@ impl Typed<'_> {
             TunnelType::Gre => &[Flag::TunnelPort, Flag::TunnelRemoteChecksum],
         };
         if let Some(&flag) = refused.iter().find(|flag| self.seen.has(**flag)) {
-            let why = match self.tunnel_type {
+            let why = match tunnel_type {
                 TunnelType::Ipip => "is not possible with the tunnel type ipip",
                 TunnelType::Gue | TunnelType::Gre => "is not possible with the tunnel type gre",
             };
             return Err(UsageError::Unsuitable { flag, why });
         }
+        Ok(())
+    }
+
+    fn tunnel(&self) -> Result<Tunnel, UsageError> {
+        self.options_suit_tunnel(self.tunnel_type)?;
         let checksum = if self.seen.has(Flag::TunnelChecksum) {
             TunnelChecksum::On
         } else if self.seen.has(Flag::TunnelRemoteChecksum) {

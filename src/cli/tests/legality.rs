@@ -11,7 +11,7 @@ const SERVICES: &str = "-t -u --sctp-service -f";
 const CALL: &str = "--netns --quiet --verbose";
 /// Every option but --sort.
 const OPTIONS: &str = "-t -u --sctp-service -f -6 -s -p -M -o --pe -b -r \
-    -g -i -m -w -x -y --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum --exist --drain --ramp \
+    -g -i -m -w -x -y --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum --exist --drain --ramp --keep --no-persistent --no-ops \
     --mcast-interface --syncid --sync-maxlen --mcast-group --mcast-port --mcast-ttl \
     -n -c --timeout --daemon --stats --rate --exact --thresholds --persistent-conn --tun-info \
     --json --metrics --watch --count --sort-by --only-active --nosort \
@@ -21,7 +21,11 @@ const OPTIONS: &str = "-t -u --sctp-service -f -6 -s -p -M -o --pe -b -r \
 /// for the options of a whole call.
 const TABLE: [(&str, &str, &str); 17] = [
     ("-A", "SERVICE", "-6 -s -p -M -o --pe -b --exist CALL"),
-    ("-E", "SERVICE", "-6 -s -p -M -o --pe -b CALL"),
+    (
+        "-E",
+        "SERVICE",
+        "-6 -s -p -M -o --pe -b --keep --exist --no-persistent --no-ops CALL",
+    ),
     ("-D", "SERVICE", "-6 --exist --drain CALL"),
     ("-C", "", "CALL"),
     (
@@ -39,7 +43,7 @@ const TABLE: [(&str, &str, &str); 17] = [
     (
         "-e",
         "SERVICE -r",
-        "-6 -g -i -m -w -x -y --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum --ramp CALL",
+        "-6 -g -i -m -w -x -y --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum --ramp --keep --exist CALL",
     ),
     ("-d", "SERVICE -r", "-6 --exist --drain CALL"),
     ("--set", "", "CALL"),
@@ -88,10 +92,12 @@ const COMPANIONS: [(&str, &str); 5] = [
 ];
 
 /// Options of which a call may have one.
-const EXCLUSIVE: [&str; 3] = [
+const EXCLUSIVE: [&str; 5] = [
     SERVICES,
     "-g -i -m",
     "--tun-nocsum --tun-csum --tun-remcsum",
+    "-p --no-persistent",
+    "-o --no-ops",
 ];
 
 fn flag(word: &str) -> Flag {
@@ -149,6 +155,9 @@ fn every_cell() {
                 let may_have = |flag: &Flag| may.contains(flag);
                 options.extend(flags(companions).into_iter().find(may_have));
             }
+            if goes_with_keep(command, option) {
+                options.push(Flag::Keep);
+            }
             let needs_service = needs.contains(&Flag::FirewallMark);
             let allowed = may.contains(&option)
                 || needs.contains(&option)
@@ -164,6 +173,33 @@ fn every_cell() {
                 "{command} with {option}"
             );
         }
+    }
+}
+
+/// Options that an edit has only with --keep.
+fn goes_with_keep(command: Flag, option: Flag) -> bool {
+    match option {
+        Flag::NoPersistent | Flag::NoOnePacket => command == Flag::EditService,
+        Flag::Exist => matches!(command, Flag::EditService | Flag::EditServer),
+        _ => false,
+    }
+}
+
+#[test]
+fn without_keep_an_edit_takes_nothing_away_and_adds_nothing() {
+    for option in [Flag::NoPersistent, Flag::NoOnePacket] {
+        let error = outcome(Flag::EditService, &[Flag::TcpService, option]).unwrap_err();
+        let said = error.to_string();
+        assert_eq!(said, format!("'{option}' goes only with --keep"));
+    }
+    for (command, needs) in [("-E", "-f"), ("-e", "-f -r")] {
+        let command = flag(command);
+        let mut options = flags(needs);
+        options.push(Flag::Exist);
+        // As before there was --keep.
+        let option = Flag::Exist;
+        let expected = Err(UsageError::NotAllowed { command, option });
+        assert_eq!(outcome(command, &options), expected);
     }
 }
 

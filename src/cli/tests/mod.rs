@@ -7,6 +7,7 @@ mod legality;
 mod listings;
 mod mistakes;
 mod numbers;
+mod patches;
 mod refusals;
 mod saved_rules;
 mod spelling;

@@ -8,6 +8,7 @@ use super::{Rules, notify, report};
 use crate::cli::Lookup;
 use crate::cli::command::{Print, RuleChange, RuleCommand};
 use crate::commands::error::Error;
+use crate::commands::keep::keep;
 use crate::commands::print::print;
 use crate::commands::session::Session;
 use crate::format::rules::fast;
@@ -69,6 +70,7 @@ fn execute(command: &RuleCommand, session: &mut Session<'_>) -> Result<(), Error
     match command {
         RuleCommand::Change(RuleChange::Make(change)) => session.change(change),
         RuleCommand::Change(RuleChange::Ensure(change)) => session.ensure(change),
+        RuleCommand::Change(RuleChange::Keep(wanted)) => keep(session, wanted),
         RuleCommand::Print(what) => print(session, what),
     }
 }
@@ -151,6 +153,10 @@ impl<S: RuleSource> Run<S> {
                     _ => RuleFailure::Refused,
                 };
                 self.fail(source, &position, &error, failure, session);
+                Ok(())
+            }
+            Err(Error::Patch(error)) => {
+                self.fail(source, &position, &error, RuleFailure::Refused, session);
                 Ok(())
             }
             Err(error) => Err(error.into()),

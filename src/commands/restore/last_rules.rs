@@ -48,7 +48,7 @@ impl LastRules {
     /// be added.
     pub fn about<P>(&mut self, rules: &[(P, RuleChange)], change: &Change) -> Option<usize> {
         for (index, (_, rule)) in rules.iter().enumerate().skip(self.indexed) {
-            if let Some(subject) = Subject::of(rule.change()) {
+            if let Some(subject) = rule.change().and_then(Subject::of) {
                 self.last.insert(subject, index);
             }
         }

@@ -5,8 +5,9 @@ use std::fs::File;
 use super::error::{NotMade, RestoreError, RuleFailure};
 use super::last_rules::LastRules;
 use super::{Rules, lock, report};
-use crate::cli::command::{Restore, RuleChange};
+use crate::cli::command::{Keep, Restore, RuleChange};
 use crate::commands::error::Error;
+use crate::commands::keep::unresolved;
 use crate::commands::session::Session;
 use crate::format::rules as text;
 use crate::format::source::{QuotedRule, RuleSource};
@@ -16,6 +17,7 @@ use crate::kernel::netlink::Refusal;
 use crate::kernel::transaction::{Stopped, Transaction, TransactionError};
 use crate::model::Change;
 use crate::model::diff::{Plan, plan};
+use crate::model::patch::PatchError;
 use crate::model::ruleset::{KernelRefusal, Ruleset};
 
 /// Makes the kernel's configuration equal to the rules by the fewest changes, or changes nothing; into an empty
@@ -94,10 +96,22 @@ pub fn all_or_none<S: RuleSource>(
     let mut origins = Vec::with_capacity(rules.changes.len());
     for (index, (_, rule)) in rules.changes.iter().enumerate() {
         let planned = match rule {
-            RuleChange::Make(change) => transaction.plan(change).map(|()| true),
-            RuleChange::Ensure(change) => transaction.plan_ensured(change),
+            RuleChange::Make(change) => transaction.plan(change).map(|()| true)?,
+            RuleChange::Ensure(change) => transaction.plan_ensured(change)?,
+            RuleChange::Keep(keep) => match resolve(transaction.state(), keep) {
+                Ok(None) => false,
+                Ok(Some(change)) => transaction.plan(&change).map(|()| true)?,
+                Err(error) => {
+                    let QuotedRule { position, rule } = rules.source.quote(&rules.changes[index].0);
+                    return Err(RestoreError::NotMade(NotMade {
+                        step: Some(format!("{position}: {rule}")),
+                        error: unresolved(error),
+                        undone: Ok(0),
+                    }));
+                }
+            },
         };
-        if planned? {
+        if planned {
             origins.push(index);
         }
     }
@@ -126,8 +140,21 @@ fn configuration<S: RuleSource>(
     // Those before `kept` stay.
     let mut kept = 0;
     for index in 0..rules.changes.len() {
+        if let (position, RuleChange::Keep(keep)) = &rules.changes[index] {
+            match resolve(&configuration, keep) {
+                Ok(None) => continue,
+                // From here on it is a rule like any other.
+                Ok(Some(change)) => rules.changes[index].1 = RuleChange::Make(change),
+                Err(error) => {
+                    rules.bad += 1;
+                    report(session, &rules.source.quote(position), &unresolved(error));
+                    continue;
+                }
+            }
+        }
         let (_, rule) = &rules.changes[index];
         let applied = match rule {
+            RuleChange::Keep(_) => Ok(()),
             RuleChange::Make(change) => apply(&mut configuration, change),
             RuleChange::Ensure(change) => match configuration.left_to_do(change) {
                 Some(change) => apply(&mut configuration, &change),
@@ -142,7 +169,9 @@ fn configuration<S: RuleSource>(
             Err(impossible) => {
                 let (staying, others) = rules.changes.split_at(kept);
                 let (position, rule) = &others[index - kept];
-                let earlier = last_rules.about(staying, rule.change());
+                let earlier = rule
+                    .change()
+                    .and_then(|change| last_rules.about(staying, change));
                 let quoted = rules.source.quote(position);
                 match earlier.map(|earlier| &staying[earlier]) {
                     Some((earlier, same)) if same == rule => {
@@ -154,8 +183,10 @@ fn configuration<S: RuleSource>(
                     }
                     _ => {
                         rules.bad += 1;
-                        let error = KernelError::of_change(rule.change(), impossible.into());
-                        report(session, &quoted, &error);
+                        if let Some(change) = rule.change() {
+                            let error = KernelError::of_change(change, impossible.into());
+                            report(session, &quoted, &error);
+                        }
                     }
                 }
             }
@@ -163,6 +194,14 @@ fn configuration<S: RuleSource>(
     }
     rules.changes.truncate(kept);
     Ok(configuration)
+}
+
+/// The change that makes a partial edit of a configuration.
+fn resolve(configuration: &Ruleset, keep: &Keep) -> Result<Option<Change>, PatchError> {
+    let found = configuration.service(keep.patch.service());
+    let servers = found.iter().flat_map(|found| &found.servers);
+    let service = found.map(|found| &found.service);
+    keep.patch.resolve(service, servers, keep.exist)
 }
 
 fn apply(configuration: &mut Ruleset, change: &Change) -> Result<(), KernelRefusal> {
@@ -180,7 +219,7 @@ impl From<KernelRefusal> for Refusal {
 }
 
 fn set_to_zero<S: RuleSource>(rules: &Rules<S>, session: &mut Session<'_>) -> Result<(), Error> {
-    let changes = rules.changes().map(RuleChange::change);
+    let changes = rules.changes().filter_map(RuleChange::change);
     let mut zeroings = changes.filter(|change| matches!(change, Change::Zero(_)));
     zeroings.try_for_each(|zeroing| session.change(zeroing))
 }

@@ -234,7 +234,7 @@ impl Ipvs {
         for entry in services {
             let servers = self.real_servers(&entry.service.id, counters)?;
             // Asked for the servers of a service that was deleted, the kernel says that there are none.
-            if !servers.is_empty() || self.has_service(&entry.service.id)? {
+            if !servers.is_empty() || self.find_service(&entry.service.id)?.is_some() {
                 let entry = *entry;
                 table.push(ServiceWithServers { entry, servers });
             }
@@ -242,10 +242,11 @@ impl Ipvs {
         Ok(table)
     }
 
-    fn has_service(&mut self, id: &ServiceId) -> Result<bool, Error> {
+    /// One service, `None` where it is not there.
+    pub fn find_service(&mut self, id: &ServiceId) -> Result<Option<ServiceEntry>, Error> {
         match self.service(id) {
-            Ok(_) => Ok(true),
-            Err(Error::Refused(error)) if error.refusal.errno == libc::ESRCH => Ok(false),
+            Ok(entry) => Ok(Some(entry)),
+            Err(Error::Refused(error)) if error.refusal.errno == libc::ESRCH => Ok(None),
             Err(error) => Err(error),
         }
     }

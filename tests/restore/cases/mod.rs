@@ -8,6 +8,7 @@ mod exist;
 mod flags;
 mod interrupted;
 mod json;
+mod keep;
 mod killed;
 mod lines;
 mod refused;
@@ -19,7 +20,7 @@ use director::Case;
 use suite::Suite;
 
 /// All of them.
-static ALL: [Case; 22] = [
+static ALL: [Case; 23] = [
     refused::STEPS,
     refused::LATE,
     refused::DELETION,
@@ -34,6 +35,7 @@ static ALL: [Case; 22] = [
     lines::SLOW,
     lines::FAILED,
     exist::EXIST,
+    keep::KEEP,
     empty::EMPTY,
     empty::MEMORY,
     flags::FLAGS,
