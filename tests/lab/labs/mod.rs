@@ -4,6 +4,7 @@ mod caches;
 mod changing;
 mod direct;
 mod gradual;
+mod keeping;
 mod limits;
 mod nat;
 mod netns;
@@ -87,6 +88,7 @@ pub const ALL: &[Lab] = &[
     netns::NETNS,
     programs::PROGRAMS,
     restore::RESTORE,
+    keeping::KEEP,
     sync::SYNC,
     watch::WATCH,
     screen::SCREEN,

@@ -124,15 +124,15 @@ fn rules(variant: usize) -> String {
 }
 
 /// What became of the clients' connections.
-struct Load {
-    opened: usize,
+pub(super) struct Load {
+    pub(super) opened: usize,
     seconds: f64,
     /// Why connections failed.
-    failures: Vec<String>,
+    pub(super) failures: Vec<String>,
 }
 
 impl Load {
-    fn words(&self) -> String {
+    pub(super) fn words(&self) -> String {
         let Self {
             opened,
             seconds,
@@ -168,7 +168,7 @@ fn under_load(stage: &Stage, restore: &str) -> Result<Load> {
 }
 
 /// Opens a connection every so often, whatever becomes of those before it.
-fn visit_until(stage: &Stage, stop: &AtomicBool) -> Load {
+pub(super) fn visit_until(stage: &Stage, stop: &AtomicBool) -> Load {
     let begun = Instant::now();
     thread::scope(|scope| {
         let mut visits = Vec::new();
