@@ -79,13 +79,16 @@ pub fn contexts(command: Flag, typed: &[Typed], found: &mut Vec<Vec<Typed>>) {
     let now = offered(command, typed);
     for &flag in &now {
         // They go with everything: what stands before them makes no difference.
-        if legality::WHOLE_CALL.options.contains(&flag) && !typed.is_empty() {
+        let goes_with_all = legality::WHOLE_CALL.options.contains(&flag) || flag == Flag::Keep;
+        if goes_with_all && !typed.is_empty() {
             continue;
         }
         for value in values(flag) {
             let mut more = typed.to_vec();
             more.push((flag, value));
-            if offered(command, &more).is_subset(&now) {
+            // What else it opens a way for does not depend on what other options do.
+            let is_kept = typed.iter().any(|(flag, _)| *flag == Flag::Keep);
+            if is_kept || offered(command, &more).is_subset(&now) {
                 found.push(more);
             } else {
                 contexts(command, &more, found);
