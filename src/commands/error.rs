@@ -33,7 +33,7 @@ pub enum Error {
     #[error("cannot use the terminal: {0}")]
     Terminal(#[source] io::Error),
     #[error(transparent)]
-    Patch(#[from] PatchError),
+    Patch(Box<PatchError>),
     #[error(transparent)]
     Lock(#[from] LockError),
 }

@@ -86,7 +86,7 @@ fn refused(ipvs: &Ipvs, error: PatchError) -> Error {
         PatchError::Missing { change, errno } => {
             ipvs.refused(&change, Refusal { errno, text: None }).into()
         }
-        error => Error::Patch(error),
+        error => Error::Patch(Box::new(error)),
     }
 }
 
@@ -96,7 +96,7 @@ pub fn unresolved(error: PatchError) -> Error {
         PatchError::Missing { change, errno } => {
             KernelError::of_change(&change, Refusal { errno, text: None }).into()
         }
-        error => Error::Patch(error),
+        error => Error::Patch(Box::new(error)),
     }
 }
 
