@@ -120,7 +120,8 @@ function __ipvsadm_cluster -a rest
     end
 end
 
-# Reads the words before the current one; every option asks for it, so the last answer is kept.
+# Reads the words before the current one, and works out what goes with them, in $__ipvsadm_going; every option asks for
+# it, so the last answer is kept.
 function __ipvsadm_read
     set -l words (commandline -opc)
     test "$words" != "$__ipvsadm_words"; or return
@@ -148,21 +149,29 @@ function __ipvsadm_read
             __ipvsadm_cluster (string sub -s 2 -- $word)
         end
     end
+    set -g __ipvsadm_going
+    if test -n "$__ipvsadm_pending"
+        # Its value comes next.
+        set -l index (contains -i -- $__ipvsadm_pending $__ipvsadm_names)
+        test $__ipvsadm_kinds[$index] = optional; or set -ga __ipvsadm_going $__ipvsadm_pending
+    end
+    set -l names $__ipvsadm_commands
+    test -z "$__ipvsadm_verb"; or set names (__ipvsadm_options_of $__ipvsadm_verb)
+    for name in $names
+        __ipvsadm_fits $name; and set -ga __ipvsadm_going $name
+    end
 end
 
 # Whether an option is wanted: it goes with what was typed, or its value comes next.
 function __ipvsadm_goes -a name
     __ipvsadm_read
-    if test "$name" = "$__ipvsadm_pending"
-        set -l index (contains -i -- $name $__ipvsadm_names)
-        test $__ipvsadm_kinds[$index] = optional; or return 0
-    end
+    contains -- $name $__ipvsadm_going
+end
+
+# Whether a command, or an option of the command typed, goes with the options typed.
+function __ipvsadm_fits -a name
     not contains -- $name $__ipvsadm_seen; or return
-    if test -z "$__ipvsadm_verb"
-        contains -- $name $__ipvsadm_commands
-        return
-    end
-    contains -- $name (__ipvsadm_options_of $__ipvsadm_verb); or return
+    test -n "$__ipvsadm_verb"; or return 0
     for group in $__ipvsadm_alternatives
         set -l names (string split ' ' -- $group)
         contains -- $name $names; or continue

@@ -3,10 +3,12 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
-use ipvsadm::cli::flags::{COMMANDS, FLAGS, Flag};
+use ipvsadm::cli::flags::{COMMANDS, FLAGS, Flag, Takes};
 use ipvsadm::cli::legality;
-use ipvsadm::model::scheduler::SCHEDULERS;
+use ipvsadm::model::Name;
+use ipvsadm::model::scheduler::{GENERIC_FLAGS, SCHEDULERS, flag_names};
 
 use crate::legal::{Typed, contexts, offered, values};
 use crate::shells::{self, Kernel, Shell, ask};
@@ -149,6 +151,104 @@ fn values_of_options() {
             ("ipvsadm-restore --wait ", &[]),
         ],
     );
+}
+
+/// Asks of the program which words an option takes: it lists them for one that it refuses.
+fn choices(words: &[&str]) -> Vec<String> {
+    let output = Command::new(env!("CARGO_BIN_EXE_ipvsadm"))
+        .args(words)
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    let first = said.lines().next().unwrap();
+    let (_, list) = first
+        .split_once("one of ")
+        .unwrap_or_else(|| panic!("{said}"));
+    let list = list
+        .strip_suffix(" is needed")
+        .unwrap_or_else(|| panic!("{said}"));
+    list.split(|letter: char| !letter.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// What is offered for the value of each option that takes one: all words that the program takes, and no other.
+#[test]
+fn values_are_those_that_the_program_takes() {
+    let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+    let mut cases: Vec<(String, Vec<String>)> = Vec::new();
+    let takers = FLAGS
+        .iter()
+        .filter(|spec| matches!(spec.takes, Takes::Value(_)))
+        .map(|spec| spec.flag);
+    for flag in takers {
+        let expected: Vec<String> = match flag {
+            Flag::StartDaemon | Flag::StopDaemon => choices(&[&flag.to_string(), "bogus"]),
+            Flag::TunnelType => choices(&[
+                "-a",
+                "-t",
+                "1.1.1.1:1",
+                "-r",
+                "1.1.1.2",
+                "-i",
+                "--tun-type",
+                "bogus",
+            ]),
+            Flag::SortBy => choices(&["-L", "--sort-by", "bogus"]),
+            Flag::Scheduler => owned(&SCHEDULERS),
+            Flag::SchedulerFlags => owned(&GENERIC_FLAGS),
+            // The kernel's only one.
+            Flag::PersistenceEngine => owned(&["sip"]),
+            // What the kernel, the system or a directory has: other tests ask for these.
+            Flag::TcpService | Flag::UdpService | Flag::SctpService | Flag::FirewallMark => {
+                continue;
+            }
+            Flag::RealServer | Flag::MulticastInterface | Flag::Netns => continue,
+            Flag::Input | Flag::Output => continue,
+            // Numbers, masks and addresses: nothing can be offered.
+            _ => Vec::new(),
+        };
+        cases.push((before(flag) + &format!("--{} ", flag.spec().long), expected));
+    }
+    // The flags of each scheduler.
+    for scheduler in SCHEDULERS {
+        let name = Name::new(scheduler.as_bytes()).unwrap();
+        let flags: Vec<&str> = flag_names(&name).into_iter().flatten().collect();
+        cases.push((
+            format!("ipvsadm -A -t x:80 -s {scheduler} -b "),
+            owned(&flags),
+        ));
+    }
+    assert!(cases.len() > 30, "{}", cases.len());
+    let lines: Vec<String> = cases.iter().map(|(line, _)| line.clone()).collect();
+    for shell in Shell::ALL {
+        let answers = ask(shell, Kernel::HasTable, &lines);
+        for ((line, expected), answer) in cases.iter().zip(answers) {
+            let mut expected = expected.clone();
+            expected.sort_unstable();
+            assert_eq!(answer, expected, "{shell:?}: {line}");
+        }
+    }
+}
+
+/// A command line behind which the option is offered.
+fn before(flag: Flag) -> String {
+    if (flag as usize) < COMMANDS {
+        return "ipvsadm ".to_owned();
+    }
+    for spec in &FLAGS[..COMMANDS] {
+        let mut found = Vec::new();
+        contexts(spec.flag, &[], &mut found);
+        if let Some(typed) = found
+            .iter()
+            .find(|typed| offered(spec.flag, typed).contains(&flag))
+        {
+            let line = line(spec.flag, typed);
+            return line.strip_suffix('-').unwrap().to_owned();
+        }
+    }
+    panic!("no command takes {flag}");
 }
 
 #[test]
