@@ -87,8 +87,8 @@ fn change_timeouts(plan: &mut Plan, running: Option<&Timeouts>, wanted: &Timeout
     }
 }
 
-/// A daemon cannot be edited, and of each role there is one: what differs stops before it starts
-/// anew.
+/// A daemon cannot be edited, and of each role there is one: one that differs is stopped before it is
+/// started again.
 fn change_daemons(plan: &mut Plan, running: &[SyncDaemon], wanted: &[SyncDaemon]) {
     for daemon in running {
         if !wanted.iter().any(|wanted| same_daemon(daemon, wanted)) {

@@ -198,8 +198,8 @@ mod tests {
             let named = Netns::named(other);
             assert!(matches!(named, Err(NetnsError::NotOne(name)) if name == other));
         }
-        // Nor is a namespace of another kind, which the kernel says when it is entered; whoever is not root hears
-        // no more than that it is not allowed.
+        // Nor is a namespace of another kind, which the kernel says when it is entered; other users than root only
+        // learn that they may not.
         let other = Netns::named("/proc/self/ns/uts").unwrap();
         let entered = other.inside(|| panic!("nothing is done there"));
         assert!(matches!(
