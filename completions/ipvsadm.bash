@@ -19,7 +19,7 @@ declare -gA _ipvsadm_letters=(
     [weight]=w [u-threshold]=x [l-threshold]=y
     [exist]= [keep]= [drain]= [ramp]=
     [mcast-interface]= [syncid]= [sync-maxlen]= [mcast-group]= [mcast-port]= [mcast-ttl]=
-    [check]= [replace]= [dry-run]= [atomic]= [wait]= [input]= [all]= [output]=
+    [check]= [replace]= [keep-weights]= [dry-run]= [atomic]= [wait]= [input]= [all]= [output]=
     [numeric]=n [connection]=c [timeout]= [daemon]= [stats]= [rate]= [exact]=X [thresholds]=
     [persistent-conn]= [tun-info]= [json]= [metrics]= [watch]= [count]= [sort-by]=
     [only-active]= [nosort]= [sort]= [netns]= [quiet]= [verbose]=
@@ -35,7 +35,7 @@ declare -gA _ipvsadm_values=(
     [mcast-interface]=interface [syncid]=any [sync-maxlen]=any [mcast-group]=any
     [mcast-port]=any [mcast-ttl]=any [wait]=any [input]=file [output]=file
     [watch]=optional [count]=any [sort-by]=key [netns]=namespace
-    [drain]=optional [ramp]=any
+    [keep-weights]=optional [drain]=optional [ramp]=any
 )
 
 # The options of each command.
@@ -48,7 +48,7 @@ declare -gA _ipvsadm_commands=(
     [edit-service]="$_ipvsadm_service $_ipvsadm_service_options no-persistent no-ops exist keep"
     [delete-service]="$_ipvsadm_service exist drain"
     [clear]=
-    [restore]='json check replace dry-run atomic exist wait input'
+    [restore]='json check replace keep-weights dry-run atomic exist wait input'
     [save]='numeric json all output'
     [add-server]="$_ipvsadm_service $_ipvsadm_server_options exist ramp"
     [edit-server]="$_ipvsadm_service $_ipvsadm_server_options exist keep ramp"
@@ -86,7 +86,7 @@ _ipvsadm_conflicts=(
 
 # Options that make sense only where one of these was given; "command/option" holds for one command.
 declare -gA _ipvsadm_needs=(
-    [ramp]=weight [ipv6]=fwmark-service [dry-run]=replace [wait]='replace atomic' [count]=watch
+    [ramp]=weight [ipv6]=fwmark-service [dry-run]=replace [keep-weights]=replace [wait]='replace atomic' [count]=watch
     [tun-type]=ipip [tun-port]=tun-type=gue [tun-remcsum]=tun-type=gue
     [no-persistent]=keep [no-ops]=keep [edit-service/exist]=keep [edit-server/exist]=keep
     [tun-nocsum]='tun-type=gue tun-type=gre' [tun-csum]='tun-type=gue tun-type=gre'

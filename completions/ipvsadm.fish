@@ -35,7 +35,7 @@ function __ipvsadm_options_of -a verb
         case save
             printf '%s\n' numeric json all output
         case restore
-            printf '%s\n' json check replace dry-run atomic exist wait input
+            printf '%s\n' json check replace keep-weights dry-run atomic exist wait input
         case start-daemon
             printf '%s\n' mcast-interface syncid sync-maxlen mcast-group mcast-port mcast-ttl
         case stop-daemon
@@ -68,7 +68,7 @@ function __ipvsadm_needs -a name
             echo weight
         case ipv6
             echo fwmark-service
-        case dry-run
+        case dry-run keep-weights
             echo replace
         case wait
             printf '%s\n' replace atomic
@@ -375,13 +375,14 @@ __ipvsadm_option mcast-group '' any 'the multicast group, IPv4 or IPv6'
 __ipvsadm_option mcast-port '' any 'the UDP port, 1 to 65535'
 __ipvsadm_option mcast-ttl '' any 'the multicast time to live, 1 to 255'
 __ipvsadm_option check '' none 'read and verify everything, apply nothing'
-__ipvsadm_option replace '' none 'make the table equal to the rules, by the fewest changes'
+__ipvsadm_option replace '' none 'make the table equal to the rules, by fewest changes'
+__ipvsadm_option keep-weights '' optional 'with --replace: servers keep theirs (=0: only a 0)'
 __ipvsadm_option dry-run '' none 'with --replace: print the changes, make none'
 __ipvsadm_option atomic '' none 'apply all lines or none'
 __ipvsadm_option wait '' any 'how long to wait for another such run (default 60)'
 __ipvsadm_option input '' file 'read the rules from a file'
 __ipvsadm_option all '' none 'save the timeouts and the sync daemons too'
-__ipvsadm_option output '' file 'save into a file, which is replaced whole or not at all'
+__ipvsadm_option output '' file 'save into a file, replaced whole or not at all'
 __ipvsadm_option numeric n none 'print numbers instead of names'
 __ipvsadm_option connection c none 'list the current connections'
 __ipvsadm_option timeout '' none 'list the connection timeouts'

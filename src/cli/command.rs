@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::notice::Notice;
 pub use crate::model::order::Order;
 use crate::model::patch::Patch;
+use crate::model::ruleset::KeptWeights;
 use crate::model::{Change, Endpoint, RealServer, ServiceId};
 
 /// A call of the program: a command, and how it is to be carried out.
@@ -264,6 +265,8 @@ pub struct Restore {
     pub check: bool,
     /// Into an empty table, apply each rule that can be applied; else a bad rule is in the way of all.
     pub partial: bool,
+    /// Which weights a replacement leaves as they are; `None` for those of the rules.
+    pub keep_weights: Option<KeptWeights>,
     /// A file to read; else standard input.
     pub input: Option<PathBuf>,
     /// How long to wait for another run that replaces the table.
@@ -282,6 +285,7 @@ impl Restore {
             exist: false,
             check: false,
             partial: false,
+            keep_weights: None,
             input: None,
             wait: Restore::WAIT,
         }

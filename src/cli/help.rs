@@ -22,7 +22,7 @@ Usage:
   ipvsadm -C
   ipvsadm -S [-n | --json] [--all] [--output FILE]
   ipvsadm -R [--json] [--check] [--atomic | --replace [--dry-run]] [--exist]
-          [--wait seconds] [--input FILE]
+          [--keep-weights[=0]] [--wait seconds] [--input FILE]
   ipvsadm --set tcp tcpfin udp
   ipvsadm --start-daemon master|backup [daemon options]
   ipvsadm --stop-daemon master|backup [--syncid id]

@@ -95,6 +95,7 @@ const MULTICAST: Group = group(&[
 const RESTORING: Group = group(&[
     Flag::Check,
     Flag::Replace,
+    Flag::KeepWeights,
     Flag::DryRun,
     Flag::Atomic,
     Flag::Wait,
@@ -195,13 +196,18 @@ pub const CONFLICTS: [(&[Flag], &[Flag]); 6] = [
 ];
 
 /// Options that need another one: the option, what it needs, and why.
-const COMPANIONS: [(Flag, &[Flag], &str); 5] = [
+const COMPANIONS: [(Flag, &[Flag], &str); 6] = [
     (
         Flag::Ipv6,
         &[Flag::FirewallMark],
         "goes only with a firewall mark (-f)",
     ),
     (Flag::DryRun, &[Flag::Replace], "goes only with --replace"),
+    (
+        Flag::KeepWeights,
+        &[Flag::Replace],
+        "goes only with --replace",
+    ),
     (Flag::Count, &[Flag::Watch], "goes only with --watch"),
     (
         Flag::Wait,

@@ -116,6 +116,8 @@ pub enum Problem {
     Range(u32, u32),
     #[error("a weight is needed: +N, -N or N%, N from 0 to 2147483647")]
     NotAWeight,
+    #[error("0 is needed, which keeps zeroes, or no value, which keeps every weight")]
+    NotZero,
     #[error("an address is needed: a.b.c.d[:port], name[:port], [v6]:port or v6")]
     NotAnAddress,
     #[error("the port must be a number from 0 to 65535 or the name of a service")]

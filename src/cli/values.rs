@@ -10,6 +10,7 @@ use super::numbers::{self, is_hexadecimal, narrow, number, trim_start};
 use super::usage::Problem;
 use crate::cli::command::{Order, Watch};
 use crate::model::patch::{SchedulerFlagsPatch, WeightPatch};
+use crate::model::ruleset::KeptWeights;
 use crate::model::scheduler::{GENERIC_FLAGS, flag_names};
 use crate::model::{DaemonRole, Family, Name, Netmask, OtherFlags, SchedulerFlags};
 
@@ -146,6 +147,15 @@ pub fn flags_patch(word: &str, scheduler: Option<&Name>) -> Result<SchedulerFlag
         patch.others |= others.set;
     }
     Ok(patch)
+}
+
+/// Which weights a replacement leaves as they are.
+pub fn kept_weights(word: Option<&str>) -> Result<KeptWeights, Problem> {
+    match word {
+        None => Ok(KeptWeights::All),
+        Some("0") => Ok(KeptWeights::Zero),
+        Some(_) => Err(Problem::NotZero),
+    }
 }
 
 /// A list of flags with commas between them: the scheduler's by name, and those without a name as their bits, such

@@ -34,6 +34,14 @@ pub struct Ruleset {
     pub daemons: Option<Vec<SyncDaemon>>,
 }
 
+/// Which weights stay as they are where a configuration takes the place of another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeptWeights {
+    All,
+    /// A server that takes no new connections still takes none.
+    Zero,
+}
+
 /// Why a change cannot be: the error number that the kernel would answer with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KernelRefusal(pub i32);
@@ -196,6 +204,22 @@ impl Ruleset {
                 vec![Change::StartDaemon(old)]
             }
         })
+    }
+
+    /// Gives the servers that are in another configuration too the weights that they have there.
+    pub fn keep_weights(&mut self, running: &Ruleset, kept: KeptWeights) {
+        for service in self.services.iter_mut().flatten() {
+            let Some(current) = running.service(&service.service.id) else {
+                continue;
+            };
+            for server in &mut service.servers {
+                match (current.server(&server.endpoint), kept) {
+                    (Some(there), KeptWeights::All) => server.weight = there.weight,
+                    (Some(there), KeptWeights::Zero) if there.weight == 0 => server.weight = 0,
+                    _ => {}
+                }
+            }
+        }
     }
 
     /// What is left to do for a change that may be made already: an addition of what is there is an

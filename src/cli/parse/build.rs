@@ -182,6 +182,7 @@ impl Typed<'_> {
         restore.json = self.seen.has(Flag::Json);
         restore.exist = self.seen.has(Flag::Exist);
         restore.check = self.seen.has(Flag::Check);
+        restore.keep_weights = self.keep_weights;
         restore.input = self.file.map(PathBuf::from);
         if let Some(seconds) = self.wait {
             restore.wait = Duration::from_secs(seconds.into());

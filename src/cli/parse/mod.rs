@@ -21,6 +21,7 @@ use super::usage::{MistakeKind, Problem, UsageError};
 use super::{Lookup, limits, numbers, values};
 use crate::cli::command::{Command, Invocation, List, Order, Print, RuleChange, RuleCommand};
 use crate::model::patch::WeightPatch;
+use crate::model::ruleset::KeptWeights;
 use crate::model::{DaemonRole, Family, Name, Netmask, Protocol};
 
 /// Reads the words of a whole call, without the program's name. No words list the table.
@@ -152,6 +153,7 @@ struct Typed<'a> {
     group: Option<IpAddr>,
     port: Option<u16>,
     ttl: Option<u8>,
+    keep_weights: Option<KeptWeights>,
     file: Option<&'a str>,
     wait: Option<u32>,
     interval: Duration,
@@ -339,6 +341,9 @@ impl<'a> Typed<'a> {
             Flag::MulticastGroup => self.group = Some(values::multicast_group(word).map_err(bad)?),
             Flag::MulticastPort => self.port = Some(numbers::narrow(word, 1, 65535).map_err(bad)?),
             Flag::MulticastTtl => self.ttl = Some(numbers::narrow(word, 1, 255).map_err(bad)?),
+            Flag::KeepWeights => {
+                self.keep_weights = Some(values::kept_weights(value).map_err(bad)?);
+            }
             Flag::Input | Flag::Output => self.file = Some(word),
             Flag::Wait => self.wait = Some(numbers::number(word, 0, limits::LONGEST).map_err(bad)?),
             Flag::Watch => self.interval = values::interval(value).map_err(bad)?,

@@ -15,7 +15,7 @@ const OPTIONS: &str = "-t -u --sctp-service -f -6 -s -p -M -o --pe -b -r \
     --mcast-interface --syncid --sync-maxlen --mcast-group --mcast-port --mcast-ttl \
     -n -c --timeout --daemon --stats --rate --exact --thresholds --persistent-conn --tun-info \
     --json --metrics --watch --count --sort-by --only-active --nosort \
-    --check --replace --dry-run --atomic --wait --input --all --output --netns --quiet --verbose";
+    --check --replace --keep-weights --dry-run --atomic --wait --input --all --output --netns --quiet --verbose";
 
 /// Command, what it needs, what it may have. `SERVICE` is one way to name a service, `CALL` stands
 /// for the options of a whole call.
@@ -56,7 +56,7 @@ const TABLE: [(&str, &str, &str); 17] = [
     (
         "-R",
         "",
-        "--json --check --replace --dry-run --atomic --wait --input --exist CALL",
+        "--json --check --replace --keep-weights --dry-run --atomic --wait --input --exist CALL",
     ),
     ("--diagnose", "", "CALL"),
     ("-S", "", "-n --json --all --output CALL"),
@@ -83,9 +83,10 @@ const CONFLICTS: [(&str, &str); 13] = [
 ];
 
 /// Options that go only with one of others.
-const COMPANIONS: [(&str, &str); 5] = [
+const COMPANIONS: [(&str, &str); 6] = [
     ("-6", "-f"),
     ("--dry-run", "--replace"),
+    ("--keep-weights", "--replace"),
     ("--count", "--watch"),
     ("--wait", "--replace --atomic"),
     ("--ramp", "-w"),

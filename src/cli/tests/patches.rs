@@ -5,6 +5,7 @@ use crate::cli::command::{Command, Keep};
 use crate::model::patch::{
     ForwardingPatch, Patch, SchedulerFlagsPatch, ServerPatch, ServicePatch, TunnelKind, WeightPatch,
 };
+use crate::model::ruleset::KeptWeights;
 use crate::model::{Change, Name, Netmask, SchedulerFlags, TunnelChecksum};
 
 #[track_caller]
@@ -192,5 +193,31 @@ fn relative_weights_need_it() {
         ] {
             keep(&line);
         }
+    }
+}
+
+#[test]
+fn which_weights_a_replacement_keeps() {
+    let kept = |line: &str| match parse_line(line) {
+        Ok(Command::Restore(restore)) => restore.keep_weights,
+        other => panic!("{line}: {other:?}"),
+    };
+    assert_eq!(kept("-R --replace"), None);
+    assert_eq!(kept("-R --replace --keep-weights"), Some(KeptWeights::All));
+    assert_eq!(kept("-R --keep-weights --replace"), Some(KeptWeights::All));
+    for line in [
+        "-R --replace --keep-weights=0",
+        "-R --keep-weights 0 --replace",
+    ] {
+        assert_eq!(kept(line), Some(KeptWeights::Zero), "{line}");
+    }
+    refused(
+        "-R --keep-weights",
+        2,
+        &["'--keep-weights' goes only with --replace"],
+    );
+    for word in ["1", "00", "x", ""] {
+        let line = format!("-R --replace --keep-weights='{word}'");
+        refused(&line, 2, &["--keep-weights", "0 is needed"]);
     }
 }

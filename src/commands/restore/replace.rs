@@ -32,7 +32,7 @@ pub fn replace<S: RuleSource>(
 ) -> Result<(), RestoreError> {
     let unreadable = rules.bad;
     let total = rules.changes.len() + unreadable;
-    let configuration = configuration(&mut rules, session)?;
+    let mut configuration = configuration(&mut rules, session)?;
     if !wanted.partial || wanted.check {
         rules.all_make_sense()?;
     }
@@ -44,6 +44,9 @@ pub fn replace<S: RuleSource>(
     let into_empty = wanted.partial && running.services().next().is_none();
     if !into_empty {
         rules.all_make_sense()?;
+    }
+    if let Some(kept) = wanted.keep_weights {
+        configuration.keep_weights(&running, kept);
     }
     let plan = plan(&running, &configuration);
     let refused = if dry_run {

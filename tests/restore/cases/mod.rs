@@ -15,12 +15,13 @@ mod refused;
 mod rivals;
 mod saving;
 mod swamped;
+mod weights;
 
 use director::Case;
 use suite::Suite;
 
 /// All of them.
-static ALL: [Case; 23] = [
+static ALL: [Case; 24] = [
     refused::STEPS,
     refused::LATE,
     refused::DELETION,
@@ -36,6 +37,7 @@ static ALL: [Case; 23] = [
     lines::FAILED,
     exist::EXIST,
     keep::KEEP,
+    weights::WEIGHTS,
     empty::EMPTY,
     empty::MEMORY,
     flags::FLAGS,
