@@ -80,6 +80,14 @@ impl suite::Case for Case {
         &self.name
     }
 
+    /// The scripts have hung now and then in a guest with one.
+    fn processors(&self) -> u32 {
+        match &self.lines {
+            Lines::Table(_) => 1,
+            Lines::Random(_) => 2,
+        }
+    }
+
     fn on_any_kernel(&self) -> bool {
         match &self.lines {
             Lines::Table(scenario) => {
