@@ -138,15 +138,19 @@ proptest! {
         bytes in prop_oneof![
             prop::collection::vec(any::<u8>(), 0..200),
             prop::collection::vec(any_line(), 0..8).prop_map(|lines| lines.join("\n").into_bytes()),
+            // Byte-order marks, of which only the first is not part of a line.
+            (0..4_usize, any_line()).prop_map(|(marks, line)| ("\u{feff}".repeat(marks) + &line).into_bytes()),
         ],
         size in 1..50_usize,
     ) {
         prop_assume!(!encoding::is_utf16(&bytes));
-        let bytes = encoding::without_mark(&bytes);
-        let lines: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
+        let mut lines: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
+        if let Some(first) = lines.first_mut() {
+            *first = encoding::without_mark(first);
+        }
         let mut outcomes = [Vec::new(), Vec::new()];
         for (outcome, size) in outcomes.iter_mut().zip([size, usize::MAX]) {
-            let mut pieces = Pieces { bytes, size };
+            let mut pieces = Pieces { bytes: &bytes, size };
             let mut buffer = LineBuffer::default();
             let mut more = true;
             while more {
