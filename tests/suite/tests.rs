@@ -76,7 +76,7 @@ pub fn run(suite: Suite) -> ExitCode {
         runs.extend(of_place);
     }
     // What takes more processors comes last, when nothing else wants them.
-    runs.sort_by_key(|run| (run.processors, run.waits));
+    runs.sort_by_key(|run| run.processors);
     *lock(&queue.waiting) = runs.iter().cloned().collect();
 
     let conclusion = libtest_mimic::run(&arguments, trials);
@@ -130,26 +130,29 @@ impl Suite {
 }
 
 impl Queue {
-    /// Begins with the work, once: a thread for each processor takes one run after the other, and one more uses the time in
-    /// which others wait.
+    /// Begins with the work, once: for each processor a thread takes one run after the other, and another one takes
+    /// those that mostly wait.
     fn start(self: &Arc<Self>) {
         let mut started = lock(&self.started);
         if std::mem::replace(&mut *started, true) {
             return;
         }
         let processors = thread::available_parallelism().map_or(1, usize::from);
-        for _ in 0..=processors {
+        for waits in [false, true].repeat(processors) {
             let queue = Arc::clone(self);
             thread::spawn(move || {
-                while let Some(run) = queue.next() {
+                while let Some(run) = queue.next(waits) {
                     run.play();
                 }
             });
         }
     }
 
-    fn next(&self) -> Option<Arc<Run>> {
-        lock(&self.waiting).pop_front()
+    /// The next run of those that mostly wait, or of the others.
+    fn next(&self, waits: bool) -> Option<Arc<Run>> {
+        let mut waiting = lock(&self.waiting);
+        let next = waiting.iter().position(|run| run.waits == waits)?;
+        waiting.remove(next)
     }
 }
 

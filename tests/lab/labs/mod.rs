@@ -44,9 +44,16 @@ impl Lab {
     }
 }
 
+/// Those that mostly wait: for the next listing of a watch, or the next step of a weight.
+const WAITING: [&str; 4] = ["drain-option", "ramp", "screen", "watch"];
+
 impl Case for Lab {
     fn name(&self) -> &str {
         self.name
+    }
+
+    fn waits(&self) -> bool {
+        WAITING.contains(&self.name)
     }
 
     fn play(&self) -> std::result::Result<(), Box<dyn Error>> {
