@@ -22,6 +22,10 @@ pub mod scheduler;
 mod service;
 mod stats;
 #[doc(hidden)]
+pub mod status;
+#[doc(hidden)]
+pub mod sysctl;
+#[doc(hidden)]
 pub mod title;
 
 pub use change::Change;

@@ -1,4 +1,6 @@
-//! Files in /proc that show what no netlink request does; parsing alone, no I/O.
+//! Files in /proc that show what no netlink request does.
 
 pub mod connections;
 pub mod stats;
+pub mod status;
+pub mod sysctls;
