@@ -59,7 +59,7 @@ declare -gA _ipvsadm_commands=(
     [set]=
     [start-daemon]='mcast-interface syncid sync-maxlen mcast-group mcast-port mcast-ttl'
     [stop-daemon]=syncid
-    [diagnose]= [help]= [version]=
+    [diagnose]=json [help]= [version]=
 )
 # Those of every command but the last two.
 for _ipvsadm_name in "${!_ipvsadm_commands[@]}"; do

@@ -40,6 +40,8 @@ function __ipvsadm_options_of -a verb
             printf '%s\n' mcast-interface syncid sync-maxlen mcast-group mcast-port mcast-ttl
         case stop-daemon
             printf '%s\n' syncid
+        case diagnose
+            printf '%s\n' json
     end
 end
 
@@ -393,7 +395,7 @@ __ipvsadm_option exact X none 'do not abbreviate large numbers'
 __ipvsadm_option thresholds '' none 'list thresholds'
 __ipvsadm_option persistent-conn '' none 'list persistent connections'
 __ipvsadm_option tun-info '' none 'list tunnels'
-__ipvsadm_option json '' none 'list, save or restore as JSON, a document a line'
+__ipvsadm_option json '' none 'list, save, restore or diagnose as JSON, one a line'
 __ipvsadm_option metrics '' none 'list as OpenMetrics text, for Prometheus'
 __ipvsadm_option watch '' optional 'list again and again, with current rates (default 1)'
 __ipvsadm_option count '' any 'with --watch: end after so many listings'

@@ -3,12 +3,12 @@
 pub use crate::commands::session::Session;
 
 use crate::cli::Lookup;
-use crate::cli::command::{Command, Print};
+use crate::cli::command::{Command, Diagnose, Print};
 use crate::commands::keep::{keep, keep_and_ramp};
 use crate::commands::print::print;
 use crate::commands::weight::{drain, ramp};
-use crate::commands::{restore, save, watch};
-use crate::diagnose::{gather, report, rules};
+use crate::commands::{self, restore, save, watch};
+use crate::diagnose::{Finding, Grade, gather, report, rules};
 use crate::error::Error;
 use crate::exit_status::ExitStatus;
 
@@ -35,7 +35,7 @@ fn carry_out(
 ) -> Result<ExitStatus, Error> {
     match command {
         Command::Restore(wanted) => restore::restore(wanted, names, session)?,
-        Command::Diagnose => return diagnose(session),
+        Command::Diagnose(wanted) => return diagnose(session, wanted),
         Command::Drain(wanted) => drain::drain(session, wanted)?,
         Command::Ramp(wanted) => ramp::ramp(session, wanted)?,
         Command::Keep(wanted) => keep(session, wanted)?,
@@ -56,19 +56,29 @@ fn carry_out(
 }
 
 /// Prints what is wrong with this director.
-fn diagnose(session: &mut Session<'_>) -> Result<ExitStatus, Error> {
+fn diagnose(session: &mut Session<'_>, wanted: &Diagnose) -> Result<ExitStatus, Error> {
     let netns = session.netns();
     let facts = netns.inside(|| gather::gather(|| session.ipvs()))??;
-    let findings = rules::examine(&facts);
-    session.print(&report::report(&facts, &findings))?;
-    if let Some(shell) = netns.shell().filter(|_| !findings.is_empty()) {
-        session.print(&format!(
-            "The commands are for that network namespace: '{shell}' starts a shell in it.\n"
-        ))?;
-    }
-    Ok(if findings.is_empty() {
-        ExitStatus::Success
+    let found = rules::examine(&facts);
+    let failing = found.iter().any(|finding| finding.grade != Grade::Note);
+    let shown: Vec<Finding> = found
+        .into_iter()
+        .filter(|finding| wanted.notes || finding.grade != Grade::Note)
+        .collect();
+    if wanted.json {
+        let document = report::json(&facts, &shown).map_err(std::io::Error::from);
+        session.print(&document.map_err(commands::error::Error::Output)?)?;
     } else {
+        session.print(&report::text(&facts, &shown))?;
+        if let Some(shell) = netns.shell().filter(|_| !shown.is_empty()) {
+            session.print(&format!(
+                "The commands are for that network namespace: '{shell}' starts a shell in it.\n"
+            ))?;
+        }
+    }
+    Ok(if failing {
         ExitStatus::FINDINGS
+    } else {
+        ExitStatus::Success
     })
 }

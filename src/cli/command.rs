@@ -65,7 +65,7 @@ pub enum Command {
     /// Saves into a file, which is replaced.
     SaveFile(Save, PathBuf),
     Restore(Restore),
-    Diagnose,
+    Diagnose(Diagnose),
     Help,
     Version,
 }
@@ -125,6 +125,15 @@ impl RuleChange {
             rule => rule,
         }
     }
+}
+
+/// How a diagnosis is made and written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Diagnose {
+    /// As one JSON document.
+    pub json: bool,
+    /// Show notes as well, which are worth knowing and nothing worse.
+    pub notes: bool,
 }
 
 /// What a listing is written as.

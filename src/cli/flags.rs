@@ -210,7 +210,7 @@ pub const FLAGS: [Spec; COUNT] = {
         spec(F::Thresholds, "", "thresholds", Nothing, "list thresholds"),
         spec(F::PersistentConnections, "", "persistent-conn", Nothing, "list persistent connections"),
         spec(F::TunnelInfo, "", "tun-info", Nothing, "list tunnels"),
-        spec(F::Json, "", "json", Nothing, "list, save or restore as JSON, a document a line"),
+        spec(F::Json, "", "json", Nothing, "list, save, restore or diagnose as JSON, one a line"),
         spec(F::Metrics, "", "metrics", Nothing, "list as OpenMetrics text, for Prometheus"),
         spec(F::Watch, "", "watch", OptionalValue("SECONDS"), "list again and again, with current rates (default 1)"),
         spec(F::Count, "", "count", Value("LISTINGS"), "with --watch: end after so many listings"),

@@ -26,7 +26,7 @@ Usage:
   ipvsadm --set tcp tcpfin udp
   ipvsadm --start-daemon master|backup [daemon options]
   ipvsadm --stop-daemon master|backup [--syncid id]
-  ipvsadm --diagnose
+  ipvsadm --diagnose [--json]
   ipvsadm -h | -v
   where SERVICE is -t|-u|--sctp-service address[:port], or -f mark [-6];
   with every command: --netns, --quiet, --verbose";

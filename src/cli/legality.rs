@@ -166,7 +166,7 @@ pub const TABLE: [Row; 17] = {
         (Flag::SetTimeouts,   [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      X,     X,        X,      X,     O]),
         (Flag::StartDaemon,   [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     O,       O,        X,      X,   X,      X,     X,        X,      X,     O]),
         (Flag::StopDaemon,    [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     O,       X,        X,      X,   X,      X,     X,        X,      X,     O]),
-        (Flag::Diagnose,      [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      X,     X,        X,      X,     O]),
+        (Flag::Diagnose,      [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    O,     X,       X,        X,      X,   X,      X,     X,        X,      X,     O]),
         (Flag::Help,          [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      X,     X,        X,      X,     X]),
         (Flag::Version,       [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      X,     X,        X,      X,     X]),
     ]

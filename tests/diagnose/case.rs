@@ -1,5 +1,7 @@
 //! What a case consists of: a healthy director, what goes wrong with it, what is found, and how it is mended.
 
+use std::net::IpAddr;
+
 use net::{Result, Stage};
 
 /// The host that is looked at.
@@ -12,9 +14,9 @@ pub struct Case<'a> {
     pub healthy: &'a [&'a str],
     /// Commands after which one thing is.
     pub broken: &'a [&'a str],
-    /// What is found: the beginning of its title.
+    /// What is found: the beginning of its first line, with grade and id.
     pub found: &'a str,
-    /// What to run instead of the printed command, where that has a word to be filled in; else nothing.
+    /// What to run instead of the printed command that has a word to be filled in; else nothing.
     pub instead: &'a str,
 }
 
@@ -33,20 +35,66 @@ impl Case<'_> {
         stage.run_all(DIRECTOR, self.broken)?;
         let printed = found(stage, self.found)?;
         stage.step("As it says");
-        let has_gap = ["SERVER", "ROUTER", "ADDRESS", "PORT"]
-            .iter()
-            .any(|word| printed.split(' ').any(|printed| printed == *word));
+        self.follow(stage, &printed)?;
+        nothing(stage)
+    }
+
+    /// Types every command that was printed, where it is for.
+    fn follow(&self, stage: &Stage, printed: &[Fix]) -> Result<()> {
+        let gaps = printed.iter().filter(|fix| fix.has_gap()).count();
         stage.expect(
             if self.instead.is_empty() {
-                "a command to be run as it is"
+                "commands to be run as they are"
             } else {
                 "a command with a gap"
             },
-            &printed,
-            has_gap != self.instead.is_empty(),
+            gaps,
+            gaps == usize::from(!self.instead.is_empty()),
         )?;
-        stage.run(DIRECTOR, if has_gap { self.instead } else { &printed })?;
-        nothing(stage)
+        for fix in printed {
+            let command = if fix.has_gap() {
+                self.instead
+            } else {
+                &fix.command
+            };
+            stage.run(&fix.host(stage)?, command)?;
+        }
+        Ok(())
+    }
+}
+
+/// A command that was printed.
+pub struct Fix {
+    pub command: String,
+    /// The address of the host that it is for, if that is another one.
+    on: Option<IpAddr>,
+}
+
+impl Fix {
+    /// `    COMMAND`, or `    COMMAND # on ADDRESS`.
+    fn parse(line: &str) -> Option<Fix> {
+        let line = line.strip_prefix("    ")?;
+        let (command, on) = match line.rsplit_once(" # on ") {
+            Some((command, address)) => (command, Some(address.parse().ok()?)),
+            None => (line, None),
+        };
+        Some(Fix {
+            command: command.to_owned(),
+            on,
+        })
+    }
+
+    fn has_gap(&self) -> bool {
+        let mut words = self.command.split(' ');
+        words.any(|word| ["SERVER", "ROUTER", "ADDRESS", "PORT"].contains(&word))
+    }
+
+    /// The name of the host that it is for.
+    fn host(&self, stage: &Stage) -> Result<String> {
+        match self.on {
+            Some(address) => stage.host_with(address),
+            None => Ok(DIRECTOR.to_owned()),
+        }
     }
 }
 
@@ -65,15 +113,17 @@ fn nothing(stage: &Stage) -> Result<()> {
     stage.expect("one line", text.lines().count(), text.lines().count() == 1)
 }
 
-/// Expects one finding and returns the command that repairs it.
-pub fn found(stage: &Stage, title: &str) -> Result<String> {
+/// Expects one finding and returns the commands that repair it.
+pub fn found(stage: &Stage, first_line: &str) -> Result<Vec<Fix>> {
     let output = stage.attempt(DIRECTOR, DIAGNOSE)?;
     stage.expect("exit status 1", output.status, output.status == 1)?;
     let lines: Vec<&str> = output.text.lines().collect();
-    let as_expected = lines.len() == 6
-        && lines[0].starts_with(title)
-        && lines[5].starts_with("1 finding: ")
-        && lines[3].starts_with("    ");
-    stage.expect(&format!("one finding: {title}"), lines[0], as_expected)?;
-    Ok(lines[3].trim().to_owned())
+    let [first, .., last] = lines[..] else {
+        return stage
+            .expect("a report", &output.text, false)
+            .map(|()| Vec::new());
+    };
+    let as_expected = first.starts_with(first_line) && last.starts_with("1 finding: ");
+    stage.expect(&format!("one finding: {first_line}"), first, as_expected)?;
+    Ok(lines.into_iter().filter_map(Fix::parse).collect())
 }

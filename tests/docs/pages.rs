@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::process::Command;
 
 use ipvsadm::cli::flags::{FLAGS, Flag, Takes};
+use ipvsadm::diagnose::Id;
 use ipvsadm::model::scheduler::SCHEDULERS;
 use vm::packages;
 
@@ -148,4 +149,25 @@ fn schedulers() {
         .map(|item| item.head.strip_prefix("Cm ").unwrap())
         .collect();
     assert_eq!(described, SCHEDULERS);
+}
+
+/// Every finding's id has its item with what it means, and there is no other.
+#[test]
+fn ids_of_findings() {
+    // A sentence of the page begins with a capital.
+    let sentence = |summary: &str| {
+        let (first, rest) = summary.split_at(1);
+        format!("{}{rest}.", first.to_uppercase())
+    };
+    let expected: Vec<(String, String)> = Id::ALL
+        .iter()
+        .map(|id| (id.name().to_owned(), sentence(id.summary())))
+        .collect();
+    let items = page::items(&page::source("ipvsadm.8"));
+    let described: Vec<(String, String)> = items
+        .iter()
+        .filter(|item| item.section == "DIAGNOSIS" && item.subsection == "Findings")
+        .map(|item| (item.head.replace("Li ", ""), item.body.trim().to_owned()))
+        .collect();
+    assert_eq!(described, expected);
 }

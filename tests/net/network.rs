@@ -81,6 +81,11 @@ impl Net {
             .ok_or_else(|| Error::NoHost(name.to_owned()))
     }
 
+    /// Every host.
+    pub fn hosts(&self) -> impl Iterator<Item = &Host> {
+        self.hosts.values()
+    }
+
     /// Further set-up in words of `ip`: `("rs1", "route add default via 10.0.0.1")`.
     pub fn ip(self, lines: &[(&str, &str)]) -> Result<Self> {
         for (host, line) in lines {

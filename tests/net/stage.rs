@@ -31,6 +31,20 @@ impl Stage {
         self.net.host(name)
     }
 
+    /// The name of the host that alone has this address.
+    pub fn host_with(&self, address: IpAddr) -> Result<String> {
+        let mut found = None;
+        for host in self.net.hosts() {
+            let shown = host.shell(&format!("ip -o addr show to {address}"))?;
+            if !shown.text.is_empty() && found.replace(host.name()).is_some() {
+                return Err(Error::NoHost(format!("{address}, which several have")));
+            }
+        }
+        found
+            .map(str::to_owned)
+            .ok_or_else(|| Error::NoHost(address.to_string()))
+    }
+
     /// A heading in the transcript.
     pub fn step(&self, text: &str) {
         println!("\n# {text}");

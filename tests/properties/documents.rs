@@ -7,6 +7,8 @@ use std::sync::LazyLock;
 use ipvsadm::cli::command::{Restore, RestoreMode, RuleChange};
 use ipvsadm::commands::restore::error::RestoreError;
 use ipvsadm::commands::restore::json;
+use ipvsadm::diagnose::facts::Facts;
+use ipvsadm::diagnose::{Finding, Grade, Id, report};
 use ipvsadm::error::Error;
 use ipvsadm::format::json::{DocumentWriter, Extent, connection};
 use ipvsadm::kernel::proc::connections;
@@ -115,6 +117,21 @@ fn listed() -> impl Strategy<Value = ServiceWithServers> {
         entry: ServiceEntry { service, stats },
         servers,
     })
+}
+
+/// Findings with everything, and with nothing that can be missing.
+#[test]
+fn diagnoses_are_valid() {
+    let facts = Facts::default();
+    let full = Finding::new(Id::ForwardingOff, Grade::Broken, "a \"title\"\n")
+        .seen("something")
+        .why("Why.")
+        .sysctl("net.ipv4.ip_forward", 1)
+        .run_on("2001:db8::11".parse().unwrap(), "ip link set lo up");
+    let bare = Finding::new(Id::NoServer, Grade::Note, "a title").why("Why.");
+    for findings in [vec![], vec![full, bare]] {
+        assert_valid(&report::json(&facts, &findings).unwrap());
+    }
 }
 
 proptest! {

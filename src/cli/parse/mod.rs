@@ -83,7 +83,7 @@ pub fn parse_rule<'a>(
         Command::Drain(_) => Err(UsageError::NotInRules(Flag::Drain)),
         Command::Ramp(_) | Command::KeepRamp(..) => Err(UsageError::NotInRules(Flag::Ramp)),
         Command::Restore(_) => Err(UsageError::NotInRules(Flag::Restore)),
-        Command::Diagnose => Err(UsageError::NotInRules(Flag::Diagnose)),
+        Command::Diagnose(_) => Err(UsageError::NotInRules(Flag::Diagnose)),
     }
 }
 

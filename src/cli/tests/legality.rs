@@ -58,7 +58,7 @@ const TABLE: [(&str, &str, &str); 17] = [
         "",
         "--json --check --replace --keep-weights --dry-run --atomic --wait --input --exist CALL",
     ),
-    ("--diagnose", "", "CALL"),
+    ("--diagnose", "", "--json CALL"),
     ("-S", "", "-n --json --all --output CALL"),
     ("-Z", "", "SERVICE -6 CALL"),
     ("-h", "", ""),

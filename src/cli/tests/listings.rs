@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::{Book, parse_line};
 use crate::cli::command::{
-    Command, Format, List, Listed, Order, Restore, RestoreMode, Save, View, Watch,
+    Command, Diagnose, Format, List, Listed, Order, Restore, RestoreMode, Save, View, Watch,
 };
-use crate::cli::parse::parse;
+use crate::cli::parse::{parse, parse_call};
 use crate::model::{Family, Protocol, ServiceId};
 
 fn list(line: &str) -> List {
@@ -240,5 +240,16 @@ fn restoring() {
         assert_eq!(parse_line(line), Ok(Command::Restore(restore)), "{line}");
     }
     assert_eq!(Restore::new(RestoreMode::Apply).wait.as_secs(), 60);
-    assert_eq!(parse_line("--diagnose"), Ok(Command::Diagnose));
+    for (line, json, notes) in [
+        ("--diagnose", false, false),
+        ("--diagnose --verbose", false, true),
+        ("--json --diagnose", true, true),
+    ] {
+        let call = parse_call(line.split(' '), &Book).unwrap();
+        assert_eq!(
+            call.command,
+            Command::Diagnose(Diagnose { json, notes }),
+            "{line}"
+        );
+    }
 }

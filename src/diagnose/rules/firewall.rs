@@ -2,10 +2,10 @@
 
 use std::net::IpAddr;
 
-use super::{finding, sysctl, title};
-use crate::diagnose::Finding;
+use super::title;
 use crate::diagnose::facts::Facts;
 use crate::diagnose::firewall::{NatRule, nat_rules, sets_marks};
+use crate::diagnose::{Finding, Grade, Id};
 use crate::model::{Family, Forwarding, ServiceId, ServiceWithServers};
 
 /// A mark's service takes only packets that some rule has marked.
@@ -26,11 +26,7 @@ pub fn no_mark(facts: &Facts) -> Vec<Finding> {
             Family::V6 => "ip6tables",
         };
         (entry.stats.in_packets == 0).then(|| {
-            finding(
-                format!("{} has seen no packet, and no firewall rule sets a mark", title(&entry.service.id)),
-                "A service by mark takes only packets that were marked before they got to it.",
-                format!("{program} -t mangle -A PREROUTING -d ADDRESS -p tcp --dport PORT -j MARK --set-mark {mark}"),
-            )
+            Finding::new(Id::MarkUnset, Grade::Broken, format!("{} has seen no packet, and no firewall rule sets a mark", title(&entry.service.id))).why("A service by mark takes only packets that were marked before they got to it.").run(format!("{program} -t mangle -A PREROUTING -d ADDRESS -p tcp --dport PORT -j MARK --set-mark {mark}"))
         })
     };
     facts.services.iter().filter_map(find).collect()
@@ -53,17 +49,13 @@ pub fn untracked_translation(facts: &Facts) -> Vec<Finding> {
         Some((rule, service.entry.service.id))
     });
     let find = |(rule, id): (NatRule<'_>, ServiceId)| {
-        finding(
-            format!(
+        Finding::new(Id::NatUntracked, Grade::Broken, format!(
                 "{} is subject to a rule that translates addresses, but IPVS keeps it from conntrack",
                 title(&id)
-            ),
-            format!(
+            )).why(format!(
                 "The firewall translates only what conntrack knows, so this rule does nothing for it: {}",
                 rule.text.escape_debug()
-            ),
-            sysctl("net.ipv4.vs.conntrack", 1),
-        )
+            )).sysctl("net.ipv4.vs.conntrack", 1)
     };
     concerned.map(find).into_iter().collect()
 }

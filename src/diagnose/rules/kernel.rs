@@ -1,8 +1,8 @@
 //! What the kernel lacks: IPVS itself, a scheduler, a helper.
 
-use super::{finding, ipvsadm, title};
-use crate::diagnose::Finding;
+use super::title;
 use crate::diagnose::facts::Facts;
+use crate::diagnose::{Finding, Grade, Id};
 use crate::model::{
     Change, Endpoint, Forwarding, Name, Protocol, RealServerEntry, Service, ServiceId,
 };
@@ -37,11 +37,20 @@ pub fn no_ipvs(facts: &Facts) -> Vec<Finding> {
              in a container, load it on the host."
         ),
     };
-    vec![finding(
-        format!("The running kernel {release} has no IPVS"),
-        why,
-        "modprobe ip_vs",
-    )]
+    vec![
+        Finding::new(
+            Id::NoIpvs,
+            Grade::Broken,
+            format!("The running kernel {release} has no IPVS"),
+        )
+        .why(why)
+        .run("modprobe ip_vs")
+        .why(keep_module("ip_vs")),
+    ]
+}
+
+fn keep_module(name: &str) -> String {
+    format!("To keep it at the next start, write {name} to a file in /etc/modules-load.d.")
 }
 
 /// A service has no scheduler where it was added with `-s none`, or where a scheduler's place was left empty.
@@ -59,11 +68,13 @@ pub fn no_scheduler(facts: &Facts) -> Vec<Finding> {
             scheduler: name,
             ..*service
         };
-        finding(
+        Finding::new(
+            Id::NoScheduler,
+            Grade::Broken,
             format!("{} has no scheduler", title(&service.id)),
-            "Nothing chooses a server for new connections: they are refused.",
-            ipvsadm(&Change::EditService(mended)),
         )
+        .why("Nothing chooses a server for new connections: they are refused.")
+        .change(&Change::EditService(mended))
     };
     without.map(find).collect()
 }
@@ -75,17 +86,13 @@ pub fn older_than_tunnel_types(facts: &Facts) -> Vec<Finding> {
         |entry: &RealServerEntry| matches!(entry.server.forwarding, Forwarding::Tunnel(_));
     let old = version(&facts.release).is_some_and(|version| version < TUNNEL_TYPES);
     match facts.servers().find(|(_, entry)| tunnelled(entry)) {
-        Some((service, entry)) if old => vec![finding(
-            format!(
+        Some((service, entry)) if old => vec![Finding::new(Id::TunnelTypeIgnored, Grade::Note, format!(
                 "Linux {} is older than the tunnel types gue and gre: {} of {} gets ipip whatever was asked for",
                 facts.release,
                 entry.server.endpoint,
                 title(&service.id)
-            ),
-            "A kernel before 5.3 says nothing of a --tun-type that it does not know. Where ipip is meant, all is well; \
-             where gue or gre is, the server drops what it gets.",
-            "ipvsadm -Ln --tun-info",
-        )],
+            )).why("A kernel before 5.3 says nothing of a --tun-type that it does not know. Where ipip is meant, all is well; \
+             where gue or gre is, the server drops what it gets.").run("ipvsadm -Ln --tun-info")],
         _ => Vec::new(),
     }
 }
@@ -114,15 +121,19 @@ pub fn sip_without_udp(facts: &Facts) -> Vec<Finding> {
             persistence_engine: None,
             ..*service
         };
-        finding(
+        Finding::new(
+            Id::SipNotUdp,
+            Grade::Broken,
             format!(
                 "{} has the persistence engine sip, which reads UDP only",
                 title(&service.id)
             ),
+        )
+        .why(
             "The kernel drops every packet in which the engine finds no Call-ID. \
              Without the engine, clients stay with their servers by address.",
-            ipvsadm(&Change::EditService(mended)),
         )
+        .change(&Change::EditService(mended))
     };
     concerned.map(find).collect()
 }
@@ -150,14 +161,10 @@ pub fn ftp_without_helper(facts: &Facts) -> Vec<Finding> {
                 .any(|entry| translated(entry.server.forwarding))
     });
     let find = |id: &ServiceId| {
-        finding(
-            format!(
+        Finding::new(Id::FtpHelperMissing, Grade::Broken, format!(
                 "{} is FTP by masquerading, and the module ip_vs_ftp is not loaded",
                 title(id)
-            ),
-            "Clients can log in, but their data connections are told the real server's own address and fail.",
-            "modprobe ip_vs_ftp",
-        )
+            )).why("Clients can log in, but their data connections are told the real server's own address and fail.").run("modprobe ip_vs_ftp").why(keep_module("ip_vs_ftp"))
     };
     concerned
         .map(|service| find(&service.entry.service.id))

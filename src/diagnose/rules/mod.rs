@@ -15,9 +15,8 @@ use std::borrow::Cow;
 
 use super::Finding;
 use super::facts::Facts;
-use crate::format::rules;
+use crate::model::ServiceId;
 use crate::model::title;
-use crate::model::{Change, ServiceId};
 
 /// Looks for one thing that can be wrong.
 pub type Rule = fn(&Facts) -> Vec<Finding>;
@@ -47,30 +46,17 @@ pub const RULES: &[Rule] = &[
     sync::short_persistence,
 ];
 
-/// Applies every rule.
+/// Applies every rule; what is worst comes first.
 pub fn examine(facts: &Facts) -> Vec<Finding> {
-    RULES.iter().flat_map(|rule| rule(facts)).collect()
+    let mut findings: Vec<Finding> = RULES.iter().flat_map(|rule| rule(facts)).collect();
+    // What stops traffic now comes before what may; among its like, the order of the rules stays.
+    findings.sort_by_key(|finding| finding.grade);
+    findings
 }
 
-fn finding(title: impl Into<String>, why: impl Into<String>, mend: impl Into<String>) -> Finding {
-    Finding {
-        title: title.into(),
-        why: why.into(),
-        mend: mend.into(),
-    }
-}
-
-/// The call of ipvsadm that makes a change.
-fn ipvsadm(change: &Change) -> String {
-    let mut text = "ipvsadm ".to_owned();
-    rules::change(&mut text, change);
-    text
-}
-
-/// The call that sets a kernel parameter to 1, or to what else is given.
-fn sysctl(name: &str, value: u32) -> String {
-    format!("sysctl -w {name}={value}")
-}
+/// Said of addresses, routes and links.
+const KEEP_NETWORK: &str =
+    "To keep it at the next start, write it to the network's configuration too.";
 
 /// The name of an IPv4 parameter of an interface, whose own dots sysctl wants as slashes.
 fn interface_parameter(interface: &str, parameter: &str) -> String {

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, HashSet};
 use std::net::IpAddr;
 
-use super::{finding, interface_parameter, quote, sysctl, titles};
-use crate::diagnose::Finding;
+use super::{KEEP_NETWORK, interface_parameter, quote, titles};
 use crate::diagnose::facts::{Facts, Interface, Route};
+use crate::diagnose::{Finding, Grade, Id};
 use crate::model::{DaemonRole, Family, Forwarding, ServiceId};
 
 /// `rp_filter` of 1: a packet must come in where its answer would go out.
@@ -48,32 +48,27 @@ pub fn service_address(facts: &Facts) -> Vec<Finding> {
         };
         let Some((name, interface, held)) = facts.holder(address) else {
             let name = quote(&place_for(facts, address));
-            return finding(
-                format!("{address}, the address of {services}, is on no interface"),
-                format!(
+            return Finding::new(Id::VipMissing, Grade::Broken, format!("{address}, the address of {services}, is on no interface")).why(format!(
                     "{unseen} A local route to it would do as well. (A standby director must not have it.)"
-                ),
-                format!("ip addr add {address}/{length} dev {name}{flag}"),
-            );
+                )).run(format!("ip addr add {address}/{length} dev {name}{flag}")).why(KEEP_NETWORK);
         };
         let (quoted, prefix) = (quote(name), held.prefix_len());
         if interface.up {
-            finding(
-                format!("{address}, the address of {services}, is on {name} but not in use"),
-                format!(
+            Finding::new(Id::VipTentative, Grade::Broken, format!("{address}, the address of {services}, is on {name} but not in use")).why(format!(
                     "{unseen} The kernel has not (or not yet) found that no other host has it, \
                          which two directors that share an address must not wait for."
-                ),
-                format!(
+                )).run(format!(
                     "ip addr del {address}/{prefix} dev {quoted} && ip addr add {address}/{prefix} dev {quoted}{flag}"
-                ),
-            )
+                ))
         } else {
-            finding(
+            Finding::new(
+                Id::VipDown,
+                Grade::Broken,
                 format!("{address}, the address of {services}, is on {name}, which is down"),
-                unseen,
-                format!("ip link set {quoted} up"),
             )
+            .why(unseen)
+            .run(format!("ip link set {quoted} up"))
+            .why(KEEP_NETWORK)
         }
     };
     foreign.map(find).collect()
@@ -115,11 +110,13 @@ pub fn forwarding_off(facts: &Facts) -> Vec<Finding> {
         if family == Family::V6 {
             why += " Note that a host that forwards takes no router advertisements unless accept_ra is 2.";
         }
-        finding(
+        Finding::new(
+            Id::ForwardingOff,
+            Grade::Broken,
             format!("{name} is 0, and {} masquerades", titles(&ids)),
-            why,
-            sysctl(&parameter, 1),
         )
+        .why(why)
+        .sysctl(&parameter, 1)
     };
     off.into_iter().map(find).collect()
 }
@@ -180,18 +177,14 @@ pub fn reverse_path_to_clients(facts: &Facts) -> Vec<Finding> {
             && name != reply
             && is_strict(facts, interface);
         crossed.then(|| {
-            finding(
-                format!(
+            Finding::new(Id::ReversePathClients, Grade::Broken, format!(
                     "{} was never reached: it is on {name}, where the reverse path filter is strict, but clients are \
                      reached through {reply}",
                     titles(&ids)
-                ),
-                format!(
+                )).why(format!(
                     "The kernel drops packets that come in where their answers would not go out, {} so far.",
                     facts.reverse_path_drops
-                ),
-                sysctl(&interface_parameter(name, "rp_filter"), LOOSE),
-            )
+                )).sysctl(&interface_parameter(name, "rp_filter"), LOOSE)
         })
     };
     silent.filter_map(find).collect()
@@ -235,14 +228,18 @@ pub fn reverse_path_from_servers(facts: &Facts) -> Vec<Finding> {
         }
     }
     let find = |(name, (what, ids)): (&str, (String, Vec<ServiceId>))| {
-        finding(
+        Finding::new(
+            Id::ReversePathServers,
+            Grade::Broken,
             format!(
                 "{what}, and the reverse path filter of {name} is strict ({})",
                 titles(&ids)
             ),
-            format!("What the server answers comes in on {name} and is dropped there."),
-            sysctl(&interface_parameter(name, "rp_filter"), LOOSE),
         )
+        .why(format!(
+            "What the server answers comes in on {name} and is dropped there."
+        ))
+        .sysctl(&interface_parameter(name, "rp_filter"), LOOSE)
     };
     dropped.into_iter().map(find).collect()
 }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use super::{finding, ipvsadm, sysctl, title, titles};
-use crate::diagnose::Finding;
+use super::{KEEP_NETWORK, title, titles};
 use crate::diagnose::facts::{Facts, Listener, Route};
+use crate::diagnose::{Finding, Grade, Id};
 use crate::format::rules;
 use crate::model::{
     Change, Endpoint, Forwarding, Protocol, RealServer, RealServerEntry, Service, ServiceId,
@@ -22,11 +22,13 @@ pub fn none(facts: &Facts) -> Vec<Finding> {
         let mut selector = String::new();
         rules::change(&mut selector, &Change::DeleteService(id));
         let selector = selector.trim_start_matches("-D ");
-        finding(
+        Finding::new(
+            Id::NoServer,
+            Grade::Broken,
             format!("{} has no server", title(&id)),
-            "Its clients are refused.",
-            format!("ipvsadm -a {selector} -r SERVER"),
         )
+        .why("Its clients are refused.")
+        .run(format!("ipvsadm -a {selector} -r SERVER"))
     };
     empty.map(find).collect()
 }
@@ -39,11 +41,15 @@ pub fn none_with_weight(facts: &Facts) -> Vec<Finding> {
             return None;
         }
         let mended = RealServer { weight: 1, ..first };
-        Some(finding(
-            format!("{}: every server has the weight 0", title(&id)),
-            "New connections are refused: the weight 0 takes a server out of service.",
-            ipvsadm(&Change::EditServer(id, mended)),
-        ))
+        Some(
+            Finding::new(
+                Id::NoWeight,
+                Grade::Broken,
+                format!("{}: every server has the weight 0", title(&id)),
+            )
+            .why("New connections are refused: the weight 0 takes a server out of service.")
+            .change(&Change::EditServer(id, mended)),
+        )
     };
     facts.services.iter().filter_map(find).collect()
 }
@@ -76,14 +82,18 @@ pub fn all_full(facts: &Facts) -> Vec<Finding> {
             upper_threshold,
             ..first.server
         };
-        Some(finding(
-            format!(
-                "{}: every server has as many connections as its upper threshold allows",
-                title(&id)
-            ),
-            "New connections are refused until some end.",
-            ipvsadm(&Change::EditServer(id, mended)),
-        ))
+        Some(
+            Finding::new(
+                Id::AllFull,
+                Grade::Broken,
+                format!(
+                    "{}: every server has as many connections as its upper threshold allows",
+                    title(&id)
+                ),
+            )
+            .why("New connections are refused until some end.")
+            .change(&Change::EditServer(id, mended)),
+        )
     };
     facts.services.iter().filter_map(find).collect()
 }
@@ -97,14 +107,17 @@ pub fn no_route(facts: &Facts) -> Vec<Finding> {
         }
     }
     let find = |(address, ids): (IpAddr, Vec<ServiceId>)| {
-        finding(
+        Finding::new(
+            Id::NoRoute,
+            Grade::Broken,
             format!(
                 "There is no route to {address}, a server of {}",
                 titles(&ids)
             ),
-            "The connections that it is given fail.",
-            format!("ip route add {address} via ROUTER"),
         )
+        .why("The connections that it is given fail.")
+        .run(format!("ip route add {address} via ROUTER"))
+        .why(KEEP_NETWORK)
     };
     unreachable.into_iter().map(find).collect()
 }
@@ -122,16 +135,20 @@ pub fn behind_router(facts: &Facts) -> Vec<Finding> {
             forwarding: Forwarding::Tunnel(Tunnel::Ipip),
             ..server
         };
-        finding(
+        Finding::new(
+            Id::DirectBehindRouter,
+            Grade::Broken,
             format!(
                 "{} of {} is directly routed (-g), but behind a router",
                 server.endpoint,
                 title(&service.id)
             ),
+        )
+        .why(
             "The packets still carry the service's address, so the router sends them back here. \
              A tunnel gets there; the server needs an end of it that has the service's address.",
-            ipvsadm(&Change::EditServer(service.id, mended)),
         )
+        .change(&Change::EditServer(service.id, mended))
     };
     behind.map(find).collect()
 }
@@ -150,15 +167,11 @@ pub fn ourselves(facts: &Facts) -> Vec<Finding> {
                 forwarding: Forwarding::DirectRouting,
                 ..server
             };
-            return Some(finding(
-                format!(
+            return Some(Finding::new(Id::LoopbackMasqueraded, Grade::Broken, format!(
                     "{place} of {} is masqueraded to the loopback address",
                     title(&service.id)
-                ),
-                "The kernel drops what would come to loopback from elsewhere. With -g it is delivered to a program \
-                 here that listens on the service's address and port.",
-                ipvsadm(&Change::EditServer(service.id, mended)),
-            ));
+                )).why("The kernel drops what would come to loopback from elsewhere. With -g it is delivered to a program \
+                 here that listens on the service's address and port.").change(&Change::EditServer(service.id, mended)));
         }
         let target = if masqueraded {
             Some(place)
@@ -168,14 +181,18 @@ pub fn ourselves(facts: &Facts) -> Vec<Finding> {
         let protocol = service.id.protocol();
         let target =
             target.filter(|target| target.port != 0 && !listens(facts, protocol, *target))?;
-        Some(finding(
-            format!(
-                "{place} of {} is this host, where nothing listens on {target}",
-                title(&service.id)
-            ),
-            "What it is given is delivered here and refused.",
-            ipvsadm(&Change::DeleteServer(service.id, place)),
-        ))
+        Some(
+            Finding::new(
+                Id::LocalNotListening,
+                Grade::Broken,
+                format!(
+                    "{place} of {} is this host, where nothing listens on {target}",
+                    title(&service.id)
+                ),
+            )
+            .why("What it is given is delivered here and refused.")
+            .change(&Change::DeleteServer(service.id, place)),
+        )
     };
     own.filter_map(find).collect()
 }
@@ -235,16 +252,12 @@ pub fn port_not_translated(facts: &Facts) -> Vec<Finding> {
             forwarding: Forwarding::Masquerading,
             ..other
         };
-        Some(finding(
-            format!(
+        Some(Finding::new(Id::PortNotTranslated, Grade::Trap, format!(
                 "{} of {} has another port than {expected}, but is not masqueraded",
                 other.endpoint,
                 title(&id)
-            ),
-            "Packets keep the port to which the client sent them unless they are masqueraded (-m): \
-             the server's port means nothing here.",
-            ipvsadm(&Change::EditServer(id, mended)),
-        ))
+            )).why("Packets keep the port to which the client sent them unless they are masqueraded (-m): \
+             the server's port means nothing here.").change(&Change::EditServer(id, mended)))
     };
     facts.services.iter().filter_map(find).collect()
 }
@@ -263,16 +276,20 @@ pub fn quiescent_with_clients(facts: &Facts) -> Vec<Finding> {
             1 => "a persistent client".to_owned(),
             count => format!("{count} persistent clients"),
         };
-        finding(
+        Finding::new(
+            Id::QuiescentClients,
+            Grade::Trap,
             format!(
                 "{} of {} has the weight 0 but still {clients}",
                 entry.server.endpoint,
                 title(&service.id)
             ),
+        )
+        .why(
             "New connections of these clients go there, however long it has the weight 0, \
              because net.ipv4.vs.expire_quiescent_template is 0.",
-            sysctl("net.ipv4.vs.expire_quiescent_template", 1),
         )
+        .sysctl("net.ipv4.vs.expire_quiescent_template", 1)
     };
     holding.map(find).collect()
 }

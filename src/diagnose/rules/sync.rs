@@ -1,8 +1,8 @@
 //! The synchronisation of connections between directors.
 
-use super::{finding, ipvsadm, quote, title};
-use crate::diagnose::Finding;
+use super::{KEEP_NETWORK, quote, title};
 use crate::diagnose::facts::Facts;
+use crate::diagnose::{Finding, Grade, Id};
 use crate::model::{Change, Protocol, Service, SyncDaemon};
 
 /// A daemon keeps running without its interface, and reaches nobody.
@@ -10,22 +10,27 @@ pub fn interface(facts: &Facts) -> Vec<Finding> {
     let find = |daemon: &SyncDaemon| {
         let role = daemon.role.name();
         let name = daemon.interface.to_string();
-        let (state, mend) = match facts.interfaces.get(&name) {
-            Some(interface) if interface.up => return None,
-            Some(_) => ("is down", format!("ip link set {} up", quote(&name))),
+        let found = |state| {
+            let title = format!("The {role} sync daemon uses {name}, which {state}");
+            Finding::new(Id::SyncInterface, Grade::Trap, title).why(
+                "No connection is synchronised: on a failover every client loses its connections.",
+            )
+        };
+        match facts.interfaces.get(&name) {
+            Some(interface) if interface.up => None,
+            Some(_) => Some(
+                found("is down")
+                    .run(format!("ip link set {} up", quote(&name)))
+                    .why(KEEP_NETWORK),
+            ),
             None => {
                 let stop = Change::StopDaemon {
                     role: daemon.role,
                     sync_id: daemon.sync_id,
                 };
-                ("does not exist", ipvsadm(&stop))
+                Some(found("does not exist").change(&stop))
             }
-        };
-        Some(finding(
-            format!("The {role} sync daemon uses {name}, which {state}"),
-            "No connection is synchronised: on a failover every client loses its connections.",
-            mend,
-        ))
+        }
     };
     facts.daemons.iter().filter_map(find).collect()
 }
@@ -51,16 +56,12 @@ pub fn short_persistence(facts: &Facts) -> Vec<Finding> {
             persistence: Some(timeout),
             ..*service
         };
-        Some(finding(
-            format!(
+        Some(Finding::new(Id::SyncShortPersistence, Grade::Trap, format!(
                 "{} is persistent for {seconds} seconds, less than the {name} timeout of {timeout}, and connections \
                  are synchronised",
                 title(&service.id)
-            ),
-            "The director that takes over forgets a silent client before the client's connections, \
-             and may then give it another server for its next one.",
-            ipvsadm(&Change::EditService(mended)),
-        ))
+            )).why("The director that takes over forgets a silent client before the client's connections, \
+             and may then give it another server for its next one.").change(&Change::EditService(mended)))
     };
     facts
         .services

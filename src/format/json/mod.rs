@@ -7,5 +7,5 @@ mod schema;
 mod words;
 mod write;
 
-pub use schema::Extent;
+pub use schema::{Extent, VERSION};
 pub use write::{DocumentWriter, connection};

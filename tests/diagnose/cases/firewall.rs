@@ -18,7 +18,7 @@ pub const CASES: &[Trial] = &[
                 "ipvsadm -A -f 5",
                 "ipvsadm -a -f 5 -r 10.0.0.11 -m",
             ],
-            found: "FWM 5 has seen no packet",
+            found: "broken[mark-unset]: FWM 5 has seen no packet",
             instead: "iptables -t mangle -A PREROUTING -d 192.0.2.1 -p tcp --dport 443 -j MARK --set-mark 5",
         }
         .play(stage)
@@ -36,7 +36,7 @@ pub const CASES: &[Trial] = &[
                     "nft 'add chain ip full out { type nat hook postrouting priority srcnat; }'",
                     "nft add rule ip full out ip daddr 10.0.0.0/24 masquerade",
                 ],
-                found: "TCP 192.0.2.1:80 is subject to a rule that translates addresses",
+                found: "broken[nat-untracked]: TCP 192.0.2.1:80 is subject to a rule that translates addresses",
                 instead: "",
             }
             .play(stage)
@@ -50,7 +50,7 @@ pub const CASES: &[Trial] = &[
             Case {
                 healthy: NAT,
                 broken: &["iptables -t nat -A POSTROUTING -m ipvs --vaddr 192.0.2.1 -j MASQUERADE"],
-                found: "TCP 192.0.2.1:80 is subject to a rule that translates addresses",
+                found: "broken[nat-untracked]: TCP 192.0.2.1:80 is subject to a rule that translates addresses",
                 instead: "",
             }
             .play(stage)
@@ -66,7 +66,7 @@ pub const CASES: &[Trial] = &[
             broken: &[
                 "iptables -t nat -A PREROUTING -d 192.0.2.9 -p tcp --dport 80 -j DNAT --to-destination 192.0.2.1:80",
             ],
-            found: "TCP 192.0.2.1:80 is subject to a rule that translates addresses",
+            found: "broken[nat-untracked]: TCP 192.0.2.1:80 is subject to a rule that translates addresses",
             instead: "",
         }
         .play(stage)

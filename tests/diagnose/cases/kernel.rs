@@ -16,7 +16,7 @@ pub const CASES: &[Trial] = &[
             Case {
                 healthy: NAT,
                 broken: &["ipvsadm -E -t 192.0.2.1:80 -s none"],
-                found: "TCP 192.0.2.1:80 has no scheduler",
+                found: "broken[no-scheduler]: TCP 192.0.2.1:80 has no scheduler",
                 instead: "",
             }
             .play(stage)
@@ -30,7 +30,7 @@ pub const CASES: &[Trial] = &[
             Case {
                 healthy: NAT,
                 broken: &["ipvsadm -E -t 192.0.2.1:80 -s rr -p 60 --pe sip"],
-                found: "TCP 192.0.2.1:80 has the persistence engine sip",
+                found: "broken[sip-not-udp]: TCP 192.0.2.1:80 has the persistence engine sip",
                 instead: "",
             }
             .play(stage)
@@ -49,7 +49,7 @@ pub const CASES: &[Trial] = &[
                     "ipvsadm -A -t 192.0.2.1:21 -p 600",
                     "ipvsadm -a -t 192.0.2.1:21 -r 10.0.0.11 -m",
                 ],
-                found: "TCP 192.0.2.1:21 is FTP by masquerading",
+                found: "broken[ftp-helper-missing]: TCP 192.0.2.1:21 is FTP by masquerading",
                 instead: "",
             }
             .play(stage)
@@ -65,8 +65,10 @@ fn no_ipvs(stage: &Stage) -> Result<()> {
             "director",
             "rmmod $(cut -d' ' -f1 /proc/modules | grep ^ip_vs_) 2>/dev/null; rmmod ip_vs",
         )?;
-        let repair = found(stage, "The running kernel ")?;
-        stage.run("director", &repair)?;
+        let repair = found(stage, "broken[no-ipvs]: The running kernel ")?;
+        for fix in repair {
+            stage.run("director", &fix.command)?;
+        }
         return healthy(stage, NAT);
     }
     healthy(stage, NAT)?;

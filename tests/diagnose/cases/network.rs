@@ -14,7 +14,7 @@ pub const CASES: &[Trial] = &[
             Case {
                 healthy: DIRECT,
                 broken: &["ip addr del 192.0.2.1/32 dev eth0"],
-                found: "192.0.2.1, the address of TCP 192.0.2.1:80, is on no interface",
+                found: "broken[vip-missing]: 192.0.2.1, the address of TCP 192.0.2.1:80, is on no interface",
                 instead: "",
             }
             .play(stage)
@@ -28,7 +28,7 @@ pub const CASES: &[Trial] = &[
             Case {
                 healthy: NAT_V6,
                 broken: &["ip addr del 2001:db8::1/64 dev eth0"],
-                found: "2001:db8::1, the address of TCP [2001:db8::1]:80, is on no interface",
+                found: "broken[vip-missing]: 2001:db8::1, the address of TCP [2001:db8::1]:80, is on no interface",
                 instead: "",
             }
             .play(stage)
@@ -45,7 +45,7 @@ pub const CASES: &[Trial] = &[
                 "sysctl -w net.ipv6.conf.eth0.keep_addr_on_down=1",
                 "ip link set eth0 down",
             ],
-            found: "2001:db8::1, the address of TCP [2001:db8::1]:80, is on eth0, which is down",
+            found: "broken[vip-down]: 2001:db8::1, the address of TCP [2001:db8::1]:80, is on eth0, which is down",
             instead: "",
         }
         .play(stage)
@@ -64,7 +64,7 @@ pub const CASES: &[Trial] = &[
                 "ip addr del 2001:db8::1/64 dev eth0",
                 "ip addr add 2001:db8::1/64 dev eth0",
             ],
-            found: "2001:db8::1, the address of TCP [2001:db8::1]:80, is on eth0 but not in use",
+            found: "broken[vip-tentative]: 2001:db8::1, the address of TCP [2001:db8::1]:80, is on eth0 but not in use",
             instead: "",
         }
         .play(stage)
@@ -74,7 +74,7 @@ pub const CASES: &[Trial] = &[
         Case {
             healthy: NAT,
             broken: &["sysctl -w net.ipv4.ip_forward=0"],
-            found: "net.ipv4.ip_forward is 0, and TCP 192.0.2.1:80 masquerades",
+            found: "broken[forwarding-off]: net.ipv4.ip_forward is 0, and TCP 192.0.2.1:80 masquerades",
             instead: "",
         }
         .play(stage)
@@ -87,7 +87,7 @@ pub const CASES: &[Trial] = &[
             Case {
                 healthy: NAT,
                 broken: &["sysctl -w net.ipv4.conf.eth1.forwarding=0"],
-                found: "net.ipv4.conf.eth1.forwarding is 0",
+                found: "broken[forwarding-off]: net.ipv4.conf.eth1.forwarding is 0",
                 instead: "",
             }
             .play(stage)
@@ -101,7 +101,7 @@ pub const CASES: &[Trial] = &[
             Case {
                 healthy: NAT_V6,
                 broken: &["sysctl -w net.ipv6.conf.all.forwarding=0"],
-                found: "net.ipv6.conf.all.forwarding is 0",
+                found: "broken[forwarding-off]: net.ipv6.conf.all.forwarding is 0",
                 instead: "",
             }
             .play(stage)
@@ -122,7 +122,7 @@ pub const CASES: &[Trial] = &[
                     "ip netns exec lab-client ip addr add 198.51.100.7/32 dev lo",
                     "ip netns exec lab-client ping -c 1 -W 1 -I 198.51.100.7 192.0.2.1; true",
                 ],
-                found: "TCP 192.0.2.1:80 was never reached",
+                found: "broken[reverse-path-clients]: TCP 192.0.2.1:80 was never reached",
                 instead: "",
             }
             .play(stage)
@@ -140,7 +140,7 @@ pub const CASES: &[Trial] = &[
                     "ip link add by.way type dummy && ip link set by.way up",
                     "ip route add 10.0.0.11 dev by.way",
                 ],
-                found: "10.0.0.11 is in the network of eth1 but its route leads over by.way",
+                found: "broken[reverse-path-servers]: 10.0.0.11 is in the network of eth1 but its route leads over by.way",
                 instead: "",
             }
             .play(stage)
@@ -159,7 +159,7 @@ pub const CASES: &[Trial] = &[
                 "ip link add aside type dummy && ip link set aside up",
                 "ip route add 10.0.0.11 dev aside",
             ],
-            found: "10.0.0.11 is in the network of v.1;x but its route leads over aside",
+            found: "broken[reverse-path-servers]: 10.0.0.11 is in the network of v.1;x but its route leads over aside",
             instead: "",
         }
         .play(stage)

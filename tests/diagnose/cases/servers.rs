@@ -16,7 +16,7 @@ pub const CASES: &[Trial] = &[
         Case {
             healthy: NAT,
             broken: &["ipvsadm -A -t 192.0.2.1:443"],
-            found: "TCP 192.0.2.1:443 has no server",
+            found: "broken[no-server]: TCP 192.0.2.1:443 has no server",
             instead: "ipvsadm -a -t 192.0.2.1:443 -r 10.0.0.11 -m",
         }
         .play(stage)
@@ -32,7 +32,7 @@ pub const CASES: &[Trial] = &[
                     "ipvsadm -e -t 192.0.2.1:80 -r 10.0.0.11 -m -w 0 -x 5 -y 2",
                     "ipvsadm -e -t 192.0.2.1:80 -r 10.0.0.12 -m -w 0",
                 ],
-                found: "TCP 192.0.2.1:80: every server has the weight 0",
+                found: "broken[no-weight]: TCP 192.0.2.1:80: every server has the weight 0",
                 instead: "",
             }
             .play(stage)
@@ -45,7 +45,7 @@ pub const CASES: &[Trial] = &[
                 "ipvsadm -e -t 192.0.2.1:80 -r 10.0.0.11 -m -x 1",
                 "ipvsadm -e -t 192.0.2.1:80 -r 10.0.0.12 -m -x 1",
             ],
-            found: "TCP 192.0.2.1:80: every server has as many connections as",
+            found: "broken[all-full]: TCP 192.0.2.1:80: every server has as many connections as",
             instead: "",
         }
         .play_with(stage, || stage.hold(4, Protocol::Tcp, "192.0.2.1:80"))
@@ -58,7 +58,7 @@ pub const CASES: &[Trial] = &[
             Case {
                 healthy: NAT,
                 broken: &["ipvsadm -a -t 192.0.2.1:80 -r 10.9.0.5:80 -m"],
-                found: "There is no route to 10.9.0.5, a server of TCP 192.0.2.1:80",
+                found: "broken[no-route]: There is no route to 10.9.0.5, a server of TCP 192.0.2.1:80",
                 instead: "ip route add 10.9.0.5 via 10.0.0.11",
             }
             .play(stage)
@@ -75,7 +75,7 @@ pub const CASES: &[Trial] = &[
                     "ip route add blackhole 10.9.0.0/24",
                     "ipvsadm -a -t 192.0.2.1:80 -r 10.9.0.5:80 -m",
                 ],
-                found: "There is no route to 10.9.0.5",
+                found: "broken[no-route]: There is no route to 10.9.0.5",
                 instead: "ip route add 10.9.0.5 via 10.0.0.11",
             }
             .play(stage)
@@ -89,7 +89,7 @@ pub const CASES: &[Trial] = &[
             Case {
                 healthy: NAT_V6,
                 broken: &["ipvsadm -a -t [2001:db8::1]:80 -r [fd00:9::5]:80 -m"],
-                found: "There is no route to fd00:9::5",
+                found: "broken[no-route]: There is no route to fd00:9::5",
                 instead: "ip route add fd00:9::5 via fd00::11",
             }
             .play(stage)
@@ -103,7 +103,7 @@ pub const CASES: &[Trial] = &[
             Case {
             healthy: IPIP,
             broken: &["ipvsadm -e -t 192.0.2.1:80 -r 203.0.113.11 -g -w 3"],
-            found: "203.0.113.11:80 of TCP 192.0.2.1:80 is directly routed (-g), but behind a router",
+            found: "broken[direct-behind-router]: 203.0.113.11:80 of TCP 192.0.2.1:80 is directly routed (-g), but behind a router",
             instead: "",
         }
         .play(stage)
@@ -117,7 +117,7 @@ pub const CASES: &[Trial] = &[
             Case {
             healthy: NAT,
             broken: &["ipvsadm -a -t 192.0.2.1:80 -r 10.0.0.1:8080 -m"],
-            found: "10.0.0.1:8080 of TCP 192.0.2.1:80 is this host, where nothing listens on 10.0.0.1:8080",
+            found: "broken[local-not-listening]: 10.0.0.1:8080 of TCP 192.0.2.1:80 is this host, where nothing listens on 10.0.0.1:8080",
             instead: "",
         }
         .play(stage)
@@ -131,7 +131,7 @@ pub const CASES: &[Trial] = &[
             Case {
             healthy: NAT,
             broken: &["ipvsadm -a -t 192.0.2.1:80 -r 10.0.0.1 -g"],
-            found: "10.0.0.1:80 of TCP 192.0.2.1:80 is this host, where nothing listens on 192.0.2.1:80",
+            found: "broken[local-not-listening]: 10.0.0.1:80 of TCP 192.0.2.1:80 is this host, where nothing listens on 192.0.2.1:80",
             instead: "",
         }
         .play(stage)
@@ -145,7 +145,7 @@ pub const CASES: &[Trial] = &[
             Case {
                 healthy: NAT,
                 broken: &["ipvsadm -a -t 192.0.2.1:80 -r 127.0.0.1:80 -m"],
-                found: "127.0.0.1:80 of TCP 192.0.2.1:80 is masqueraded to the loopback address",
+                found: "broken[loopback-masqueraded]: 127.0.0.1:80 of TCP 192.0.2.1:80 is masqueraded to the loopback address",
                 instead: "",
             }
             .play(stage)
@@ -160,7 +160,7 @@ pub const CASES: &[Trial] = &[
             Case {
                 healthy: DIRECT,
                 broken: &["sysctl -w net.ipv4.ip_forward=1"],
-                found: "192.0.2.11:8080 of TCP 192.0.2.1:80 has another port than 80",
+                found: "trap[port-not-translated]: 192.0.2.11:8080 of TCP 192.0.2.1:80 has another port than 80",
                 instead: "",
             }
             .play_with(stage, || other_port(stage))
@@ -179,7 +179,7 @@ pub const CASES: &[Trial] = &[
                 "ipvsadm -a -f 1 -r 192.0.2.11:80 -g",
             ],
             broken: &["ipvsadm -a -f 1 -r 192.0.2.12:8080 -g"],
-            found: "192.0.2.12:8080 of FWM 1 has another port than 80",
+            found: "trap[port-not-translated]: 192.0.2.12:8080 of FWM 1 has another port than 80",
             instead: "",
         }
         .play(stage)
@@ -199,7 +199,7 @@ pub const CASES: &[Trial] = &[
                 "ipvsadm -e -t 192.0.2.1:80 -r 10.0.0.11 -m -w 0",
                 "ipvsadm -a -t 192.0.2.1:80 -r 10.0.0.12 -m",
             ],
-            found: "10.0.0.11:80 of TCP 192.0.2.1:80 has the weight 0 but still a persistent client",
+            found: "trap[quiescent-clients]: 10.0.0.11:80 of TCP 192.0.2.1:80 has the weight 0 but still a persistent client",
             instead: "",
         }
         .play_with(stage, || stage.hold(1, Protocol::Tcp, "192.0.2.1:80"))

@@ -18,7 +18,7 @@ pub const CASES: &[Trial] = &[
                     "ipvsadm --start-daemon master --mcast-interface sync --syncid 7",
                     "ip link set sync down",
                 ],
-                found: "The master sync daemon uses sync, which is down",
+                found: "trap[sync-interface]: The master sync daemon uses sync, which is down",
                 instead: "",
             }
             .play(stage)
@@ -36,7 +36,7 @@ pub const CASES: &[Trial] = &[
                     "ipvsadm --start-daemon backup --mcast-interface sync --syncid 7",
                     "ip link del sync",
                 ],
-                found: "The backup sync daemon uses sync, which does not exist",
+                found: "trap[sync-interface]: The backup sync daemon uses sync, which does not exist",
                 instead: "",
             }
             .play(stage)
@@ -53,7 +53,7 @@ pub const CASES: &[Trial] = &[
                     "ipvsadm -E -t 192.0.2.1:80 -s sh -b sh-port -p 60 -M 255.255.255.0",
                     "ipvsadm --start-daemon master --mcast-interface eth0",
                 ],
-                found: "TCP 192.0.2.1:80 is persistent for 60 seconds",
+                found: "trap[sync-short-persistence]: TCP 192.0.2.1:80 is persistent for 60 seconds",
                 instead: "",
             }
             .play(stage)

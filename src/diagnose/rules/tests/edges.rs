@@ -59,7 +59,7 @@ fn persistence_is_only_short_where_connections_are_synchronised() {
     assert_eq!(titles_of(&facts), [""; 0]);
     facts.daemons = vec![daemon(DaemonRole::Backup)];
     assert_eq!(
-        mends_of(&facts),
+        fixes_of(&facts),
         ["ipvsadm -E -t 192.0.2.1:80 -s wlc -p 900"]
     );
     facts.services[0].entry.service.persistence = Some(900);
@@ -76,7 +76,7 @@ fn a_strict_filter_needs_traces_of_what_it_dropped() {
     assert_eq!(titles_of(&facts), [""; 0]);
     facts.reverse_path_drops = 7;
     assert_eq!(
-        mends_of(&facts),
+        fixes_of(&facts),
         ["sysctl -w net.ipv4.conf.eth0.rp_filter=2"]
     );
     // A service for the director's own networks is reached.
@@ -95,7 +95,7 @@ fn a_loose_filter_anywhere_holds() {
         .insert(address("10.0.0.11"), Route::Direct("by.way".to_owned()));
     facts.settings.rp_filter = 1;
     assert_eq!(
-        mends_of(&facts),
+        fixes_of(&facts),
         ["sysctl -w net.ipv4.conf.eth1.rp_filter=2"]
     );
     facts.settings.rp_filter = 2;
@@ -139,7 +139,7 @@ fn one_server_below_its_threshold_keeps_a_service_open() {
     assert_eq!(titles_of(&facts), [""; 0]);
     facts.services[0].servers = vec![full(1, 10), full(0, 9)];
     assert_eq!(
-        mends_of(&facts),
+        fixes_of(&facts),
         ["ipvsadm -e -t 192.0.2.1:80 -r 10.0.0.11:80 -m -w 1 -x 20"]
     );
 }
@@ -152,7 +152,7 @@ fn translation_by_the_firewall_where_it_means_masqueraded_servers() {
     facts.firewall = Some(gateway.to_owned());
     assert_eq!(titles_of(&facts), [""; 0]);
     facts.firewall = Some(format!("{gateway}ip daddr 10.0.0.11 masquerade\n"));
-    assert_eq!(mends_of(&facts), ["sysctl -w net.ipv4.vs.conntrack=1"]);
+    assert_eq!(fixes_of(&facts), ["sysctl -w net.ipv4.vs.conntrack=1"]);
     facts.services[0].servers[0].server.forwarding = Forwarding::DirectRouting;
     assert_eq!(titles_of(&facts), [""; 0]);
 }

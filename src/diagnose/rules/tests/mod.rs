@@ -10,7 +10,7 @@ use ipnet::IpNet;
 use super::*;
 use crate::diagnose::facts::{Interface, Listener, Route, Settings};
 use crate::diagnose::modules::Modules;
-use crate::diagnose::report::report;
+use crate::diagnose::report;
 use crate::model::{
     DaemonRole, Endpoint, Forwarding, Name, Netmask, OtherFlags, Protocol, RealServer,
     RealServerEntry, SchedulerFlags, Service, ServiceEntry, ServiceWithServers, Stats, SyncDaemon,
@@ -137,11 +137,13 @@ fn titles_of(facts: &Facts) -> Vec<String> {
         .collect()
 }
 
-fn mends_of(facts: &Facts) -> Vec<String> {
-    examine(facts)
-        .into_iter()
-        .map(|finding| finding.mend)
-        .collect()
+/// The commands of each finding, a line each.
+fn fixes_of(facts: &Facts) -> Vec<String> {
+    let commands = |finding: Finding| {
+        let fixes: Vec<String> = finding.fixes.iter().map(|fix| fix.to_string()).collect();
+        fixes.join("\n")
+    };
+    examine(facts).into_iter().map(commands).collect()
 }
 
 #[test]
@@ -149,7 +151,7 @@ fn nothing_on_a_healthy_director() {
     let facts = healthy();
     assert_eq!(examine(&facts), []);
     assert_eq!(
-        report(&facts, &[]),
+        report::text(&facts, &[]),
         "Nothing found: looked at 1 service with 1 server, and at 0 sync daemons.\n"
     );
 }
@@ -163,9 +165,10 @@ fn a_report_with_one_finding() {
         .values_mut()
         .for_each(|interface| interface.forwarding = Some(false));
     assert_eq!(
-        report(&facts, &examine(&facts)),
-        "net.ipv4.ip_forward is 0, and TCP 192.0.2.1:80 masquerades.\n\
-         The answers of masqueraded servers go through this host, which drops them: clients never get one.\n\
+        report::text(&facts, &examine(&facts)),
+        "broken[forwarding-off]: net.ipv4.ip_forward is 0, and TCP 192.0.2.1:80 masquerades.\n\
+         The answers of masqueraded servers go through this host, which drops them: clients never get one. \
+         To keep it at the next start, write 'net.ipv4.ip_forward = 1' to a file in /etc/sysctl.d.\n\
          \n    sysctl -w net.ipv4.ip_forward=1\n\
          \n1 finding: looked at 1 service with 1 server, and at 0 sync daemons.\n"
     );

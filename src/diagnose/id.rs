@@ -1,0 +1,91 @@
+//! The stable name of everything that can be found.
+//!
+//! Scripts and documentation refer to findings by these ids: an id is never renamed or reused. The manual lists
+//! all of them.
+
+use std::fmt;
+
+macro_rules! ids {
+    ($($variant:ident $id:literal $summary:literal)+) => {
+        /// What a finding is about.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Id {
+            $(#[doc = $summary] $variant,)+
+        }
+
+        impl Id {
+            /// Every id, in the order in which the manual lists them.
+            pub const ALL: &[Id] = &[$(Id::$variant,)+];
+
+            /// The id as it is printed: lower case with hyphens.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Id::$variant => $id,)+
+                }
+            }
+
+            /// What it means, in one line without a full stop.
+            pub fn summary(self) -> &'static str {
+                match self {
+                    $(Id::$variant => $summary,)+
+                }
+            }
+        }
+    };
+}
+
+ids! {
+    NoIpvs "no-ipvs" "the running kernel has no IPVS"
+    VipMissing "vip-missing" "the address of a service is on no interface"
+    VipTentative "vip-tentative" "the address of a service is on an interface but not in use"
+    VipDown "vip-down" "the address of a service is on an interface that is down"
+    ForwardingOff "forwarding-off" "the kernel does not forward what masqueraded servers answer"
+    ReversePathClients "reverse-path-clients" "the reverse path filter drops requests"
+    ReversePathServers "reverse-path-servers" "the reverse path filter drops the answers of masqueraded servers"
+    MarkUnset "mark-unset" "a service by firewall mark has no rule that sets the mark"
+    NatUntracked "nat-untracked" "a rule translates addresses of a service that conntrack does not see"
+    NoScheduler "no-scheduler" "a service has no scheduler"
+    TunnelTypeIgnored "tunnel-type-ignored" "the kernel is older than the tunnel types gue and gre"
+    SipNotUdp "sip-not-udp" "the persistence engine sip is used with another protocol than UDP"
+    FtpHelperMissing "ftp-helper-missing" "FTP is masqueraded without the module ip_vs_ftp"
+    NoServer "no-server" "a service has no real server"
+    NoWeight "no-weight" "every real server of a service has the weight 0"
+    AllFull "all-full" "every real server of a service has reached its upper threshold"
+    NoRoute "no-route" "there is no route to a real server"
+    DirectBehindRouter "direct-behind-router" "a directly routed server is behind a router"
+    LoopbackMasqueraded "loopback-masqueraded" "a server on the loopback address is masqueraded"
+    LocalNotListening "local-not-listening" "a server is this host, where nothing listens"
+    PortNotTranslated "port-not-translated" "a server that is not masqueraded has another port than its service"
+    QuiescentClients "quiescent-clients" "persistent clients stay on a server with the weight 0"
+    SyncInterface "sync-interface" "the interface of a sync daemon is down or gone"
+    SyncShortPersistence "sync-short-persistence" "persistence is shorter than the timeout of synchronised connections"
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_unique_words() {
+        let mut names: Vec<&str> = Id::ALL.iter().map(|id| id.name()).collect();
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count);
+        for name in names {
+            assert!(
+                name.split('-').all(|word| !word.is_empty()
+                    && word
+                        .chars()
+                        .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())),
+                "{name}"
+            );
+        }
+    }
+}
