@@ -12,6 +12,6 @@ __ipvsadm_restore_option input 'read the rules from a file' -r -F
 __ipvsadm_restore_option netns 'work in this network namespace' -x \
     -a '(command ip netns list 2>/dev/null | string replace -r " .*" "")'
 complete -c ipvsadm-restore -n 'not __fish_contains_opt quiet verbose' -l quiet \
-    -d 'say nothing on standard error'
+    -d 'print nothing on standard error'
 complete -c ipvsadm-restore -n 'not __fish_contains_opt quiet verbose' -l verbose \
-    -d 'say each request and its answer on standard error'
+    -d 'print requests and answers on standard error'

@@ -337,7 +337,7 @@ fn an_argument_adds_no_line_to_standard_error() {
 #[test]
 fn a_line_of_any_length_is_quoted_in_part() {
     for (start, status, quoted) in [
-        ("", 255, "no command"),
+        ("", 255, "not a command"),
         ("-A -t 1.2.3.4:80 -s ", 255, "not found"),
         ("-A -f 1 --bogus-", 255, "unknown option"),
     ] {
@@ -622,7 +622,7 @@ fn a_line_of_rules_has_no_options_of_a_whole_call() {
         let outcome = restore("--check", format!("-C {option}\n").as_bytes());
         assert_eq!(outcome.status, Some(2), "{option}");
         assert!(
-            outcome.stderr.contains("is for a whole call"),
+            outcome.stderr.contains("applies to a whole call"),
             "{}",
             outcome.stderr
         );
@@ -663,7 +663,7 @@ fn help_behind_a_command() {
         let outcome = call(line);
         assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(2), ""));
         let (error, help) = outcome.stderr.split_once('\n').unwrap();
-        assert!(error.contains("is a command of its own"), "{error}");
+        assert!(error.contains("are both commands"), "{error}");
         assert_eq!(help, call("--help").stdout);
     }
     // In rules it is one bad line of several.

@@ -140,13 +140,13 @@ pub const FLAGS: [Spec; COUNT] = {
     use Takes::{Nothing, OptionalValue, ThreeWords, Value};
     [
         spec(F::AddService, "A", "add-service", Nothing, "add a virtual service"),
-        spec(F::EditService, "E", "edit-service", Nothing, "set a virtual service's options anew"),
+        spec(F::EditService, "E", "edit-service", Nothing, "replace the options of a virtual service"),
         spec(F::DeleteService, "D", "delete-service", Nothing, "delete a virtual service and its servers"),
         spec(F::Clear, "C", "clear", Nothing, "delete everything"),
         spec(F::Restore, "R", "restore", Nothing, "apply the rules on standard input"),
         spec(F::Save, "S", "save", Nothing, "print the table as rules"),
         spec(F::AddServer, "a", "add-server", Nothing, "add a real server to a virtual service"),
-        spec(F::EditServer, "e", "edit-server", Nothing, "set a real server's options anew"),
+        spec(F::EditServer, "e", "edit-server", Nothing, "replace the options of a real server"),
         spec(F::DeleteServer, "d", "delete-server", Nothing, "delete a real server"),
         spec(F::List, "Ll", "list", Nothing, "list the table, or one service"),
         spec(F::Zero, "Z", "zero", Nothing, "zero the counters of one or all services"),
@@ -164,7 +164,7 @@ pub const FLAGS: [Spec; COUNT] = {
         spec(F::Scheduler, "s", "scheduler", Value("NAME"), "the scheduler (default wlc)"),
         spec(F::PersistenceEngine, "", "pe", Value("NAME"), "the persistence engine, such as sip"),
         spec(F::Persistent, "p", "persistent", OptionalValue("SECONDS"), "stay on one server, 1 to 2678400 (default 360)"),
-        spec(F::NoPersistent, "", "no-persistent", Nothing, "with --keep: the service is persistent no more"),
+        spec(F::NoPersistent, "", "no-persistent", Nothing, "with --keep: end the persistence of the service"),
         spec(F::Netmask, "M", "netmask", Value("MASK"), "clients that count as one: mask or prefix length"),
         spec(F::OnePacket, "o", "ops", Nothing, "schedule each packet by itself (UDP or a mark)"),
         spec(F::NoOnePacket, "", "no-ops", Nothing, "with --keep: schedule connections, not packets"),
@@ -219,8 +219,8 @@ pub const FLAGS: [Spec; COUNT] = {
         spec(F::NoSort, "", "nosort", Nothing, "list in the kernel's order"),
         spec(F::Sort, "", "sort", Nothing, "list in order (default)"),
         spec(F::Netns, "", "netns", Value("NAME|PATH|PID"), "work in this network namespace"),
-        spec(F::Quiet, "", "quiet", Nothing, "say nothing on standard error"),
-        spec(F::Verbose, "", "verbose", Nothing, "say each request and its answer on standard error"),
+        spec(F::Quiet, "", "quiet", Nothing, "print nothing on standard error"),
+        spec(F::Verbose, "", "verbose", Nothing, "print requests and answers on standard error"),
     ]
 };
 

@@ -39,11 +39,11 @@ pub enum UsageError {
         typo: Box<Typo>,
     },
     /// Help was asked for after a command: it is shown, with the status of ipvsadm 1.31.
-    #[error("'{second}' is a command of its own, like '{command}'")]
+    #[error("'{command}' and '{second}' are both commands")]
     HelpAsWell { command: Flag, second: Flag },
     #[error("'{0}' is not valid UTF-8")]
     NotText(String),
-    #[error("'{0}' is no command; a command such as -L or -A is needed")]
+    #[error("'{0}' is not a command; a command such as -L or -A is needed")]
     NotACommand(String),
     #[error("'{0}' is an option; a command such as -L or -A is needed")]
     NoCommand(Flag),
@@ -90,7 +90,7 @@ pub enum UsageError {
     #[error("ipvsadm-restore has no option '{0}'; 'ipvsadm -R' has more than it")]
     NotOfRestore(Flag),
     #[error(
-        "unexpected argument '{0}': ipvsadm-restore reads standard input, or the file behind --input; \
+        "unexpected argument '{0}': ipvsadm-restore reads standard input, or the file named by --input; \
          nothing was read"
     )]
     RestoreOperand(String),
@@ -99,9 +99,9 @@ pub enum UsageError {
         limits::LONGEST_LINE
     )]
     LongLine,
-    #[error("this is UTF-16 text: save the rules as UTF-8; nothing of them was read")]
+    #[error("this is UTF-16 text: save the rules as UTF-8; none of them was read")]
     Utf16,
-    #[error("rules can only change the table or print it: '{0}' cannot stand in a line of them")]
+    #[error("rules can only change the table or print it: '{0}' cannot be part of a rule")]
     NotInRules(Flag),
     #[error(
         "'{0}' only prints: rules that are checked, or that are applied as a whole, can only change the table"

@@ -136,12 +136,20 @@ impl Finding {
     pub fn change(self, change: &Change) -> Finding {
         let mut command = "ipvsadm ".to_owned();
         rules::change(&mut command, change);
-        self.run(command).why(KEEP_RULES)
+        let keep = match change {
+            Change::StartDaemon(_) | Change::StopDaemon { .. } | Change::SetTimeouts(_) => {
+                KEEP_OTHERS
+            }
+            _ => KEEP_RULES,
+        };
+        self.run(command).why(keep)
     }
 }
 
-/// Said of every change to the table.
-pub const KEEP_RULES: &str = "The table is lost at the next start unless it is saved again (ipvsadm -Sn) where it is restored from.";
+/// Said of changes to the table.
+const KEEP_RULES: &str = "To keep it at the next start, save the rules again (ipvsadm -Sn).";
+/// Said of what is not saved with the rules.
+const KEEP_OTHERS: &str = "To keep it at the next start, change what is run at boot too.";
 
 /// The call that sets a kernel parameter.
 fn sysctl(name: &str, value: u32) -> String {

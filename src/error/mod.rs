@@ -32,7 +32,7 @@ pub enum Error {
     #[error(transparent)]
     Ramp(#[from] RampError),
     #[error(
-        "'{0}' is refused: the program has rights here that its caller has not (set-user-ID, or capabilities of its file)"
+        "'{0}' is refused: the program has rights here that its caller does not have (set-user-ID, or capabilities of its file)"
     )]
     Borrowed(Flag),
 }

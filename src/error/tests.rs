@@ -100,7 +100,7 @@ fn changes_that_nobody_answered_for() {
     for (error, expected) in [
         (
             single,
-            format!("{why}: whether the change was made is not known (see 'ipvsadm -Ln')"),
+            format!("{why}: it is not known whether the change was made (see 'ipvsadm -Ln')"),
         ),
         (
             batch("line 3", "line 3"),

@@ -48,7 +48,7 @@ fn datagram(changes: &[(Change, Option<Refusal>)]) -> String {
     match lines.len() {
         1 => lines.concat(),
         count => format!(
-            "{}\nthose were {count} requests in a datagram",
+            "{}\nthe last {count} requests were sent in one datagram",
             lines.join("\n")
         ),
     }

@@ -31,7 +31,7 @@ pub enum LockError {
     #[error("cannot lock {PATH}: {0}")]
     Unusable(#[source] io::Error),
     #[error(
-        "another ipvsadm still replaces the table after {} seconds: nothing was changed (see --wait)",
+        "another ipvsadm is still changing the table after {} seconds: nothing was changed (see --wait)",
         .waited.as_secs()
     )]
     Held { waited: Duration },
@@ -73,7 +73,7 @@ pub fn take(
         }
         if !told {
             told = true;
-            notice("another ipvsadm replaces the table: waiting for it to end");
+            notice("another ipvsadm is changing the table: waiting for it to finish");
         }
         sleep(PAUSE);
     }
@@ -99,7 +99,7 @@ pub(super) fn open() -> io::Result<File> {
     let metadata = file.metadata()?;
     if !metadata.is_file() || metadata.nlink() != 1 || metadata.uid() != 0 {
         return Err(io::Error::other(
-            "it is no file of root's own: remove it, it is made anew",
+            "it is not a regular file that belongs to root: remove it, and it is created again",
         ));
     }
     if metadata.mode() & 0o7777 != MODE {

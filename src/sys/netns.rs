@@ -27,18 +27,18 @@ const OWN: &str = "/proc/thread-self/ns/net";
 #[derive(Debug, Error)]
 pub enum NetnsError {
     #[error(
-        "there is no network namespace '{0}': it is looked for under {directory}, \
+        "there is not a network namespace '{0}': it is looked for under {directory}, \
          where 'ip netns list' finds them, and as a path or the number of a process",
         directory = DIRECTORIES[0]
     )]
     Missing(String),
-    #[error("'{0}' is no network namespace")]
+    #[error("'{0}' is not a network namespace")]
     NotOne(String),
     #[error("Permission denied (you must be root): cannot enter the network namespace '{0}'")]
     Denied(String),
     #[error("cannot enter the network namespace '{name}': {source}")]
     Enter { name: String, source: io::Error },
-    #[error("cannot come back from the network namespace '{name}': {source}")]
+    #[error("cannot return from the network namespace '{name}': {source}")]
     Leave { name: String, source: io::Error },
 }
 

@@ -158,7 +158,9 @@ fn open_stream(directory: &OwnedFd, name: &OsStr, found: &Stat) -> io::Result<Fi
     if is_same(&fstat(&file)?, found) {
         Ok(file)
     } else {
-        Err(io::Error::other("it was exchanged for something else"))
+        Err(io::Error::other(
+            "it was replaced by something else meanwhile",
+        ))
     }
 }
 
@@ -166,7 +168,7 @@ fn open_stream(directory: &OwnedFd, name: &OsStr, found: &Stat) -> io::Result<Fi
 fn open_for_writing(directory: &OwnedFd, name: &OsStr, flags: OFlags) -> io::Result<File> {
     let flags = flags | OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     let file = match openat(directory, name, flags, Mode::empty()) {
-        Err(Errno::NXIO) => return Err(io::Error::other("nobody reads from it")),
+        Err(Errno::NXIO) => return Err(io::Error::other("no process reads from it")),
         opened => opened?,
     };
     fcntl_setfl(&file, fcntl_getfl(&file)? - OFlags::NONBLOCK)?;

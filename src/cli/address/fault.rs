@@ -27,7 +27,7 @@ fn of_part(part: &str) -> Option<&'static str> {
         return Some("is empty");
     }
     if part.contains('/') {
-        return Some("has a prefix length, which goes with no address here");
+        return Some("has a prefix length, which no address can have here");
     }
     match c_number(part) {
         Some(0..=255) => None,
@@ -36,7 +36,7 @@ fn of_part(part: &str) -> Option<&'static str> {
             Some("is octal, as it begins with 0, and has a digit above 7")
         }
         None if part.bytes().all(|byte| byte.is_ascii_digit()) => Some("is more than 255"),
-        None => Some("is no number"),
+        None => Some("is not a number"),
     }
 }
 
@@ -47,10 +47,10 @@ pub fn of_v6(word: &str) -> Problem {
     let wrong = groups.iter().find_map(|group| {
         let why = match group {
             group if group.contains('%') => "has a zone, which IPVS does not know",
-            group if group.contains('/') => "has a prefix length, which goes with no address here",
+            group if group.contains('/') => "has a prefix length, which no address can have here",
             // The last one may be an IPv4 address.
             group if group.contains('.') => return None,
-            group if !hexadecimal(group) => "is no hexadecimal number",
+            group if !hexadecimal(group) => "is not a hexadecimal number",
             group if group.len() > 4 => "has more than four digits",
             _ => return None,
         };
@@ -58,7 +58,7 @@ pub fn of_v6(word: &str) -> Problem {
     });
     let (part, why) = match wrong {
         Some(wrong) => wrong,
-        None if groups.len() < 8 && !word.contains("::") => (word, "has less than eight groups"),
+        None if groups.len() < 8 && !word.contains("::") => (word, "has fewer than eight groups"),
         None if groups.len() > 8 => (word, "has more than eight groups"),
         None => return Problem::NotAnAddress,
     };

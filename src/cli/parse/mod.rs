@@ -59,7 +59,7 @@ pub fn parse<'a>(
         None => Ok(command),
         Some(&flag) => Err(UsageError::Unsuitable {
             flag,
-            why: "is for a whole call, not for one line of rules",
+            why: "applies to a whole call, not to one line of rules",
         }),
     }
 }

@@ -83,14 +83,14 @@ fn words_that_are_no_address() {
             "2001:db8::1/64",
             bad(
                 "1/64",
-                "has a prefix length, which goes with no address here",
+                "has a prefix length, which no address can have here",
             ),
         ),
-        ("2001:db8::g", bad("g", "is no hexadecimal number")),
+        ("2001:db8::g", bad("g", "is not a hexadecimal number")),
         ("2001:db8::12345", bad("12345", "has more than four digits")),
         (
             "2001:db8:1:2",
-            bad("2001:db8:1:2", "has less than eight groups"),
+            bad("2001:db8:1:2", "has fewer than eight groups"),
         ),
         (
             "1:2:3:4:5:6:7:8:9",
@@ -98,7 +98,7 @@ fn words_that_are_no_address() {
         ),
         (
             "1.2.3.4:80:81",
-            bad("1.2.3.4:80:81", "has less than eight groups"),
+            bad("1.2.3.4:80:81", "has fewer than eight groups"),
         ),
         (":::", Problem::NotAnAddress),
         ("1::2::3", Problem::NotAnAddress),
@@ -109,10 +109,10 @@ fn words_that_are_no_address() {
             "192.0.2.1/24",
             looks_like(
                 "1/24",
-                "has a prefix length, which goes with no address here",
+                "has a prefix length, which no address can have here",
             ),
         ),
-        ("192.0.2.1O", looks_like("1O", "is no number")),
+        ("192.0.2.1O", looks_like("1O", "is not a number")),
         (
             "192.0.2.08",
             looks_like(

@@ -219,7 +219,7 @@ impl fmt::Display for NotDrained {
             Why::Opened { server, weight } => write!(
                 f,
                 "somebody set the weight of {server} to {weight} while it was drained: \
-                 it stays so, and {what} was not deleted"
+                 that weight is kept, and {what} was not deleted"
             )?,
             Why::Stopped(error) => write!(f, "{error}: {what} was not deleted")?,
         }

@@ -19,13 +19,15 @@ use crate::sys::signals::Interrupt;
 pub enum RampError {
     #[error(transparent)]
     Command(#[from] Error),
-    #[error("interrupted by a signal: {server} stays at weight {weight} on its way to {wanted}")]
+    #[error("interrupted by a signal: {server} keeps the weight {weight} on its way to {wanted}")]
     Interrupted {
         server: String,
         weight: i32,
         wanted: i32,
     },
-    #[error("somebody set the weight of {server} to {weight} on its way to {wanted}: it stays so")]
+    #[error(
+        "somebody set the weight of {server} to {weight} on its way to {wanted}: that weight is kept"
+    )]
     Changed {
         server: String,
         weight: i32,

@@ -29,7 +29,7 @@ pub enum Patch {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum PatchError {
     /// What it edits is not there; the kernel would refuse this change with this error number.
-    #[error("what is to be edited is not there")]
+    #[error("what is to be edited does not exist")]
     Missing { change: Box<Change>, errno: i32 },
     #[error(
         "{} has several real servers with the address {}: {}; name one with its port",

@@ -108,7 +108,7 @@ impl TunnelPatch {
                 }),
                 None => refused(
                     "--tun-type",
-                    "gue needs the tunnel's port (--tun-port), which this server has not",
+                    "gue needs the tunnel's port (--tun-port), which this server does not have",
                 ),
             },
             TunnelKind::Gre => {

@@ -102,7 +102,7 @@ const OUTPUTS: &[Row] = &[
     // Pipes and devices.
     row("a pipe that nobody reads from",
         "mkfifo pipe; save pipe",
-        "exit 255\ncannot save to 'pipe': nobody reads from it; the file is as it was\n"),
+        "exit 255\ncannot save to 'pipe': no process reads from it; the file is as it was\n"),
     row("a pipe that somebody reads from",
         "mkfifo pipe; cat pipe >got & while ! save pipe | grep -q 'exit 0'; do :; done; wait; holds got",
         "got: saved\n"),
@@ -181,9 +181,9 @@ END
 END
         unshare -m bash script",
         "cannot lock /run/ipvsadm.lock: Too many levels of symbolic links (os error 40)\nexit 255\n644\n\
-         cannot lock /run/ipvsadm.lock: it is no file of root's own: remove it, it is made anew\nexit 255\n644\n\
+         cannot lock /run/ipvsadm.lock: it is not a regular file that belongs to root: remove it, and it is created again\nexit 255\n644\n\
          cannot lock /run/ipvsadm.lock: No such device or address (os error 6)\nexit 255\n\
-         cannot lock /run/ipvsadm.lock: it is no file of root's own: remove it, it is made anew\nexit 255\nvictim\n"),
+         cannot lock /run/ipvsadm.lock: it is not a regular file that belongs to root: remove it, and it is created again\nexit 255\nvictim\n"),
     row("there is none in a root without /run",
         "cat >script <<'END'
         mkdir root
@@ -194,7 +194,7 @@ END
         "exit 0\n"),
     row("a namespace that is a pipe, a device, a directory",
         "mkfifo pipe; for path in $PWD/pipe /dev/zero /proc; do timeout 20 ipvsadm --netns $path -Z 2>&1 | sed \"s|$PWD|.|\"; echo \"${PIPESTATUS[0]}\"; done",
-        "'./pipe' is no network namespace\n255\n'/dev/zero' is no network namespace\n255\n'/proc' is no network namespace\n255\n"),
+        "'./pipe' is not a network namespace\n255\n'/dev/zero' is not a network namespace\n255\n'/proc' is not a network namespace\n255\n"),
     row("nft that closes its output and sleeps, with a child",
         "printf '#!/bin/sh\\nexec >&- 2>&-\\nsleep 98765 &\\nwait\\n' >nft; chmod 755 nft; modprobe nf_tables
         unshare -m bash -c 'mount --bind nft /usr/sbin/nft; timeout 20 ipvsadm --diagnose >report'; echo \"exit $?\"

@@ -113,7 +113,7 @@ const fn row(around: &'static str, commands: &'static [&'static str], then: Then
 
 /// Root or not, in a user namespace of its own.
 const IN_CONTAINER: Then =
-    Fails("; IPVS asks for the capability CAP_NET_ADMIN in the first user namespace, ");
+    Fails("; IPVS requires the capability CAP_NET_ADMIN in the first user namespace, ");
 
 #[rustfmt::skip]
 const ROWS: &[Row] = &[

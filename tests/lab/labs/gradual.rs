@@ -302,7 +302,7 @@ fn ramp(stage: &Stage) -> Result<()> {
     stage.expect(
         "it says where it stays",
         &said,
-        said.contains("10.0.0.12:80 of TCP 192.0.2.1:80 stays at weight 4 on its way to 1")
+        said.contains("10.0.0.12:80 of TCP 192.0.2.1:80 keeps the weight 4 on its way to 1")
             && said.ends_with("status 255\n"),
     )?;
     let rules = stage.run("director", "ipvsadm -Sn")?;

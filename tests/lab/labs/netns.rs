@@ -76,22 +76,22 @@ fn netns(stage: &Stage) -> Result<()> {
         (
             "-C --netns no-such",
             255,
-            "there is no network namespace 'no-such'",
+            "there is not a network namespace 'no-such'",
         ),
         (
             "-Ln --netns no-such",
             1,
-            "there is no network namespace 'no-such'",
+            "there is not a network namespace 'no-such'",
         ),
         (
             "-C --netns 4194305",
             255,
-            "there is no network namespace '4194305'",
+            "there is not a network namespace '4194305'",
         ),
         (
             "-C --netns /dev/null",
             255,
-            "'/dev/null' is no network namespace",
+            "'/dev/null' is not a network namespace",
         ),
     ] {
         let output = stage.attempt("client", &format!("ipvsadm {line}"))?;

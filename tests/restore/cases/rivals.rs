@@ -23,7 +23,7 @@ pub const WAIT: Case = case(
 );
 
 const REPLACE: &str = "ipvsadm -R --replace";
-const WAITING: &str = "another ipvsadm replaces the table: waiting for it to end";
+const WAITING: &str = "another ipvsadm is changing the table: waiting for it to finish";
 
 /// The table that rules make.
 fn table(stage: &Stage, rules: &str) -> Result<State> {
@@ -115,7 +115,8 @@ fn wait(stage: &Stage) -> Result<()> {
         let begun = Instant::now();
         let output = stage.run(line, &rules[2])?;
         let took = begun.elapsed().as_secs();
-        let message = format!("another ipvsadm still replaces the table after {seconds} seconds");
+        let message =
+            format!("another ipvsadm is still changing the table after {seconds} seconds");
         stage.expect(
             &format!("{line}: refused after {seconds} seconds"),
             format_args!(

@@ -34,7 +34,7 @@ pub enum Error {
     #[error(transparent)]
     Socket(#[from] SocketError),
     /// The exchange broke down after a change was sent.
-    #[error("{0}: whether the change was made is not known (see 'ipvsadm -Ln')")]
+    #[error("{0}: it is not known whether the change was made (see 'ipvsadm -Ln')")]
     Unanswered(#[source] SocketError),
     #[error("the kernel's answer cannot be understood: {0}")]
     Reply(#[from] DecodeError),

@@ -74,7 +74,7 @@ fn permission(around: &dyn Surroundings) -> &'static str {
     match around.in_first_user_namespace() {
         // Root in a container is root already: 'you must be root' does not help.
         Some(false) => {
-            "IPVS asks for the capability CAP_NET_ADMIN in the first user namespace, and this process is in another \
+            "IPVS requires the capability CAP_NET_ADMIN in the first user namespace, and this process is in another \
              one, as in a rootless container: run ipvsadm on the host, with --netns for the network of the container"
         }
         _ => "the capability CAP_NET_ADMIN is missing",
@@ -149,7 +149,7 @@ fn start_daemon(daemon: &SyncDaemon, errno: i32) -> Option<String> {
             };
             format!("no multicast to {group} leaves {interface}: is it up, and has it an {family} address?")
         }
-        libc::EACCES => "a port below 1024 takes the capability CAP_NET_BIND_SERVICE".to_owned(),
+        libc::EACCES => "a port below 1024 needs the capability CAP_NET_BIND_SERVICE".to_owned(),
         _ => return None,
     })
 }
