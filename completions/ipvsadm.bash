@@ -17,7 +17,7 @@ declare -gA _ipvsadm_letters=(
     [real-server]=r [gatewaying]=g [ipip]=i [masquerading]=m
     [tun-type]= [tun-port]= [tun-nocsum]= [tun-csum]= [tun-remcsum]=
     [weight]=w [u-threshold]=x [l-threshold]=y
-    [exist]= [keep]= [drain]= [ramp]=
+    [exist]= [keep]= [drain]= [ramp]= [only]= [except]=
     [mcast-interface]= [syncid]= [sync-maxlen]= [mcast-group]= [mcast-port]= [mcast-ttl]=
     [check]= [replace]= [keep-weights]= [dry-run]= [atomic]= [wait]= [input]= [all]= [output]=
     [numeric]=n [connection]=c [timeout]= [daemon]= [stats]= [rate]= [exact]=X [thresholds]=
@@ -36,6 +36,7 @@ declare -gA _ipvsadm_values=(
     [mcast-port]=any [mcast-ttl]=any [wait]=any [input]=file [output]=file
     [watch]=optional [count]=any [sort-by]=key [netns]=namespace
     [keep-weights]=optional [drain]=optional [ramp]=any
+    [only]=any [except]=any
 )
 
 # The options of each command.
@@ -46,16 +47,16 @@ _ipvsadm_server_options='real-server gatewaying ipip masquerading weight u-thres
 declare -gA _ipvsadm_commands=(
     [add-service]="$_ipvsadm_service $_ipvsadm_service_options exist"
     [edit-service]="$_ipvsadm_service $_ipvsadm_service_options no-persistent no-ops exist keep"
-    [delete-service]="$_ipvsadm_service exist drain"
-    [clear]=
-    [restore]='json check replace keep-weights dry-run atomic exist wait input'
-    [save]='numeric json all output'
+    [delete-service]="$_ipvsadm_service exist drain only except"
+    [clear]='only except'
+    [restore]='json check replace keep-weights dry-run atomic exist wait input only except'
+    [save]='numeric json all output only except'
     [add-server]="$_ipvsadm_service $_ipvsadm_server_options exist ramp"
     [edit-server]="$_ipvsadm_service $_ipvsadm_server_options exist keep ramp"
     [delete-server]="$_ipvsadm_service real-server exist drain"
     [list]="$_ipvsadm_service numeric connection timeout daemon stats rate exact thresholds
-        persistent-conn tun-info json metrics watch count sort-by only-active nosort sort"
-    [zero]=$_ipvsadm_service
+        persistent-conn tun-info json metrics watch count sort-by only-active nosort sort only except"
+    [zero]="$_ipvsadm_service only except"
     [set]=
     [start-daemon]='mcast-interface syncid sync-maxlen mcast-group mcast-port mcast-ttl'
     [stop-daemon]=syncid
@@ -70,14 +71,14 @@ unset _ipvsadm_service _ipvsadm_service_options _ipvsadm_server_options
 
 # Options of which the first goes with none of the others.
 _ipvsadm_conflicts=(
-    'tcp-service udp-service sctp-service fwmark-service connection timeout daemon'
-    'udp-service sctp-service fwmark-service connection timeout daemon'
-    'sctp-service fwmark-service connection timeout daemon'
-    'fwmark-service connection timeout daemon'
-    'connection timeout daemon stats rate thresholds metrics sort-by only-active'
-    'timeout daemon stats rate thresholds metrics persistent-conn sort-by only-active'
-    'daemon stats rate thresholds metrics persistent-conn sort-by only-active'
-    'metrics json watch' 'nosort sort-by'
+    'tcp-service udp-service sctp-service fwmark-service connection timeout daemon only except'
+    'udp-service sctp-service fwmark-service connection timeout daemon only except'
+    'sctp-service fwmark-service connection timeout daemon only except'
+    'fwmark-service connection timeout daemon only except'
+    'connection timeout daemon stats rate thresholds metrics sort-by only-active only except'
+    'timeout daemon stats rate thresholds metrics persistent-conn sort-by only-active only except'
+    'daemon stats rate thresholds metrics persistent-conn sort-by only-active only except'
+    'metrics json watch' 'nosort sort-by' 'drain only except' 'all only except'
     'gatewaying ipip masquerading' 'ipip masquerading'
     'tun-nocsum tun-csum tun-remcsum' 'tun-csum tun-remcsum'
     'persistent no-persistent' 'ops no-ops'
@@ -88,6 +89,7 @@ _ipvsadm_conflicts=(
 declare -gA _ipvsadm_needs=(
     [ramp]=weight [ipv6]=fwmark-service [dry-run]=replace [keep-weights]=replace [wait]='replace atomic' [count]=watch
     [tun-type]=ipip [tun-port]=tun-type=gue [tun-remcsum]=tun-type=gue
+    [restore/only]='replace check' [restore/except]='replace check'
     [no-persistent]=keep [no-ops]=keep [edit-service/exist]=keep [edit-server/exist]=keep
     [tun-nocsum]='tun-type=gue tun-type=gre' [tun-csum]='tun-type=gue tun-type=gre'
 )

@@ -19,9 +19,11 @@ function __ipvsadm_options_of -a verb
             printf '%s\n' $service scheduler pe persistent netmask ops sched-flags \
                 no-persistent no-ops exist keep
         case delete-service
-            printf '%s\n' $service exist drain
+            printf '%s\n' $service exist drain only except
+        case clear
+            printf '%s\n' only except
         case zero
-            printf '%s\n' $service
+            printf '%s\n' $service only except
         case add-server
             printf '%s\n' $service $server exist ramp
         case edit-server
@@ -31,11 +33,12 @@ function __ipvsadm_options_of -a verb
         case list
             printf '%s\n' $service numeric connection timeout daemon stats rate exact \
                 thresholds persistent-conn tun-info json metrics watch count sort-by only-active \
-                nosort sort
+                nosort sort only except
         case save
-            printf '%s\n' numeric json all output
+            printf '%s\n' numeric json all output only except
         case restore
-            printf '%s\n' json check replace keep-weights dry-run atomic exist wait input
+            printf '%s\n' json check replace keep-weights dry-run atomic exist wait input \
+                only except
         case start-daemon
             printf '%s\n' mcast-interface syncid sync-maxlen mcast-group mcast-port mcast-ttl
         case stop-daemon
@@ -47,8 +50,9 @@ end
 
 # Options that go with none of those that follow the first colon.
 set -g __ipvsadm_conflicts \
-    'tcp-service udp-service sctp-service fwmark-service:connection timeout daemon' \
-    'connection timeout daemon:stats rate thresholds metrics sort-by only-active' \
+    'tcp-service udp-service sctp-service fwmark-service:connection timeout daemon only except' \
+    'connection timeout daemon:stats rate thresholds metrics sort-by only-active only except' \
+    'drain all:only except' \
     'metrics:json watch' \
     'nosort:sort-by' \
     'timeout daemon:persistent-conn' \
@@ -76,6 +80,8 @@ function __ipvsadm_needs -a name
             printf '%s\n' replace atomic
         case count
             echo watch
+        case only except
+            test "$__ipvsadm_verb" = restore; and printf '%s\n' replace check
         case no-persistent no-ops
             echo keep
         case exist
@@ -370,6 +376,8 @@ __ipvsadm_option exist '' none 'edit what is there, count what is missing as del
 __ipvsadm_option keep '' none 'with -E or -e: change only what is named'
 __ipvsadm_option drain '' optional 'weight 0, wait for the last connection, then delete'
 __ipvsadm_option ramp '' any 'reach the weight in even steps, 1 to 2678400 seconds'
+__ipvsadm_option only '' any 'these services: address, prefix, fwm:MARK, tcp ...'
+__ipvsadm_option except '' any 'all services but these; several: with commas'
 __ipvsadm_option mcast-interface '' interface 'the interface to sync over (default eth0)'
 __ipvsadm_option syncid '' any 'the sync group, 0 to 255'
 __ipvsadm_option sync-maxlen '' any 'the longest sync message, 1 to 65507'

@@ -189,6 +189,7 @@ fn carry_out(call: &Invocation, netns: Netns) -> Result<ExitStatus, Error> {
         _ => None,
     };
     let mut session = Session::new(netns, &mut out, &mut report)
+        .within(&call.scope)
         .tracing(trace)
         .painting(paint);
     run_command(&mut session, &call.command, &System)

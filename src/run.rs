@@ -7,7 +7,7 @@ use crate::cli::command::{Command, Diagnose, Print};
 use crate::commands::keep::{keep, keep_and_ramp};
 use crate::commands::print::print;
 use crate::commands::weight::{drain, ramp};
-use crate::commands::{self, restore, save, watch};
+use crate::commands::{self, restore, save, scoped, watch};
 use crate::diagnose::{Finding, Grade, gather, report, rules};
 use crate::error::Error;
 use crate::exit_status::ExitStatus;
@@ -41,12 +41,14 @@ fn carry_out(
         Command::Keep(wanted) => keep(session, wanted)?,
         Command::KeepRamp(wanted, duration) => keep_and_ramp(session, wanted, *duration)?,
         Command::Watch(list, often) => {
+            let scope = session.scope();
             let (ipvs, out) = session.parts()?;
-            watch::watch(ipvs, out, list, often)?;
+            watch::watch(ipvs, out, list, scope, often)?;
         }
         Command::SaveFile(wanted, path) => save::save_file(session, wanted, path)?,
         Command::Change(change) => session.change(change)?,
         Command::Ensure(change) => session.ensure(change)?,
+        Command::Within(change) => scoped::change(session, *change)?,
         Command::List(list) => print(session, &Print::List(*list))?,
         Command::Save(wanted) => print(session, &Print::Save(*wanted))?,
         Command::Help => print(session, &Print::Help)?,

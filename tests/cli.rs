@@ -618,7 +618,7 @@ fn partial_edits_are_checked_against_the_rules_before_them() {
 
 #[test]
 fn a_line_of_rules_has_no_options_of_a_whole_call() {
-    for option in ["--netns x", "--quiet", "--verbose"] {
+    for option in ["--netns x", "--quiet", "--verbose", "--only tcp"] {
         let outcome = restore("--check", format!("-C {option}\n").as_bytes());
         assert_eq!(outcome.status, Some(2), "{option}");
         assert!(
@@ -627,6 +627,22 @@ fn a_line_of_rules_has_no_options_of_a_whole_call() {
             outcome.stderr
         );
     }
+}
+
+#[test]
+fn a_rule_outside_the_scope_is_named() {
+    let rules = b"-A -t 192.0.2.1:80 -s rr\n# ours\n-A -u 192.0.2.1:53 -s rr\n--set 1 2 3\n";
+    let outcome = restore("--check --only 192.0.2.0/28 --except udp", rules);
+    let outside =
+        "outside the part of the table that is selected by --only 192.0.2.0/28 --except udp";
+    let expected = format!(
+        "line 3: -A -u 192.0.2.1:53 -s rr: {outside}\nline 4: --set 1 2 3: {outside}\n\
+         nothing was changed: 2 bad lines\n"
+    );
+    assert_eq!(outcome.stderr, expected);
+    assert_eq!(outcome.status, Some(2));
+    let outcome = restore("--check --only 192.0.2.1:80,192.0.2.1:53", &rules[..57]);
+    assert_eq!((outcome.stderr.as_str(), outcome.status), ("", Some(0)));
 }
 
 /// A line that is right but may mean something else is carried out, with a word on standard error.

@@ -7,6 +7,7 @@ use super::notice::Notice;
 pub use crate::model::order::Order;
 use crate::model::patch::Patch;
 use crate::model::ruleset::KeptWeights;
+use crate::model::scope::Scope;
 use crate::model::{Change, Endpoint, RealServer, ServiceId};
 
 /// A call of the program: a command, and how it is to be carried out.
@@ -18,6 +19,8 @@ pub struct Invocation {
     /// The network namespace to work in; else the caller's.
     pub netns: Option<String>,
     pub verbosity: Verbosity,
+    /// The part of the table that it is about.
+    pub scope: Scope,
 }
 
 /// What is printed to standard error.
@@ -39,6 +42,7 @@ impl Invocation {
             notices: Vec::new(),
             netns: None,
             verbosity: Verbosity::default(),
+            scope: Scope::default(),
         }
     }
 }
@@ -51,6 +55,8 @@ pub enum Command {
     /// The same where it is not made already: what is to be added may be there, and is edited; what
     /// is to be deleted may be missing.
     Ensure(Change),
+    /// A change of every service in the scope of the call.
+    Within(ScopedChange),
     /// A change of what is named, and of nothing else.
     Keep(Keep),
     Drain(Drain),
@@ -109,6 +115,14 @@ impl RuleChange {
         }
     }
 
+    /// Whether it changes nothing outside a scope.
+    pub fn is_within(&self, scope: &Scope) -> bool {
+        match self {
+            RuleChange::Make(change) | RuleChange::Ensure(change) => scope.includes_change(change),
+            RuleChange::Keep(keep) => scope.includes(keep.patch.service()),
+        }
+    }
+
     /// The rule as `--exist` has it; those that it means nothing to stay as they are.
     pub fn ensured(self) -> RuleChange {
         match self {
@@ -134,6 +148,20 @@ pub struct Diagnose {
     pub json: bool,
     /// Show notes as well, which are worth knowing and nothing worse.
     pub notes: bool,
+}
+
+/// What can be done to every service in a scope that is not everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScopedChange {
+    /// All of them are deleted, if there are any.
+    Clear,
+    /// All of them are deleted.
+    Delete {
+        /// There may be none.
+        exist: bool,
+    },
+    /// Their counters are set to zero.
+    Zero,
 }
 
 /// What a listing is written as.

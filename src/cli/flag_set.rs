@@ -107,6 +107,9 @@ const EXCLUDED: [u128; COUNT] = {
     // These may be repeated, as in ipvsadm 1.31.
     table[Flag::Ipv6 as usize] = 0;
     table[Flag::Sort as usize] = 0;
+    // What these select adds up.
+    table[Flag::Only as usize] = 0;
+    table[Flag::Except as usize] = 0;
     table
 };
 

@@ -13,22 +13,23 @@ const USAGE: &str = "\
 Usage:
   ipvsadm -A|-E SERVICE [-s scheduler] [-p [seconds]] [-M netmask]
           [--pe engine] [-b flags] [-o] [--keep] [--exist]
-  ipvsadm -D SERVICE [--drain [seconds]] [--exist]
+  ipvsadm -D SERVICE|PART [--drain [seconds]] [--exist]
   ipvsadm -a|-e SERVICE -r server [-g|-i|-m] [-w weight] [-x upper] [-y lower]
           [tunnel options] [--ramp seconds] [--keep] [--exist]
   ipvsadm -d SERVICE -r server [--drain [seconds]] [--exist]
-  ipvsadm -L|-l [SERVICE] [options] [--watch [seconds] [--count listings]]
-  ipvsadm -Z [SERVICE]
-  ipvsadm -C
-  ipvsadm -S [-n | --json] [--all] [--output FILE]
+  ipvsadm -L|-l [SERVICE|PART] [options] [--watch [seconds] [--count listings]]
+  ipvsadm -Z [SERVICE|PART]
+  ipvsadm -C [PART]
+  ipvsadm -S [-n | --json] [--all | PART] [--output FILE]
   ipvsadm -R [--json] [--check] [--atomic | --replace [--dry-run]] [--exist]
-          [--keep-weights[=0]] [--wait seconds] [--input FILE]
+          [--keep-weights[=0]] [PART] [--wait seconds] [--input FILE]
   ipvsadm --set tcp tcpfin udp
   ipvsadm --start-daemon master|backup [daemon options]
   ipvsadm --stop-daemon master|backup [--syncid id]
   ipvsadm --diagnose [--json]
   ipvsadm -h | -v
-  where SERVICE is -t|-u|--sctp-service address[:port], or -f mark [-6];
+  where SERVICE is -t|-u|--sctp-service address[:port], or -f mark [-6], and
+  PART of the table is [--only selector,...] [--except selector,...];
   with every command: --netns, --quiet, --verbose";
 
 /// Headings of the help and the first flag under each; a heading ends where the next begins.

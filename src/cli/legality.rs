@@ -15,8 +15,12 @@ pub enum Rule {
     Must,
     /// Allowed, but only one of all the groups with this rule.
     One,
+    /// Needed, but only one of all the groups with this rule.
+    Either,
     /// Allowed with `--keep`, refused otherwise.
     Kept,
+    /// Allowed for rules that are only checked, or replace the table.
+    Whole,
 }
 
 /// Options that are always legal together.
@@ -64,6 +68,8 @@ const DRAIN: Group = group(&[Flag::Drain]);
 const RAMP: Group = group(&[Flag::Ramp]);
 /// What a whole call is carried out with; no line of rules can have it.
 pub const WHOLE_CALL: Group = group(&[Flag::Netns, Flag::Quiet, Flag::Verbose]);
+/// Which part of the table a whole call is about; no line of rules can have it either.
+pub const SCOPE: Group = group(&[Flag::Only, Flag::Except]);
 const NUMERIC: Group = group(&[Flag::Numeric]);
 const CONNECTION: Group = group(&[Flag::Connection]);
 const TIMEOUT: Group = group(&[Flag::Timeout]);
@@ -119,7 +125,7 @@ const fn group(options: &'static [Flag]) -> Group {
 }
 
 /// The columns of [`TABLE`]. `--sort` is in none: it is legal everywhere.
-pub const GROUPS: [Group; 21] = [
+pub const GROUPS: [Group; 22] = [
     SERVICE,
     MARK_FAMILY,
     REAL_SERVER,
@@ -140,6 +146,7 @@ pub const GROUPS: [Group; 21] = [
     TAKEN_AWAY,
     DRAIN,
     RAMP,
+    SCOPE,
     WHOLE_CALL,
 ];
 
@@ -149,31 +156,31 @@ type Row = (Flag, [Rule; GROUPS.len()]);
 /// Command by group of options.
 #[rustfmt::skip]
 pub const TABLE: [Row; 17] = {
-    use Rule::{Kept as K, May as O, Must as M, Never as X, One};
+    use Rule::{Either, Kept as K, May as O, Must as M, Never as X, One, Whole};
     [
-        //                    service  -6  -r  service  server  -n  -c   --timeout --daemon views --json --syncid multicast restore save --exist --keep --no-ops --drain --ramp --netns
-        (Flag::AddService,    [M,      O,  X,  O,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   O,      X,     X,        X,      X,     O]),
-        (Flag::EditService,   [M,      O,  X,  O,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   K,      O,     K,        X,      X,     O]),
-        (Flag::DeleteService, [M,      O,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   O,      X,     X,        O,      X,     O]),
-        (Flag::Clear,         [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      X,     X,        X,      X,     O]),
-        (Flag::Restore,       [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    O,     X,       X,        O,      X,   O,      X,     X,        X,      X,     O]),
-        (Flag::Save,          [X,      X,  X,  X,       X,      O,  X,   X,        X,       X,    O,     X,       X,        X,      O,   X,      X,     X,        X,      X,     O]),
-        (Flag::AddServer,     [M,      O,  M,  X,       O,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   O,      X,     X,        X,      O,     O]),
-        (Flag::EditServer,    [M,      O,  M,  X,       O,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   K,      O,     X,        X,      O,     O]),
-        (Flag::DeleteServer,  [M,      O,  M,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   O,      X,     X,        O,      X,     O]),
-        (Flag::List,          [One,    O,  X,  X,       X,      O,  One, One,      One,     O,    O,     O,       X,        X,      X,   X,      X,     X,        X,      X,     O]),
-        (Flag::Zero,          [O,      O,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      X,     X,        X,      X,     O]),
-        (Flag::SetTimeouts,   [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      X,     X,        X,      X,     O]),
-        (Flag::StartDaemon,   [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     O,       O,        X,      X,   X,      X,     X,        X,      X,     O]),
-        (Flag::StopDaemon,    [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     O,       X,        X,      X,   X,      X,     X,        X,      X,     O]),
-        (Flag::Diagnose,      [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    O,     X,       X,        X,      X,   X,      X,     X,        X,      X,     O]),
-        (Flag::Help,          [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      X,     X,        X,      X,     X]),
-        (Flag::Version,       [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      X,     X,        X,      X,     X]),
+        //                    service  -6  -r  service  server  -n  -c   --timeout --daemon views --json --syncid multicast restore save --exist --keep --no-ops --drain --ramp --only  --netns
+        (Flag::AddService,    [M,      O,  X,  O,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   O,      X,     X,        X,      X,     X,      O]),
+        (Flag::EditService,   [M,      O,  X,  O,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   K,      O,     K,        X,      X,     X,      O]),
+        (Flag::DeleteService, [Either, O,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   O,      X,     X,        O,      X,     Either, O]),
+        (Flag::Clear,         [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      X,     X,        X,      X,     O,      O]),
+        (Flag::Restore,       [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    O,     X,       X,        O,      X,   O,      X,     X,        X,      X,     Whole,  O]),
+        (Flag::Save,          [X,      X,  X,  X,       X,      O,  X,   X,        X,       X,    O,     X,       X,        X,      O,   X,      X,     X,        X,      X,     O,      O]),
+        (Flag::AddServer,     [M,      O,  M,  X,       O,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   O,      X,     X,        X,      O,     X,      O]),
+        (Flag::EditServer,    [M,      O,  M,  X,       O,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   K,      O,     X,        X,      O,     X,      O]),
+        (Flag::DeleteServer,  [M,      O,  M,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   O,      X,     X,        O,      X,     X,      O]),
+        (Flag::List,          [One,    O,  X,  X,       X,      O,  One, One,      One,     O,    O,     O,       X,        X,      X,   X,      X,     X,        X,      X,     One,    O]),
+        (Flag::Zero,          [One,    O,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      X,     X,        X,      X,     One,    O]),
+        (Flag::SetTimeouts,   [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      X,     X,        X,      X,     X,      O]),
+        (Flag::StartDaemon,   [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     O,       O,        X,      X,   X,      X,     X,        X,      X,     X,      O]),
+        (Flag::StopDaemon,    [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     O,       X,        X,      X,   X,      X,     X,        X,      X,     X,      O]),
+        (Flag::Diagnose,      [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    O,     X,       X,        X,      X,   X,      X,     X,        X,      X,     X,      O]),
+        (Flag::Help,          [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      X,     X,        X,      X,     X,      X]),
+        (Flag::Version,       [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      X,     X,        X,      X,     X,      X]),
     ]
 };
 
 /// Options of which none on the left goes with any on the right.
-pub const CONFLICTS: [(&[Flag], &[Flag]); 6] = [
+pub const CONFLICTS: [(&[Flag], &[Flag]); 7] = [
     (
         &[Flag::Connection, Flag::Timeout, Flag::Daemon],
         &[
@@ -192,6 +199,8 @@ pub const CONFLICTS: [(&[Flag], &[Flag]); 6] = [
     (&[Flag::Metrics], &[Flag::Json, Flag::Watch]),
     (&[Flag::Atomic], &[Flag::Replace]),
     (&[Flag::NoSort], &[Flag::SortBy]),
+    // One service is drained at a time; timeouts and sync daemons are in no part of the table.
+    (&[Flag::Drain, Flag::All], &[Flag::Only, Flag::Except]),
     (&[Flag::Quiet], &[Flag::Verbose]),
 ];
 
@@ -216,6 +225,9 @@ const COMPANIONS: [(Flag, &[Flag], &str); 6] = [
     ),
     (Flag::Ramp, &[Flag::Weight], "needs a weight to reach (-w)"),
 ];
+
+/// Options with which rules are only checked, or replace the table.
+const WHOLE_RULES: FlagSet = FlagSet::of(&[Flag::Check, Flag::Replace]);
 
 /// Checks the options that were seen against the command.
 ///
@@ -246,7 +258,13 @@ pub fn check(command: Flag, seen: &FlagSet) -> Result<(), UsageError> {
                     what: group.what,
                 });
             }
-            (Rule::One, Some(second)) => {
+            (Rule::Whole, Some(flag)) if !seen.has_any(WHOLE_RULES) => {
+                return Err(UsageError::Unsuitable {
+                    flag,
+                    why: "goes only with --replace or --check",
+                });
+            }
+            (Rule::One | Rule::Either, Some(second)) => {
                 if let Some(first) = only {
                     return Err(UsageError::Conflict { first, second });
                 }
@@ -254,6 +272,13 @@ pub fn check(command: Flag, seen: &FlagSet) -> Result<(), UsageError> {
             }
             _ => {}
         }
+    }
+    let mut groups = GROUPS.iter().zip(rules);
+    if let (None, Some((group, _))) = (only, groups.find(|(_, rule)| *rule == Rule::Either)) {
+        return Err(UsageError::Needed {
+            command,
+            what: group.what,
+        });
     }
     for (left, right) in CONFLICTS {
         let pair = left

@@ -14,7 +14,7 @@ pub mod notice;
 pub mod numbers;
 pub mod parse;
 pub mod required_rights;
-
+mod selector;
 pub mod typo;
 pub mod usage;
 pub mod values;

@@ -161,6 +161,17 @@ pub enum Problem {
     Choice(&'static str),
     #[error("the scheduler '{0}' has no such flag")]
     NoSuchFlag(String),
+    #[error("a selector is empty")]
+    EmptySelector,
+    #[error(
+        "'{0}' is no selector: an address, ADDRESS/LENGTH, a.b.c.d:port, [v6]:port, fwm:MARK, fwm:FIRST-LAST, tcp, \
+         udp or sctp is needed"
+    )]
+    NotASelector(String),
+    #[error("'{word}' has bits outside its prefix: write {meant}")]
+    BitsOutsidePrefix { word: Box<str>, meant: Box<str> },
+    #[error("a range of marks goes up, and {last} is less than {first}")]
+    EmptyRange { first: u32, last: u32 },
 }
 
 impl Problem {

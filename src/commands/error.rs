@@ -9,6 +9,7 @@ use thiserror::Error;
 use crate::kernel::ipvs::{self, KernelError};
 use crate::kernel::transaction::TransactionError;
 use crate::model::patch::PatchError;
+use crate::model::scope::Scope;
 use crate::sys::lock::LockError;
 
 /// Why a command failed.
@@ -36,6 +37,9 @@ pub enum Error {
     Patch(Box<PatchError>),
     #[error(transparent)]
     Lock(#[from] LockError),
+    /// In the words of the kernel's refusal for one service.
+    #[error("No such service: none is selected by {0}")]
+    NoneSelected(Box<Scope>),
 }
 
 impl Error {

@@ -6,6 +6,7 @@ pub mod list;
 pub mod print;
 pub mod restore;
 pub mod save;
+pub mod scoped;
 pub mod session;
 pub mod watch;
 pub mod weight;

@@ -11,14 +11,19 @@ use crate::cli::help;
 /// # Errors
 /// Where the kernel does not answer, or the output cannot be written.
 pub fn print(session: &mut Session<'_>, what: &Print) -> Result<(), Error> {
+    let scope = session.scope();
     match what {
         Print::List(wanted) => {
             let (ipvs, out) = session.parts()?;
-            list::list(ipvs, out, wanted)
+            let selected = list::list(ipvs, out, wanted, scope)?;
+            session.notice_if_none(selected);
+            Ok(())
         }
         Print::Save(wanted) => {
             let (ipvs, out) = session.parts()?;
-            save::save(ipvs, out, wanted)
+            let selected = save::save(ipvs, out, wanted, scope)?;
+            session.notice_if_none(selected);
+            Ok(())
         }
         Print::Help => session.print(&help::help()),
         Print::Version => {

@@ -6,30 +6,49 @@ use std::path::Path;
 use crate::cli::command::Save;
 use crate::commands::error::Error;
 use crate::commands::list::{Wanted, in_blocks};
-use crate::commands::session::Session;
+use crate::commands::session::{Selected, Session, services_within};
 use crate::format::json::{DocumentWriter, Extent};
 use crate::format::labels::Labels;
 use crate::format::names::Purpose;
 use crate::format::rules;
 use crate::kernel::ipvs::Ipvs;
 use crate::model::order::BY_ADDRESS;
-use crate::model::{Change, ServiceWithServers, SyncDaemon, Timeouts};
+use crate::model::scope::Scope;
+use crate::model::{Change, ServiceEntry, ServiceWithServers, SyncDaemon, Timeouts};
 use crate::sys::atomic_file::replace;
 use crate::sys::target::{self, Target};
 
 /// Saves into a file, which is replaced whole or not at all.
 pub fn save_file(session: &mut Session<'_>, wanted: &Save, path: &Path) -> Result<(), Error> {
     let mut content = Vec::new();
-    save(session.ipvs()?, &mut content, wanted)?;
+    let scope = session.scope();
+    let selected = save(session.ipvs()?, &mut content, wanted, scope)?;
+    session.notice_if_none(selected);
     write_to(path, &content, &mut |text| session.notice(text))
 }
 
-/// Saves to an output.
-pub fn save(ipvs: &mut Ipvs, out: &mut dyn Write, wanted: &Save) -> Result<(), Error> {
-    if wanted.json {
-        return write_json(ipvs, out, wanted);
+/// Saves the services within a scope to an output.
+pub fn save(
+    ipvs: &mut Ipvs,
+    out: &mut dyn Write,
+    wanted: &Save,
+    scope: &Scope,
+) -> Result<Selected, Error> {
+    let services = services_within(ipvs, scope)?;
+    let selected = Selected::of(&services);
+    match wanted.json {
+        true => write_json(ipvs, out, services, wanted)?,
+        false => write_rules(ipvs, out, services, wanted)?,
     }
-    let services = ipvs.services()?;
+    Ok(selected)
+}
+
+fn write_rules(
+    ipvs: &mut Ipvs,
+    out: &mut dyn Write,
+    services: Vec<ServiceEntry>,
+    wanted: &Save,
+) -> Result<(), Error> {
     let fetch = Wanted {
         arrangement: BY_ADDRESS,
         names: (!wanted.numeric).then_some(Purpose::Restored),
@@ -46,8 +65,12 @@ pub fn save(ipvs: &mut Ipvs, out: &mut dyn Write, wanted: &Save) -> Result<(), E
 }
 
 /// Writes one document.
-fn write_json(ipvs: &mut Ipvs, out: &mut dyn Write, wanted: &Save) -> Result<(), Error> {
-    let services = ipvs.services()?;
+fn write_json(
+    ipvs: &mut Ipvs,
+    out: &mut dyn Write,
+    services: Vec<ServiceEntry>,
+    wanted: &Save,
+) -> Result<(), Error> {
     let fetch = Wanted {
         arrangement: BY_ADDRESS,
         names: None,

@@ -6,7 +6,8 @@ use std::rc::Rc;
 use crate::commands::error::Error;
 use crate::kernel::ipvs::trace::Trace;
 use crate::kernel::ipvs::{self, Ipvs};
-use crate::model::Change;
+use crate::model::scope::{EVERYTHING, Scope};
+use crate::model::{Change, ServiceEntry};
 use crate::sys::netns::Netns;
 
 /// One run of the program: where it works, its way to the kernel, opened when it is first needed, and
@@ -14,6 +15,7 @@ use crate::sys::netns::Netns;
 pub struct Session<'a> {
     netns: Rc<Netns>,
     trace: Trace,
+    scope: &'a Scope,
     ipvs: Option<Ipvs>,
     out: &'a mut dyn Write,
     report: &'a mut dyn FnMut(&str),
@@ -30,6 +32,7 @@ impl<'a> Session<'a> {
         Session {
             netns: Rc::new(netns),
             trace: Trace::default(),
+            scope: &EVERYTHING,
             ipvs: None,
             out,
             report,
@@ -40,6 +43,11 @@ impl<'a> Session<'a> {
     /// The session with a function that is called for each exchange with the kernel.
     pub fn tracing(self, trace: Trace) -> Session<'a> {
         Session { trace, ..self }
+    }
+
+    /// The session for a part of the table.
+    pub fn within(self, scope: &'a Scope) -> Session<'a> {
+        Session { scope, ..self }
     }
 
     /// The session with a line on which it shows how far it is.
@@ -71,6 +79,18 @@ impl<'a> Session<'a> {
         Ok((ipvs, &mut *self.out))
     }
 
+    /// The part of the table that the run is about.
+    pub fn scope(&self) -> &'a Scope {
+        self.scope
+    }
+
+    /// Reports that `--only` selects none of the services that are there: it may be mistyped.
+    pub fn notice_if_none(&mut self, selected: Selected) {
+        if selected == Selected::None && !self.scope.only.is_empty() {
+            self.notice(&format!("no virtual service is selected by {}", self.scope));
+        }
+    }
+
     /// Where the run works.
     pub fn netns(&self) -> Rc<Netns> {
         Rc::clone(&self.netns)
@@ -96,5 +116,31 @@ impl<'a> Session<'a> {
     /// Prints to standard output.
     pub fn print(&mut self, text: &str) -> Result<(), Error> {
         self.out.write_all(text.as_bytes()).map_err(Error::Output)
+    }
+}
+
+/// The services within a scope, in the kernel's order.
+pub fn services_within(ipvs: &mut Ipvs, scope: &Scope) -> Result<Vec<ServiceEntry>, ipvs::Error> {
+    let mut services = ipvs.services()?;
+    if !scope.is_everything() {
+        services.retain(|entry| scope.includes(&entry.service.id));
+    }
+    Ok(services)
+}
+
+/// Whether any service is within the scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Selected {
+    Some,
+    None,
+}
+
+impl Selected {
+    /// `services` are those within the scope.
+    pub fn of(services: &[ServiceEntry]) -> Selected {
+        match services.is_empty() {
+            true => Selected::None,
+            false => Selected::Some,
+        }
     }
 }

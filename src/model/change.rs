@@ -33,3 +33,21 @@ pub enum Change {
         sync_id: u8,
     },
 }
+
+impl Change {
+    /// The service that is changed, or whose server is; `None` for what is about no single service.
+    pub fn service(&self) -> Option<&ServiceId> {
+        match self {
+            Change::AddService(service) | Change::EditService(service) => Some(&service.id),
+            Change::DeleteService(id)
+            | Change::AddServer(id, _)
+            | Change::EditServer(id, _)
+            | Change::DeleteServer(id, _) => Some(id),
+            Change::Zero(id) => id.as_ref(),
+            Change::Clear
+            | Change::SetTimeouts(_)
+            | Change::StartDaemon(_)
+            | Change::StopDaemon { .. } => None,
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! The fewest changes from one configuration to another; no I/O.
 
 use crate::model::ruleset::{Ruleset, ServiceConfig, same_daemon, same_server, same_service};
+use crate::model::scope::Scope;
 use crate::model::{Change, SyncDaemon, Timeouts};
 
 /// Changes in two parts: nothing of the second is done before all of the first is.
@@ -19,22 +20,27 @@ impl Plan {
     }
 }
 
-/// The plan that makes `running` equal to `wanted`.
+/// The plan that makes `running` equal to `wanted` within a scope, and leaves what is outside as it is.
 ///
-/// Timeouts and sync daemons stay as they are where `wanted` says nothing of them.
-pub fn plan(running: &Ruleset, wanted: &Ruleset) -> Plan {
+/// Timeouts and sync daemons stay as they are where `wanted` says nothing of them, and in any scope but
+/// that of everything.
+pub fn plan(running: &Ruleset, wanted: &Ruleset, scope: &Scope) -> Plan {
     let mut plan = Plan::default();
-    for service in wanted.services() {
+    let included = |service: &&ServiceConfig| scope.includes(&service.service.id);
+    for service in wanted.services().filter(included) {
         match running.service(&service.service.id) {
             None => add_service(&mut plan, service),
             Some(current) => change_service(&mut plan, current, service),
         }
     }
-    for current in running.services() {
+    for current in running.services().filter(included) {
         let id = current.service.id;
         if wanted.service(&id).is_none() {
             plan.last.push(Change::DeleteService(id));
         }
+    }
+    if !scope.is_everything() {
+        return plan;
     }
     if let Some(timeouts) = &wanted.timeouts {
         change_timeouts(&mut plan, running.timeouts.as_ref(), timeouts);

@@ -19,6 +19,8 @@ mod real_server;
 #[doc(hidden)]
 pub mod ruleset;
 pub mod scheduler;
+#[doc(hidden)]
+pub mod scope;
 mod service;
 mod stats;
 #[doc(hidden)]

@@ -56,7 +56,13 @@ fn goes(command: Flag, typed: &[Typed], flag: Flag) -> bool {
         let group = legality::GROUPS
             .iter()
             .position(|group| group.options.contains(&needed));
-        let must = row.unwrap().1[group.unwrap()] == legality::Rule::Must;
+        let rule = row.unwrap().1[group.unwrap()];
+        let must = match rule {
+            legality::Rule::Must => true,
+            // What takes its place is there already.
+            legality::Rule::Either => !legality::SCOPE.options.iter().any(|flag| all.has(*flag)),
+            _ => false,
+        };
         if must && more.note(needed).is_ok() {
             all = more;
         }

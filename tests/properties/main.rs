@@ -5,5 +5,6 @@ mod names;
 mod plans;
 mod replies;
 mod rules;
+mod scopes;
 mod strategies;
 mod words;

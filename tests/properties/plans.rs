@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use ipvsadm::model::diff::plan;
 use ipvsadm::model::ruleset::Ruleset;
+use ipvsadm::model::scope::EVERYTHING;
 use ipvsadm::model::{Change, Family, Protocol, Service, ServiceId};
 use proptest::prelude::*;
 
@@ -61,7 +62,7 @@ fn changes(count: usize) -> impl Strategy<Value = Vec<Change>> {
 }
 
 /// A configuration as changes left it; those that the kernel would refuse left nothing.
-fn ruleset() -> impl Strategy<Value = Ruleset> {
+pub fn ruleset() -> impl Strategy<Value = Ruleset> {
     changes(40).prop_map(|changes| {
         let mut ruleset = Ruleset::default();
         // So that nothing is unknown: a kernel always has timeouts and a list of daemons.
@@ -79,7 +80,7 @@ fn ruleset() -> impl Strategy<Value = Ruleset> {
 }
 
 /// A configuration without the order in which it was made.
-fn content(ruleset: &Ruleset) -> BTreeMap<String, Vec<String>> {
+pub fn content(ruleset: &Ruleset) -> BTreeMap<String, Vec<String>> {
     let mut content = BTreeMap::new();
     for configured in ruleset.services() {
         let mut servers: Vec<_> = configured
@@ -106,7 +107,7 @@ fn content(ruleset: &Ruleset) -> BTreeMap<String, Vec<String>> {
 }
 
 /// What is wanted, with the flags of a newer kernel that are there and of which it does not speak.
-fn with_flags_kept(running: &Ruleset, wanted: &Ruleset) -> Ruleset {
+pub fn with_flags_kept(running: &Ruleset, wanted: &Ruleset) -> Ruleset {
     let mut expected = wanted.clone();
     for configured in running.services() {
         let edit = wanted.service(&configured.service.id).map(|wanted| {
@@ -125,7 +126,7 @@ proptest! {
     #[test]
     fn a_plan_leads_to_what_is_wanted((running, wanted) in (ruleset(), ruleset())) {
         let mut after = running.clone();
-        let plan_there = plan(&running, &wanted);
+        let plan_there = plan(&running, &wanted, &EVERYTHING);
         for change in plan_there.changes() {
             let undo = after.apply(change);
             prop_assert!(undo.is_ok(), "{:?}: {:?}", change, undo);
@@ -138,12 +139,12 @@ proptest! {
         };
         let expected = with_flags_kept(&running, &wanted);
         prop_assert_eq!(without_daemons(&after), without_daemons(&expected));
-        prop_assert_eq!(plan(&after, &wanted).changes().count(), 0);
+        prop_assert_eq!(plan(&after, &wanted, &EVERYTHING).changes().count(), 0);
     }
 
     #[test]
     fn what_is_the_same_stays(ruleset in ruleset()) {
-        prop_assert_eq!(plan(&ruleset, &ruleset).changes().count(), 0);
+        prop_assert_eq!(plan(&ruleset, &ruleset, &EVERYTHING).changes().count(), 0);
     }
 
     #[test]
@@ -153,7 +154,7 @@ proptest! {
         let about_services = |change: &Change| {
             !matches!(change, Change::SetTimeouts(_) | Change::StartDaemon(_) | Change::StopDaemon { .. })
         };
-        prop_assert!(plan(&running, &wanted).changes().all(about_services));
+        prop_assert!(plan(&running, &wanted, &EVERYTHING).changes().all(about_services));
     }
 
     #[test]

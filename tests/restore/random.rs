@@ -69,14 +69,20 @@ impl Random {
         choices[self.below(choices.len() as u64) as usize]
     }
 
-    /// A table with its timeouts and one or two daemons.
-    pub fn table(&mut self) -> String {
+    /// A table without timeouts and daemons.
+    pub fn services(&mut self) -> String {
         let mut rules = String::new();
         for kind in &KINDS {
             if self.below(4) > 0 {
                 self.service(&mut rules, kind);
             }
         }
+        rules
+    }
+
+    /// A table with its timeouts and one or two daemons.
+    pub fn table(&mut self) -> String {
+        let mut rules = self.services();
         let mut seconds = || 1 + self.below(900);
         let _ = writeln!(rules, "--set {} {} {}", seconds(), seconds(), seconds());
         let roles = match self.below(3) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Typed, bad};
 use crate::cli::command::{
     Command, Diagnose, Drain, Format, List, Listed, Order, Ramp, Restore, RestoreMode, Save,
-    Verbosity, View, Watch,
+    ScopedChange, Verbosity, View, Watch,
 };
 use crate::cli::flags::Flag;
 use crate::cli::usage::UsageError;
@@ -52,6 +52,17 @@ impl Typed<'_> {
         }
         if self.seen.has(Flag::Ramp) {
             return Ok(Command::Ramp(self.ramp(command, names)?));
+        }
+        let within = match command {
+            Flag::Clear => Some(ScopedChange::Clear),
+            Flag::Zero => Some(ScopedChange::Zero),
+            Flag::DeleteService => Some(ScopedChange::Delete {
+                exist: self.seen.has(Flag::Exist),
+            }),
+            _ => None,
+        };
+        if let Some(change) = within.filter(|_| !self.scope.is_everything()) {
+            return Ok(Command::Within(change));
         }
         let change = match command {
             Flag::AddService => Change::AddService(self.service_options()?),

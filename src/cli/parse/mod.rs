@@ -14,14 +14,15 @@ use std::time::Duration;
 use super::address::{self, HostPort, UnsettledHostPort};
 use super::flag_set::FlagSet;
 use super::flags::Flag;
-use super::legality::{self, RESTORE_PROGRAM, WHOLE_CALL};
+use super::legality::{self, RESTORE_PROGRAM, SCOPE, WHOLE_CALL};
 use super::lexer::{Lexer, Token};
 use super::notice;
 use super::usage::{MistakeKind, Problem, UsageError};
-use super::{Lookup, limits, numbers, values};
+use super::{Lookup, limits, numbers, selector, values};
 use crate::cli::command::{Command, Invocation, List, Order, Print, RuleChange, RuleCommand};
 use crate::model::patch::WeightPatch;
 use crate::model::ruleset::KeptWeights;
+use crate::model::scope::Scope;
 use crate::model::{DaemonRole, Family, Name, Netmask, Protocol};
 
 /// Reads the words of a whole call, without the program's name. No words list the table.
@@ -44,6 +45,7 @@ pub fn parse_call<'a>(
         notices: notice::find(words),
         netns: typed.netns.map(str::to_owned),
         verbosity: typed.verbosity(),
+        scope: typed.scope,
     })
 }
 
@@ -54,7 +56,7 @@ pub fn parse<'a>(
 ) -> Result<Command, UsageError> {
     let mut typed = Typed::default();
     let command = typed.read(words, names)?;
-    let mut options = WHOLE_CALL.options.iter();
+    let mut options = WHOLE_CALL.options.iter().chain(SCOPE.options);
     match options.find(|flag| typed.seen.has(**flag)) {
         None => Ok(command),
         Some(&flag) => Err(UsageError::Unsuitable {
@@ -78,6 +80,7 @@ pub fn parse_rule<'a>(
         Command::Save(save) => Ok(RuleCommand::Print(Print::Save(save))),
         Command::Help => Ok(RuleCommand::Print(Print::Help)),
         Command::Version => Ok(RuleCommand::Print(Print::Version)),
+        Command::Within(_) => Err(UsageError::NotInRules(Flag::Only)),
         Command::Watch(..) => Err(UsageError::NotInRules(Flag::Watch)),
         Command::SaveFile(..) => Err(UsageError::NotInRules(Flag::Output)),
         Command::Drain(_) => Err(UsageError::NotInRules(Flag::Drain)),
@@ -116,6 +119,7 @@ pub fn parse_restore_call<'a>(
         command: Command::Restore(restore),
         netns: typed.netns.map(str::to_owned),
         verbosity: typed.verbosity(),
+        scope: Scope::default(),
     })
 }
 
@@ -160,6 +164,7 @@ struct Typed<'a> {
     count: Option<u32>,
     order: Option<Order>,
     netns: Option<&'a str>,
+    scope: Scope,
     drain_limit: Option<u32>,
     ramp: u32,
     /// Whether a weight with a sign is one that is relative to the current one.
@@ -355,6 +360,8 @@ impl<'a> Typed<'a> {
             }
             Flag::Ramp => self.ramp = numbers::number(word, 1, limits::LONGEST).map_err(bad)?,
             Flag::Netns => self.netns = Some(word),
+            Flag::Only => selector::selectors(word, &mut self.scope.only).map_err(bad)?,
+            Flag::Except => selector::selectors(word, &mut self.scope.except).map_err(bad)?,
             // Flags without a value: that they were seen is all there is to know.
             _ => {}
         }

@@ -11,7 +11,7 @@ const SERVICES: &str = "-t -u --sctp-service -f";
 const CALL: &str = "--netns --quiet --verbose";
 /// Every option but --sort.
 const OPTIONS: &str = "-t -u --sctp-service -f -6 -s -p -M -o --pe -b -r \
-    -g -i -m -w -x -y --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum --exist --drain --ramp --keep --no-persistent --no-ops \
+    -g -i -m -w -x -y --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum --exist --drain --ramp --only --except --keep --no-persistent --no-ops \
     --mcast-interface --syncid --sync-maxlen --mcast-group --mcast-port --mcast-ttl \
     -n -c --timeout --daemon --stats --rate --exact --thresholds --persistent-conn --tun-info \
     --json --metrics --watch --count --sort-by --only-active --nosort \
@@ -27,13 +27,13 @@ const TABLE: [(&str, &str, &str); 17] = [
         "-6 -s -p -M -o --pe -b --keep --exist --no-persistent --no-ops CALL",
     ),
     ("-D", "SERVICE", "-6 --exist --drain CALL"),
-    ("-C", "", "CALL"),
+    ("-C", "", "--only --except CALL"),
     (
         "-L",
         "",
         "SERVICE -6 -n -c --timeout --daemon --stats --rate --thresholds --persistent-conn \
         --tun-info --json --metrics --watch --count --sort-by --only-active --nosort --exact \
-        --syncid CALL",
+        --syncid --only --except CALL",
     ),
     (
         "-a",
@@ -56,18 +56,19 @@ const TABLE: [(&str, &str, &str); 17] = [
     (
         "-R",
         "",
-        "--json --check --replace --keep-weights --dry-run --atomic --wait --input --exist CALL",
+        "--json --check --replace --keep-weights --dry-run --atomic --wait --input --exist --only --except CALL",
     ),
     ("--diagnose", "", "--json CALL"),
-    ("-S", "", "-n --json --all --output CALL"),
-    ("-Z", "", "SERVICE -6 CALL"),
+    ("-S", "", "-n --json --all --output --only --except CALL"),
+    ("-Z", "", "SERVICE -6 --only --except CALL"),
     ("-h", "", ""),
     ("-v", "", ""),
 ];
 
 /// Options of -L of which two exclude each other.
-const CONFLICTS: [(&str, &str); 13] = [
+const CONFLICTS: [(&str, &str); 14] = [
     ("SERVICE", "-c --timeout --daemon"),
+    ("SERVICE -c --timeout --daemon", "--only --except"),
     ("-c", "--timeout --daemon"),
     ("--timeout", "--daemon"),
     ("-c", "--stats --rate --thresholds"),
@@ -158,6 +159,18 @@ fn every_cell() {
             }
             if goes_with_keep(command, option) {
                 options.push(Flag::Keep);
+            }
+            let is_scope = matches!(option, Flag::Only | Flag::Except);
+            if is_scope && command == Flag::Restore {
+                options.push(Flag::Replace);
+            }
+            if is_scope && command == Flag::DeleteService {
+                // Instead of a service.
+                assert_eq!(outcome(command, &[option]), Ok(()));
+                let (first, second) = (Flag::FirewallMark, option);
+                let conflict = Err(UsageError::Conflict { first, second });
+                assert_eq!(outcome(command, &options), conflict);
+                continue;
             }
             let needs_service = needs.contains(&Flag::FirewallMark);
             let allowed = may.contains(&option)
@@ -289,6 +302,34 @@ fn options_that_need_another_one() {
 }
 
 #[test]
+fn a_part_of_the_table() {
+    for option in [Flag::Only, Flag::Except] {
+        for other in [Flag::Check, Flag::Replace] {
+            assert_eq!(outcome(Flag::Restore, &[option, other]), Ok(()));
+        }
+        for options in [&[option][..], &[option, Flag::Atomic]] {
+            let said = outcome(Flag::Restore, options).unwrap_err().to_string();
+            let expected = format!("'{option}' goes only with --replace or --check");
+            assert_eq!(said, expected);
+        }
+        for (command, other) in [
+            (Flag::DeleteService, Flag::Drain),
+            (Flag::Save, Flag::All),
+            (Flag::Zero, Flag::TcpService),
+        ] {
+            let both = Err(UsageError::Conflict {
+                first: other,
+                second: option,
+            });
+            assert_eq!(outcome(command, &[option, other]), both);
+        }
+    }
+    for command in [Flag::List, Flag::Save, Flag::Clear, Flag::Zero] {
+        assert_eq!(outcome(command, &[Flag::Only, Flag::Except]), Ok(()));
+    }
+}
+
+#[test]
 fn all_or_nothing_is_no_replacement() {
     let both = [Flag::Atomic, Flag::Replace];
     let error = outcome(Flag::Restore, &both).unwrap_err();
@@ -305,7 +346,7 @@ fn every_pair_of_options_as_it_is_typed() {
                 let group = flags(group);
                 group.contains(&first) && group.contains(&second)
             };
-            let repeatable = matches!(first, Flag::Ipv6 | Flag::Sort);
+            let repeatable = matches!(first, Flag::Ipv6 | Flag::Sort | Flag::Only | Flag::Except);
             let expected = if first == second && repeatable {
                 Ok(())
             } else if first == second {

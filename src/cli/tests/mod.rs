@@ -10,6 +10,7 @@ mod numbers;
 mod patches;
 mod refusals;
 mod saved_rules;
+mod scopes;
 mod spelling;
 mod values;
 

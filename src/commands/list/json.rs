@@ -5,33 +5,40 @@ use std::io::Write;
 use super::{Head, Wanted, arrangement, head, in_blocks, in_connection_blocks};
 use crate::cli::command::{List, Listed};
 use crate::commands::error::Error;
+use crate::commands::session::Selected;
 use crate::format::json::{self, DocumentWriter, Extent};
 use crate::kernel::ipvs::Ipvs;
-use crate::model::ServiceId;
+use crate::model::scope::Scope;
 
 /// Prints what a listing asks for: one document, or one for each connection.
-pub fn list(ipvs: &mut Ipvs, out: &mut dyn Write, list: &List) -> Result<(), Error> {
+pub fn list(
+    ipvs: &mut Ipvs,
+    out: &mut dyn Write,
+    list: &List,
+    scope: &Scope,
+) -> Result<Selected, Error> {
     match list.what {
-        Listed::Table { service, .. } => table(ipvs, out, service.as_ref(), list),
+        Listed::Table { service, .. } => {
+            let head = head(ipvs, service.as_ref(), scope)?;
+            let selected = Selected::of(&head.services);
+            table(ipvs, out, head, list)?;
+            return Ok(selected);
+        }
         Listed::Timeouts => {
             let timeouts = ipvs.timeouts()?;
-            document(out, |document| document.timeouts(&timeouts))
+            document(out, |document| document.timeouts(&timeouts))?;
         }
         Listed::Daemons => {
             let daemons = ipvs.daemons()?;
-            document(out, |document| document.daemons(&daemons))
+            document(out, |document| document.daemons(&daemons))?;
         }
-        Listed::Connections { .. } => connections(ipvs, out),
+        Listed::Connections { .. } => connections(ipvs, out)?,
     }
+    Ok(Selected::Some)
 }
 
-fn table(
-    ipvs: &mut Ipvs,
-    out: &mut dyn Write,
-    service: Option<&ServiceId>,
-    list: &List,
-) -> Result<(), Error> {
-    let Head { info, services } = head(ipvs, service)?;
+fn table(ipvs: &mut Ipvs, out: &mut dyn Write, head: Head, list: &List) -> Result<(), Error> {
+    let Head { info, services } = head;
     let mut document = DocumentWriter::begin(out).map_err(Error::Output)?;
     if let Some(info) = &info {
         document.info(info).map_err(Error::Output)?;

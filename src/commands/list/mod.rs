@@ -7,6 +7,7 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 
 use crate::cli::command::{Format, List, Listed, Order, View};
 use crate::commands::error::Error;
+use crate::commands::session::{Selected, services_within};
 use crate::format;
 use crate::format::labels::Labels;
 use crate::format::names::{Names, Purpose, System};
@@ -16,6 +17,7 @@ use crate::kernel::ipvs::{self, Ipvs};
 use crate::kernel::proc::connections::{self, Connection};
 use crate::model::order::{self, Arrangement};
 use crate::model::rates::Meter;
+use crate::model::scope::Scope;
 use crate::model::{Info, ServiceEntry, ServiceId, ServiceWithServers};
 
 /// Bytes of the connection table that are worked on at a time.
@@ -23,39 +25,54 @@ const BLOCK_LENGTH: usize = 64 * 1024;
 /// Services whose real servers are fetched before they are printed.
 const BLOCK_SERVICES: usize = 64;
 
-/// Prints what a listing asks for.
-pub fn list(ipvs: &mut Ipvs, out: &mut dyn Write, list: &List) -> Result<(), Error> {
+/// Prints what a listing asks for, of the services within a scope.
+pub fn list(
+    ipvs: &mut Ipvs,
+    out: &mut dyn Write,
+    list: &List,
+    scope: &Scope,
+) -> Result<Selected, Error> {
     match list.format {
-        Format::Text => list_as_text(ipvs, out, list),
-        Format::Json => json::list(ipvs, out, list),
-        Format::Metrics => metrics::list(ipvs, out, list),
+        Format::Text => list_as_text(ipvs, out, list, scope),
+        Format::Json => json::list(ipvs, out, list, scope),
+        Format::Metrics => metrics::list(ipvs, out, list, scope),
     }
 }
 
-fn list_as_text(ipvs: &mut Ipvs, out: &mut dyn Write, list: &List) -> Result<(), Error> {
+fn list_as_text(
+    ipvs: &mut Ipvs,
+    out: &mut dyn Write,
+    list: &List,
+    scope: &Scope,
+) -> Result<Selected, Error> {
     match list.what {
-        Listed::Table { service, view } => list_table(ipvs, out, list, service.as_ref(), view),
+        Listed::Table { service, view } => {
+            let head = head(ipvs, service.as_ref(), scope)?;
+            let selected = Selected::of(&head.services);
+            list_table(ipvs, out, list, head, view)?;
+            return Ok(selected);
+        }
         Listed::Timeouts => {
-            timeouts_and_daemons::write_timeouts(out, &ipvs.timeouts()?).map_err(Error::Output)
+            timeouts_and_daemons::write_timeouts(out, &ipvs.timeouts()?).map_err(Error::Output)?;
         }
         Listed::Daemons => {
             for daemon in ipvs.daemons()? {
                 timeouts_and_daemons::write_daemon(out, &daemon).map_err(Error::Output)?;
             }
-            Ok(())
         }
-        Listed::Connections { engine_data } => list_connections(ipvs, out, list, engine_data),
+        Listed::Connections { engine_data } => list_connections(ipvs, out, list, engine_data)?,
     }
+    Ok(Selected::Some)
 }
 
 fn list_table(
     ipvs: &mut Ipvs,
     out: &mut dyn Write,
     list: &List,
-    service: Option<&ServiceId>,
+    head: Head,
     view: View,
 ) -> Result<(), Error> {
-    let Head { info, services } = head(ipvs, service)?;
+    let Head { info, services } = head;
     write_head(out, info.as_ref(), view, false).map_err(Error::Output)?;
     let arrangement = arrangement(list, None);
     let wanted = Wanted {
@@ -83,10 +100,10 @@ pub struct Head {
     pub services: Vec<ServiceEntry>,
 }
 
-/// Asks for every service, or for one.
-pub fn head(ipvs: &mut Ipvs, service: Option<&ServiceId>) -> Result<Head, Error> {
+/// Asks for every service within a scope, or for one.
+pub fn head(ipvs: &mut Ipvs, service: Option<&ServiceId>, scope: &Scope) -> Result<Head, Error> {
     let (info, services) = match service {
-        None => (Some(ipvs.info()?), ipvs.services()?),
+        None => (Some(ipvs.info()?), services_within(ipvs, scope)?),
         Some(id) => (None, vec![ipvs.service(id)?]),
     };
     Ok(Head { info, services })

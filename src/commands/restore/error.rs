@@ -12,6 +12,7 @@ use crate::format::source::Unit;
 use crate::kernel::ipvs::{self, KernelError};
 use crate::kernel::netlink::SocketError;
 use crate::kernel::transaction::TransactionError;
+use crate::model::scope::Scope;
 
 /// Why a restore failed.
 #[derive(Debug, Error)]
@@ -100,6 +101,11 @@ fn range(first: &str, last: &str) -> String {
         false => format!("{first} to {last}"),
     }
 }
+
+/// A rule that would change something that was left out of the call.
+#[derive(Debug, Error)]
+#[error("outside the part of the table that is selected by {0}")]
+pub struct OutsideScope<'a>(pub &'a Scope);
 
 /// Changes of which one failed, so that all were undone.
 #[derive(Debug)]

@@ -14,7 +14,7 @@ use std::io::{self, Read, stdin};
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::stat::{fstat, makedev};
 
-use self::error::RestoreError;
+use self::error::{OutsideScope, RestoreError};
 use crate::cli::Lookup;
 use crate::cli::command::{Restore, RestoreMode, RuleChange};
 use crate::cli::usage::UsageError;
@@ -113,7 +113,7 @@ impl<S: RuleSource> Rules<S> {
 }
 
 /// Reads rules to their end, each as if it carried `--exist` where that is asked for; every line that
-/// makes no sense is reported. They are to be taken whole, so each must be a change.
+/// makes no sense is reported. They are to be taken whole, so each must be a change, and within the scope.
 ///
 /// # Errors
 /// [`Error::Input`] where they cannot be read, or there is not enough memory.
@@ -123,6 +123,7 @@ fn read_all(
     names: &dyn Lookup,
     session: &mut Session<'_>,
 ) -> Result<Rules<KeptLines>, RestoreError> {
+    let scope = session.scope();
     let mut lines = LineBuffer::default();
     let mut rules = Rules {
         source: KeptLines::default(),
@@ -139,6 +140,10 @@ fn read_all(
                 }
             };
             match rule {
+                Ok(Some(rule)) if !rule.is_within(scope) => {
+                    rules.bad += 1;
+                    report(session, &lines.quote(&line), &OutsideScope(scope));
+                }
                 Ok(Some(rule)) => {
                     let rule = if exist { rule.ensured() } else { rule };
                     keep(&mut rules, &lines, &line, rule)

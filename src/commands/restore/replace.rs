@@ -8,7 +8,7 @@ use super::{Rules, lock, report};
 use crate::cli::command::{Keep, Restore, RuleChange};
 use crate::commands::error::Error;
 use crate::commands::keep::unresolved;
-use crate::commands::session::Session;
+use crate::commands::session::{Session, services_within};
 use crate::format::rules as text;
 use crate::format::source::{QuotedRule, RuleSource};
 use crate::kernel::ipvs::Ipvs;
@@ -19,9 +19,10 @@ use crate::model::Change;
 use crate::model::diff::{Plan, plan};
 use crate::model::patch::PatchError;
 use crate::model::ruleset::{KernelRefusal, Ruleset};
+use crate::model::scope::Scope;
 
-/// Makes the kernel's configuration equal to the rules by the fewest changes, or changes nothing; into an empty
-/// table, with `partial`, what of the rules can be applied.
+/// Makes the kernel's configuration within the scope equal to the rules by the fewest changes, or changes nothing; into
+/// an empty table, with `partial`, what of the rules can be applied.
 ///
 /// Counters are set to zero after that, where a rule asks for it.
 pub fn replace<S: RuleSource>(
@@ -40,7 +41,8 @@ pub fn replace<S: RuleSource>(
         return Ok(());
     }
     let _lock = take_lock(wanted, session)?;
-    let running = running(session.ipvs()?, &configuration)?;
+    let scope = session.scope();
+    let running = running(session.ipvs()?, &configuration, scope)?;
     let into_empty = wanted.partial && running.services().next().is_none();
     if !into_empty {
         rules.all_make_sense()?;
@@ -48,7 +50,7 @@ pub fn replace<S: RuleSource>(
     if let Some(kept) = wanted.keep_weights {
         configuration.keep_weights(&running, kept);
     }
-    let plan = plan(&running, &configuration);
+    let plan = plan(&running, &configuration, scope);
     let refused = if dry_run {
         print(&plan, session)?;
         0
@@ -227,9 +229,10 @@ fn set_to_zero<S: RuleSource>(rules: &Rules<S>, session: &mut Session<'_>) -> Re
     zeroings.try_for_each(|zeroing| session.change(zeroing))
 }
 
-/// The kernel's configuration, as far as the rules are about it.
-fn running(ipvs: &mut Ipvs, wanted: &Ruleset) -> Result<Ruleset, Error> {
-    let mut running = Ruleset::of_table(&ipvs.table()?);
+/// The kernel's configuration within the scope, as far as the rules are about it.
+fn running(ipvs: &mut Ipvs, wanted: &Ruleset, scope: &Scope) -> Result<Ruleset, Error> {
+    let services = services_within(ipvs, scope)?;
+    let mut running = Ruleset::of_table(&ipvs.with_servers(&services, true)?);
     if wanted.timeouts.is_some() {
         running.timeouts = Some(ipvs.timeouts()?);
     }

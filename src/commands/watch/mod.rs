@@ -18,6 +18,7 @@ use crate::format::table::{self, Layout};
 use crate::kernel::ipvs::{Ipvs, KernelError};
 use crate::model::ServiceId;
 use crate::model::rates::Meter;
+use crate::model::scope::Scope;
 use frame::{Page, Scroll};
 use keys::Key;
 use terminal::{Event, Screen};
@@ -27,9 +28,10 @@ pub fn watch(
     ipvs: &mut Ipvs,
     out: &mut dyn Write,
     list: &List,
+    scope: &Scope,
     watch: &Watch,
 ) -> Result<(), Error> {
-    let mut source = Source::new(ipvs, list);
+    let mut source = Source::new(ipvs, list, scope);
     let mut ticks = Ticks::new(watch);
     if list.format != Format::Text || !terminal::is_paintable() {
         return append(&mut source, &mut ticks, out);
@@ -156,6 +158,7 @@ impl Ticks {
 struct Source<'a> {
     ipvs: &'a mut Ipvs,
     list: &'a List,
+    scope: &'a Scope,
     names: Names<'a>,
     meter: Meter,
     begun: Instant,
@@ -168,10 +171,11 @@ struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    fn new(ipvs: &'a mut Ipvs, list: &'a List) -> Source<'a> {
+    fn new(ipvs: &'a mut Ipvs, list: &'a List, scope: &'a Scope) -> Source<'a> {
         Source {
             ipvs,
             list,
+            scope,
             names: Names::new(&System, Purpose::Shown),
             meter: Meter::default(),
             begun: Instant::now(),
@@ -193,14 +197,14 @@ impl<'a> Source<'a> {
             (_, what) => {
                 let of_connections = matches!(what, Listed::Connections { .. });
                 self.titles = if of_connections { 2 } else { 0 };
-                list::list(self.ipvs, &mut self.text, self.list)
+                list::list(self.ipvs, &mut self.text, self.list, self.scope).map(drop)
             }
         }
     }
 
     fn list_table(&mut self, service: Option<&ServiceId>, view: View) -> Result<(), Error> {
         let now = self.begun.elapsed();
-        let Head { info, services } = match list::head(self.ipvs, service) {
+        let Head { info, services } = match list::head(self.ipvs, service, self.scope) {
             // It was deleted while it was watched, and may come back.
             Err(error)
                 if self.found && error.refusal().is_some_and(KernelError::is_missing_service) =>

@@ -73,6 +73,15 @@ impl Document {
         })
     }
 
+    /// Its list of daemons where it is empty, with which it would stop all of them.
+    pub fn without_daemons(&self) -> Option<QuotedRule> {
+        let daemons = self.0.daemons.as_ref()?;
+        daemons.is_empty().then(|| QuotedRule {
+            position: name!(Root.daemons).to_owned(),
+            rule: "[]".to_owned(),
+        })
+    }
+
     /// The source of these rules, without the document itself.
     pub fn into_source(self) -> DocumentSource {
         DocumentSource {
@@ -92,6 +101,16 @@ pub struct Entry {
     path: Path,
     /// The rule as a command line.
     rule: String,
+}
+
+impl Entry {
+    /// As messages quote it.
+    pub fn quoted(&self) -> QuotedRule {
+        QuotedRule {
+            position: self.path.to_string(),
+            rule: self.rule.clone(),
+        }
+    }
 }
 
 /// Where an entry is in its document.
@@ -120,10 +139,7 @@ impl RuleSource for DocumentSource {
     const UNIT: Unit = Unit::Entry;
 
     fn quote(&self, entry: &Entry) -> QuotedRule {
-        QuotedRule {
-            position: entry.path.to_string(),
-            rule: entry.rule.clone(),
-        }
+        entry.quoted()
     }
 
     fn initial_ruleset(&self) -> Ruleset {

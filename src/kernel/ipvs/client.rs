@@ -69,10 +69,7 @@ impl Ipvs {
         self.push(&mut batch, change);
         let mut failure = None;
         self.exchange(&mut batch, |_, refusal| failure = Some(refusal))
-            .map_err(|error| match error {
-                Error::Socket(error) if !error.is_unsent() => Error::Unanswered(error),
-                error => error,
-            })?;
+            .map_err(Error::of_change)?;
         match failure {
             None => Ok(()),
             Some(refusal) => Err(self.refused(change, refusal).into()),

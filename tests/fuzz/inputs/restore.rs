@@ -13,6 +13,7 @@ use ipvsadm::format::rules::fast;
 use ipvsadm::format::rules::lines::LineBuffer;
 use ipvsadm::model::diff::plan;
 use ipvsadm::model::ruleset::Ruleset;
+use ipvsadm::model::scope::EVERYTHING;
 
 use super::{Letters, comes_back, is_harmless};
 
@@ -114,9 +115,9 @@ impl Read for Pieces<'_> {
 fn leads_to(wanted: &Ruleset) {
     let mut running = Ruleset::default();
     running.daemons = wanted.daemons.as_ref().map(|_| Vec::new());
-    for change in plan(&running, wanted).changes() {
+    for change in plan(&running, wanted, &EVERYTHING).changes() {
         let done = running.apply(change);
         assert!(done.is_ok(), "{change:?}: {done:?}");
     }
-    assert_eq!(plan(&running, wanted).changes().count(), 0);
+    assert_eq!(plan(&running, wanted, &EVERYTHING).changes().count(), 0);
 }

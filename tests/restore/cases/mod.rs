@@ -14,6 +14,7 @@ mod lines;
 mod refused;
 mod rivals;
 mod saving;
+mod scope;
 mod swamped;
 mod weights;
 
@@ -21,12 +22,14 @@ use director::Case;
 use suite::Suite;
 
 /// All of them.
-static ALL: [Case; 24] = [
+static ALL: [Case; 28] = [
     refused::STEPS,
+    refused::STEPS_WITHIN,
     refused::LATE,
     refused::DELETION,
     atomic::ATOMIC,
     killed::KILLED,
+    killed::KILLED_WITHIN,
     interrupted::INT,
     interrupted::TERM,
     rivals::RACE,
@@ -46,6 +49,8 @@ static ALL: [Case; 24] = [
     swamped::SWAMPED,
     saving::ALL,
     saving::OUTPUT,
+    scope::SCOPE,
+    scope::SCOPE_RANDOM,
 ];
 
 /// All of them to be played.

@@ -4,12 +4,17 @@ use director::{Case, Stage, case, reference};
 use net::Result;
 
 use crate::stepped::Stepped;
-use crate::tables::large;
+use crate::tables::{OUTSIDE, large};
 
 pub const STEPS: Case = case(
     "refused",
     "each of the 30 steps of a replacement is refused",
-    each_step,
+    |stage| each_step(stage, REPLACE, ""),
+);
+pub const STEPS_WITHIN: Case = case(
+    "refused-within",
+    "each of the 30 steps of a replacement of a part of the table is refused",
+    |stage| each_step(stage, REPLACE_PART, OUTSIDE),
 );
 pub const LATE: Case = case(
     "refused-late",
@@ -23,6 +28,7 @@ pub const DELETION: Case = case(
 );
 
 const REPLACE: &str = "ipvsadm -R --replace";
+const REPLACE_PART: &str = "ipvsadm -R --replace --only 192.0.2.1,fwm:91 --except 192.0.2.1:1000";
 
 /// Services of which every other one exists, with four servers each, of which two exist then.
 fn target() -> Vec<String> {
@@ -71,11 +77,12 @@ fn poisoned(line: &str) -> String {
     }
 }
 
-fn each_step(stage: &Stage) -> Result<()> {
-    stage.set(&base())?;
+/// Replaces the table with `replace`, where `outside` is what it leaves as it is.
+fn each_step(stage: &Stage, replace: &str, outside: &str) -> Result<()> {
+    stage.set(&(base() + outside))?;
     let before = stage.state()?;
     let target = target();
-    let plan = stage.must(&format!("{REPLACE} --dry-run"), &target.join("\n"))?;
+    let plan = stage.must(&format!("{replace} --dry-run"), &target.join("\n"))?;
     let steps: Vec<&str> = plan.lines().collect();
     let shape: String = steps.iter().filter_map(|step| step.get(1..2)).collect();
     let (first, last) = shape.split_at(shape.len().min(30));
@@ -92,7 +99,7 @@ fn each_step(stage: &Stage) -> Result<()> {
             edit @ ("-E" | "-e") => format!("{edit}{}", &rules[index][2..]),
             _ => rules[index].clone(),
         };
-        let output = stage.run(REPLACE, &rules.join("\n"))?;
+        let output = stage.run(replace, &rules.join("\n"))?;
         let as_expected = output.code() == Some(255)
             && output.stderr.starts_with(&format!("{step}: "))
             && output
@@ -107,7 +114,7 @@ fn each_step(stage: &Stage) -> Result<()> {
         stage.expect_equal("the table is as it was", &before, &stage.state()?)?;
     }
 
-    stage.must(REPLACE, &target.join("\n"))?;
+    stage.must(replace, &target.join("\n"))?;
     let after = stage.state()?;
     stage.expect(
         "without a refusal the table is replaced",
@@ -116,7 +123,9 @@ fn each_step(stage: &Stage) -> Result<()> {
             after.count("-A"),
             after.count("-a")
         ),
-        after != before && after.has_all(target.iter().map(String::as_str)),
+        after != before
+            && after.has_all(target.iter().map(String::as_str))
+            && after.has_all(outside.lines()),
     )
 }
 

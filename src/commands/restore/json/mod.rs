@@ -5,7 +5,7 @@ mod tests;
 
 use std::io::Read;
 
-use super::error::RestoreError;
+use super::error::{OutsideScope, RestoreError};
 use super::{Rules, report};
 use crate::cli::command::{Restore, RestoreMode};
 use crate::commands::error::Error;
@@ -27,10 +27,22 @@ pub fn read(
     if matches!(wanted.mode, RestoreMode::Replace { .. }) {
         document.require_services()?;
     }
+    let scope = session.scope();
     let mut changes = Vec::new();
     let mut bad = 0;
+    if let Some(quoted) = document
+        .without_daemons()
+        .filter(|_| !scope.is_everything())
+    {
+        bad += 1;
+        report(session, &quoted, &OutsideScope(scope));
+    }
     for rule in document.rules() {
         match rule {
+            Ok((entry, change)) if !change.is_within(scope) => {
+                bad += 1;
+                report(session, &entry.quoted(), &OutsideScope(scope));
+            }
             Ok((entry, change)) if wanted.exist => changes.push((entry, change.ensured())),
             Ok(rule) => changes.push(rule),
             Err(entry) => {

@@ -52,6 +52,16 @@ impl From<KernelError> for Error {
     }
 }
 
+impl Error {
+    /// The error of an exchange in which a change was sent, and may have been made.
+    pub fn of_change(self) -> Error {
+        match self {
+            Error::Socket(error) if !error.is_unsent() => Error::Unanswered(error),
+            error => error,
+        }
+    }
+}
+
 /// The outcome of a query.
 pub(super) fn outcome<T>(
     operation: Operation,
