@@ -5,9 +5,13 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use super::connections::Connections;
 use super::modules::Modules;
+pub use crate::kernel::neighbours::{Neighbour, Reachability};
 pub use crate::kernel::route::Route;
-use crate::model::{Protocol, RealServerEntry, Service, ServiceWithServers, SyncDaemon, Timeouts};
+use crate::model::{
+    DaemonRole, Protocol, RealServerEntry, Service, ServiceWithServers, SyncDaemon, Timeouts,
+};
 
 /// The state of one network namespace, at about one time.
 #[derive(Clone, Debug, Default)]
@@ -33,6 +37,14 @@ pub struct Facts {
     /// Packets dropped by the reverse path filter since the namespace exists
     /// (`IPReversePathFilter` in /proc/net/netstat).
     pub reverse_path_drops: u64,
+    /// ICMP redirects sent since the namespace exists (`OutRedirects` in /proc/net/snmp).
+    pub redirects_sent: u64,
+    /// The connection table in brief.
+    pub connections: Connections,
+    /// Services' and servers' addresses in the neighbour tables.
+    pub neighbours: HashMap<IpAddr, Vec<Neighbour>>,
+    /// Which programs are there to change the firewall's rules with.
+    pub tools: Tools,
     /// The firewall's rules, as nft and iptables-save print them; only looked at where some rule
     /// of ours wants to know. `None` where they were not looked at or could not be read whole.
     pub firewall: Option<String>,
@@ -57,6 +69,51 @@ impl Facts {
         self.routes.get(&address)?.interface()
     }
 
+    /// The entry of a service's or server's address in the table of neighbours; that of the interface through which
+    /// packets to it leave, if there are several.
+    pub fn neighbour(&self, address: IpAddr) -> Option<&Neighbour> {
+        let entries = self.neighbours.get(&address)?;
+        let way = self.way_to(address);
+        let on_the_way = entries
+            .iter()
+            .find(|entry| way == Some(entry.interface.as_str()));
+        on_the_way.or_else(|| entries.first())
+    }
+
+    /// Whether the kernel looked for the host with this address on its link, and nobody answered.
+    pub fn is_unanswered(&self, address: IpAddr) -> bool {
+        self.neighbour(address)
+            .is_some_and(|neighbour| match neighbour.reachability {
+                Reachability::Failed => true,
+                // The first answer may be on its way.
+                Reachability::Asked(times) => times >= 2,
+                Reachability::Known(_) => false,
+            })
+    }
+
+    /// The address of this host, and its network, on the link on which a server is; `None` behind a router.
+    pub fn beside(&self, server: IpAddr) -> Option<&IpNet> {
+        let Some(Route::Direct(name)) = self.routes.get(&server) else {
+            return None;
+        };
+        let mut held = self.interfaces.get(name)?.addresses.iter();
+        held.find(|own| own.prefix_len() < own.max_prefix_len() && own.contains(&server))
+    }
+
+    /// A standby director gets the addresses only when it takes over; it is known by its sync daemon.
+    pub fn is_standby(&self) -> bool {
+        let mut daemons = self.daemons.iter();
+        !self.daemons.is_empty() && daemons.all(|daemon| daemon.role == DaemonRole::Backup)
+    }
+
+    /// The networks on the links of this host, each with its own address there.
+    pub fn attached(&self) -> impl Iterator<Item = &IpNet> {
+        let links = self.interfaces.values();
+        let links = links.filter(|interface| interface.up && !interface.loopback);
+        let held = links.flat_map(|interface| &interface.addresses);
+        held.filter(|own| own.prefix_len() < own.max_prefix_len())
+    }
+
     /// The interface that has exactly this address.
     pub fn holder(&self, address: IpAddr) -> Option<(&str, &Interface, &IpNet)> {
         self.interfaces.iter().find_map(|(name, interface)| {
@@ -73,6 +130,8 @@ pub struct Interface {
     /// Whether it was set up (`IFF_UP`).
     pub up: bool,
     pub loopback: bool,
+    /// Whether it knows no link-layer addresses (`IFF_NOARP`), as dummy interfaces and tunnels.
+    pub no_arp: bool,
     /// Each with the length of its network's prefix.
     pub addresses: Vec<IpNet>,
     /// `net.ipv4.conf.NAME.forwarding`: whether packets that come in here are forwarded.
@@ -81,6 +140,8 @@ pub struct Interface {
     pub force_forwarding_v6: Option<bool>,
     /// `net.ipv4.conf.NAME.rp_filter`.
     pub rp_filter: u32,
+    /// `net.ipv4.conf.NAME.send_redirects`.
+    pub send_redirects: bool,
 }
 
 /// Kernel parameters; `None` where the kernel has no such parameter.
@@ -92,6 +153,8 @@ pub struct Settings {
     pub ip6_forward: Option<bool>,
     /// `net.ipv4.conf.all.rp_filter`; the larger of this and the interface's own holds.
     pub rp_filter: u32,
+    /// `net.ipv4.conf.all.send_redirects`; they are sent if this or the interface's own says so.
+    pub send_redirects: bool,
     /// `net.ipv4.vs.conntrack`.
     pub conntrack: Option<bool>,
     /// `net.ipv4.vs.expire_quiescent_template`.
@@ -106,4 +169,12 @@ pub struct Listener {
     /// Unspecified for every address; that of IPv6 mostly takes IPv4 as well.
     pub address: IpAddr,
     pub port: u16,
+}
+
+/// Programs that change the firewall's rules.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tools {
+    pub nft: bool,
+    /// With its twin for IPv6.
+    pub iptables: bool,
 }

@@ -3,6 +3,7 @@
 //! Looking ([`gather`]) and judging ([`rules`]) are apart: the former reads the kernel and changes
 //! nothing, the latter is a table of functions without I/O over plain [`facts`].
 
+pub mod connections;
 pub mod facts;
 pub mod finding;
 pub mod firewall;

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use super::facts::Tools;
 use crate::sys::children;
 
 /// Programs and their arguments. None of them loads or makes a table. The first shows the rules of
@@ -41,6 +42,14 @@ pub fn firewall() -> Option<String> {
         }
     }
     rules
+}
+
+/// Which programs there are to change the rules with.
+pub fn tools() -> Tools {
+    Tools {
+        nft: find("nft").is_some(),
+        iptables: find("iptables").is_some(),
+    }
 }
 
 fn find(name: &str) -> Option<PathBuf> {

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::{KEEP_NETWORK, interface_parameter, quote, titles};
 use crate::diagnose::facts::{Facts, Interface, Route};
 use crate::diagnose::{Finding, Grade, Id};
-use crate::model::{DaemonRole, Family, Forwarding, ServiceId};
+use crate::model::{Family, Forwarding, ServiceId};
 
 /// `rp_filter` of 1: a packet must come in where its answer would go out.
 const STRICT: u32 = 1;
@@ -25,14 +25,8 @@ fn by_address(facts: &Facts) -> BTreeMap<IpAddr, Vec<ServiceId>> {
     services
 }
 
-/// A standby director gets the addresses only when it takes over; it is known by its sync daemon.
-fn is_standby(facts: &Facts) -> bool {
-    let mut daemons = facts.daemons.iter();
-    !facts.daemons.is_empty() && daemons.all(|daemon| daemon.role == DaemonRole::Backup)
-}
-
 pub fn service_address(facts: &Facts) -> Vec<Finding> {
-    if is_standby(facts) {
+    if facts.is_standby() {
         return Vec::new();
     }
     let foreign = by_address(facts)

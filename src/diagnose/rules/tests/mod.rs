@@ -123,6 +123,7 @@ fn healthy() -> Facts {
             ip_forward: Some(true),
             ip6_forward: Some(false),
             rp_filter: 0,
+            send_redirects: true,
             conntrack: Some(false),
             expire_quiescent_template: Some(false),
         },

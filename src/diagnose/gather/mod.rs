@@ -1,5 +1,7 @@
 //! Looks at the director: the only part of a diagnosis, with what it calls, that reads the system.
 
+mod traffic;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
@@ -47,12 +49,20 @@ pub fn gather<'a>(ipvs: impl FnOnce() -> Result<&'a mut Ipvs, Error>) -> Result<
     facts.timeouts = ipvs.timeouts()?;
     facts.daemons = ipvs.daemons()?;
     ask_for_routes(&mut facts)?;
+    facts.neighbours = traffic::neighbours(&facts)?;
+    facts.connections = traffic::connections(&facts, ipvs)?;
+    if traffic::counters_lag(&facts) {
+        traffic::await_counters();
+        facts.services = ipvs.with_servers(&services, true)?;
+        order::sort_servers(&mut facts.services);
+    }
     if facts
         .servers()
         .any(|(_, entry)| facts.is_own(entry.server.endpoint.address))
     {
         facts.listeners = listening();
     }
+    facts.tools = programs::tools();
     if wants_firewall(&facts) {
         facts.firewall = firewall(&facts.modules);
     }
@@ -78,10 +88,12 @@ fn system() -> Facts {
             ip_forward: switch("net/ipv4/ip_forward"),
             ip6_forward: switch("net/ipv6/conf/all/forwarding"),
             rp_filter: setting("net/ipv4/conf/all/rp_filter").unwrap_or_default(),
+            send_redirects: switch("net/ipv4/conf/all/send_redirects").unwrap_or_default(),
             conntrack: switch("net/ipv4/vs/conntrack"),
             expire_quiescent_template: switch("net/ipv4/vs/expire_quiescent_template"),
         },
-        reverse_path_drops: reverse_path_drops().unwrap_or_default(),
+        reverse_path_drops: traffic::counter("netstat", "TcpExt:", "IPReversePathFilter"),
+        redirects_sent: traffic::counter("snmp", "Icmp:", "OutRedirects"),
         ..Facts::default()
     }
 }
@@ -103,10 +115,13 @@ fn interfaces() -> BTreeMap<String, Interface> {
         let interface = interfaces.entry(name).or_insert_with_key(|name| Interface {
             up: found.flags.contains(InterfaceFlags::IFF_UP),
             loopback: found.flags.contains(InterfaceFlags::IFF_LOOPBACK),
+            no_arp: found.flags.contains(InterfaceFlags::IFF_NOARP),
             addresses: Vec::new(),
             forwarding: switch(&format!("net/ipv4/conf/{name}/forwarding")),
             force_forwarding_v6: switch(&format!("net/ipv6/conf/{name}/force_forwarding")),
             rp_filter: setting(&format!("net/ipv4/conf/{name}/rp_filter")).unwrap_or_default(),
+            send_redirects: switch(&format!("net/ipv4/conf/{name}/send_redirects"))
+                .unwrap_or_default(),
         });
         if let Some(address) = found.address.as_ref().and_then(ip_address) {
             let mask = found.netmask.as_ref().and_then(ip_address);
@@ -120,18 +135,6 @@ fn interfaces() -> BTreeMap<String, Interface> {
 fn ip_address(address: &SockaddrStorage) -> Option<IpAddr> {
     let v4 = address.as_sockaddr_in().map(|v4| IpAddr::V4(v4.ip()));
     v4.or_else(|| address.as_sockaddr_in6().map(|v6| IpAddr::V6(v6.ip())))
-}
-
-/// The field `IPReversePathFilter` of the line of numbers that follows its line of names.
-fn reverse_path_drops() -> Option<u64> {
-    let text = fs::read_to_string("/proc/net/netstat").ok()?;
-    let mut lines = text.lines().filter(|line| line.starts_with("TcpExt:"));
-    let mut names = lines.next()?.split(' ');
-    let mut numbers = lines.next()?.split(' ');
-    numbers
-        .nth(names.position(|name| name == "IPReversePathFilter")?)?
-        .parse()
-        .ok()
 }
 
 /// Asks once for each address, however many services share it.
@@ -184,11 +187,11 @@ fn wants_firewall(facts: &Facts) -> bool {
         matches!(service.entry.service.id, ServiceId::FirewallMark { .. })
             && service.entry.stats.in_packets == 0
     });
-    let translated = facts.settings.conntrack == Some(false)
-        && facts
-            .servers()
-            .any(|(_, entry)| entry.server.forwarding == Forwarding::Masquerading);
-    unseen_mark || translated
+    // Where conntrack sees what IPVS forwards, a rule may translate what would not come back otherwise.
+    let masquerades = facts
+        .servers()
+        .any(|(_, entry)| entry.server.forwarding == Forwarding::Masquerading);
+    unseen_mark || masquerades
 }
 
 /// The firewall's rules. Where the kernel can have none, asking would load the modules for them.
