@@ -15,7 +15,7 @@ use crate::tools::{ROOT, command, run};
 const INCLUDE: &str = "systemd-sysv,udev,dbus,kmod,iproute2,libnl-genl-3-200,libpopt0";
 
 /// A Debian as a disk image, with its ipvsadm as `/srv/theirs.deb`.
-fn system(suite: &str) -> Result<PathBuf> {
+pub fn system(suite: &str) -> Result<PathBuf> {
     cache::entry(&format!("system-{suite}.ext2"), |partial| {
         require(&[
             ("mmdebstrap", "mmdebstrap"),

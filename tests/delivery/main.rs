@@ -1,6 +1,7 @@
 //! What is handed out, made and tried as a whole: builds that can be repeated, the Debian package on a clean
 //! Debian and over Debian's own on machines that systemd boots, the RPM package, `cargo install`, builds by Debian 13's
-//! Rust and with musl, the name service modules of Debian's releases, and what cargo-deny says of the dependencies.
+//! Rust and with musl, the name service modules of Debian's releases, the manual's timer for metrics, and what
+//! cargo-deny says of the dependencies.
 //!
 //! ```sh
 //! cargo test --test delivery      # a quarter of an hour; needs cargo-deb, cargo-deny and the internet
@@ -13,6 +14,7 @@ mod build;
 mod debian;
 mod deny;
 mod install;
+mod metrics_timer;
 mod musl;
 mod names;
 mod roots;
