@@ -12,6 +12,7 @@ use ipvsadm::cli::parse::{parse_call, parse_restore_call};
 use ipvsadm::cli::required_rights;
 use ipvsadm::cli::typo;
 use ipvsadm::cli::usage::UsageError;
+use ipvsadm::commands::managers;
 use ipvsadm::error::Error;
 use ipvsadm::exit_status::ExitStatus;
 use ipvsadm::format::names::System;
@@ -188,6 +189,9 @@ fn carry_out(call: &Invocation, netns: Netns) -> Result<ExitStatus, Error> {
         Verbosity::Normal if stderr().is_terminal() => Some(repaint),
         _ => None,
     };
+    if call.verbosity != Verbosity::Quiet && call.takes_table() && stderr().is_terminal() {
+        managers::notice(&netns).as_deref().map(complain);
+    }
     let mut session = Session::new(netns, &mut out, &mut report)
         .within(&call.scope)
         .tracing(trace)

@@ -35,6 +35,21 @@ pub enum Verbosity {
 }
 
 impl Invocation {
+    /// Whether it makes a table, or puts another one in its place, without regard to what is there: others who keep
+    /// one of their own will put that back. A part of the table is chosen with regard to them.
+    pub fn takes_table(&self) -> bool {
+        let takes = match &self.command {
+            Command::Change(change) | Command::Ensure(change) => {
+                matches!(change, Change::Clear | Change::AddService(_))
+            }
+            Command::Restore(restore) => {
+                restore.mode == RestoreMode::Replace { dry_run: false } && !restore.check
+            }
+            _ => false,
+        };
+        takes && self.scope.is_everything()
+    }
+
     /// A call with nothing but a command.
     pub fn plain(command: Command) -> Invocation {
         Invocation {

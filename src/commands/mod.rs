@@ -3,6 +3,7 @@
 pub mod error;
 pub mod keep;
 pub mod list;
+pub mod managers;
 pub mod print;
 pub mod restore;
 pub mod save;

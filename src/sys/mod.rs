@@ -6,6 +6,7 @@ pub mod capabilities;
 pub mod children;
 mod confinement;
 pub mod lock;
+pub mod managers;
 pub mod netns;
 pub mod port_names;
 pub mod required_rights;

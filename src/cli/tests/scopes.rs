@@ -94,3 +94,33 @@ fn lines_of_rules_have_none() {
         refused(line, 2, &["applies to a whole call"]);
     }
 }
+
+/// Who takes a part of the table knows of the others.
+#[test]
+fn which_calls_take_the_table() {
+    for line in [
+        "-C",
+        "-A -t 192.0.2.1:80",
+        "-A -f 5 --exist",
+        "-R --replace",
+        "-R --replace --json --exist",
+    ] {
+        assert!(call(line).takes_table(), "{line}");
+    }
+    for line in [
+        "",
+        "-S",
+        "-R",
+        "-R --atomic",
+        "-R --replace --check",
+        "-R --replace --dry-run",
+        "-R --replace --only tcp",
+        "-C --except tcp",
+        "-E -f 5",
+        "-a -f 5 -r 10.0.0.1",
+        "-D -f 5",
+        "-Z",
+    ] {
+        assert!(!call(line).takes_table(), "{line}");
+    }
+}
