@@ -20,7 +20,7 @@ declare -gA _ipvsadm_letters=(
     [exist]= [keep]= [drain]= [ramp]= [only]= [except]=
     [mcast-interface]= [syncid]= [sync-maxlen]= [mcast-group]= [mcast-port]= [mcast-ttl]=
     [check]= [replace]= [keep-weights]= [dry-run]= [atomic]= [wait]= [input]= [all]= [output]=
-    [numeric]=n [connection]=c [timeout]= [daemon]= [stats]= [rate]= [exact]=X [thresholds]=
+    [numeric]=n [connection]=c [timeout]= [daemon]= [status]= [stats]= [rate]= [exact]=X [thresholds]=
     [persistent-conn]= [tun-info]= [json]= [metrics]= [watch]= [count]= [sort-by]=
     [only-active]= [nosort]= [sort]= [netns]= [quiet]= [verbose]=
 )
@@ -54,7 +54,7 @@ declare -gA _ipvsadm_commands=(
     [add-server]="$_ipvsadm_service $_ipvsadm_server_options exist ramp"
     [edit-server]="$_ipvsadm_service $_ipvsadm_server_options exist keep ramp"
     [delete-server]="$_ipvsadm_service real-server exist drain"
-    [list]="$_ipvsadm_service numeric connection timeout daemon stats rate exact thresholds
+    [list]="$_ipvsadm_service numeric connection timeout daemon status stats rate exact thresholds
         persistent-conn tun-info json metrics watch count sort-by only-active nosort sort only except"
     [zero]="$_ipvsadm_service only except"
     [set]=
@@ -71,13 +71,14 @@ unset _ipvsadm_service _ipvsadm_service_options _ipvsadm_server_options
 
 # Options of which the first goes with none of the others.
 _ipvsadm_conflicts=(
-    'tcp-service udp-service sctp-service fwmark-service connection timeout daemon only except'
-    'udp-service sctp-service fwmark-service connection timeout daemon only except'
-    'sctp-service fwmark-service connection timeout daemon only except'
-    'fwmark-service connection timeout daemon only except'
-    'connection timeout daemon stats rate thresholds metrics sort-by only-active only except'
-    'timeout daemon stats rate thresholds metrics persistent-conn sort-by only-active only except'
-    'daemon stats rate thresholds metrics persistent-conn sort-by only-active only except'
+    'tcp-service udp-service sctp-service fwmark-service connection timeout daemon status only except'
+    'udp-service sctp-service fwmark-service connection timeout daemon status only except'
+    'sctp-service fwmark-service connection timeout daemon status only except'
+    'fwmark-service connection timeout daemon status only except'
+    'connection timeout daemon status stats rate thresholds metrics sort-by only-active only except'
+    'timeout daemon status stats rate thresholds metrics persistent-conn sort-by only-active only except'
+    'daemon status stats rate thresholds metrics persistent-conn sort-by only-active only except'
+    'status stats rate thresholds metrics persistent-conn sort-by only-active only except'
     'metrics json watch' 'nosort sort-by' 'drain only except' 'all only except'
     'gatewaying ipip masquerading' 'ipip masquerading'
     'tun-nocsum tun-csum tun-remcsum' 'tun-csum tun-remcsum'

@@ -31,7 +31,7 @@ function __ipvsadm_options_of -a verb
         case delete-server
             printf '%s\n' $service real-server exist drain
         case list
-            printf '%s\n' $service numeric connection timeout daemon stats rate exact \
+            printf '%s\n' $service numeric connection timeout daemon status stats rate exact \
                 thresholds persistent-conn tun-info json metrics watch count sort-by only-active \
                 nosort sort only except
         case save
@@ -50,18 +50,18 @@ end
 
 # Options that go with none of those that follow the first colon.
 set -g __ipvsadm_conflicts \
-    'tcp-service udp-service sctp-service fwmark-service:connection timeout daemon only except' \
-    'connection timeout daemon:stats rate thresholds metrics sort-by only-active only except' \
+    'tcp-service udp-service sctp-service fwmark-service:connection timeout daemon status only except' \
+    'connection timeout daemon status:stats rate thresholds metrics sort-by only-active only except' \
     'drain all:only except' \
     'metrics:json watch' \
     'nosort:sort-by' \
-    'timeout daemon:persistent-conn' \
+    'timeout daemon status:persistent-conn' \
     'atomic:replace' \
     'quiet:verbose'
 # Options of which only one can be given.
 set -g __ipvsadm_alternatives \
     'tcp-service udp-service sctp-service fwmark-service' \
-    'connection timeout daemon' \
+    'connection timeout daemon status' \
     'gatewaying ipip masquerading' \
     'tun-nocsum tun-csum tun-remcsum' \
     'persistent no-persistent' \
@@ -397,6 +397,7 @@ __ipvsadm_option numeric n none 'print numbers instead of names'
 __ipvsadm_option connection c none 'list the current connections'
 __ipvsadm_option timeout '' none 'list the connection timeouts'
 __ipvsadm_option daemon '' none 'list the sync daemons'
+__ipvsadm_option status '' none 'list how full the tables are, changed settings'
 __ipvsadm_option stats '' none 'list counters'
 __ipvsadm_option rate '' none 'list rates per second'
 __ipvsadm_option exact X none 'do not abbreviate large numbers'

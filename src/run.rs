@@ -5,6 +5,7 @@ pub use crate::commands::session::Session;
 use crate::cli::Lookup;
 use crate::cli::command::{Command, Diagnose, Print};
 use crate::commands::keep::{keep, keep_and_ramp};
+use crate::commands::list::estimation;
 use crate::commands::print::print;
 use crate::commands::weight::{drain, ramp};
 use crate::commands::{self, restore, save, scoped, watch};
@@ -41,6 +42,7 @@ fn carry_out(
         Command::Keep(wanted) => keep(session, wanted)?,
         Command::KeepRamp(wanted, duration) => keep_and_ramp(session, wanted, *duration)?,
         Command::Watch(list, often) => {
+            estimation::warn(session, list, true)?;
             let scope = session.scope();
             let (ipvs, out) = session.parts()?;
             watch::watch(ipvs, out, list, scope, often)?;

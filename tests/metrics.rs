@@ -7,9 +7,14 @@ use std::process::{Command, Stdio};
 
 use ipvsadm::cli::Lookup;
 use ipvsadm::cli::command::{RuleChange, RuleCommand};
-use ipvsadm::format::metrics;
+use ipvsadm::format::metrics::{self, Whole};
 use ipvsadm::format::rules::read::parse_line;
-use ipvsadm::model::{Change, Protocol, RealServerEntry, ServiceEntry, ServiceWithServers, Stats};
+use ipvsadm::kernel::ipvs::status::{StatusReport, StatusSource};
+use ipvsadm::kernel::proc::sysctls::Sysctls;
+use ipvsadm::model::status::{Buckets, Status};
+use ipvsadm::model::{
+    Change, Info, Protocol, RealServerEntry, ServiceEntry, ServiceWithServers, Stats,
+};
 use vm::packages::{self, Selection};
 
 /// Prints each sample as the parser understands it: kind of metric, name, labels in order, value.
@@ -118,7 +123,28 @@ fn both_parsers_understand_every_sample() {
         ..Stats::default()
     };
     let mut text = Vec::new();
-    metrics::write(&mut text, Some(&totals), &table).unwrap();
+    let report = StatusReport {
+        info: Info {
+            version: 0,
+            connection_table_size: 256,
+        },
+        status: Status {
+            connections: Some(4),
+            connection_buckets: Some(Buckets {
+                count: 256,
+                load_factor: -4,
+                lengths: vec![(0, 252)],
+            }),
+            ..Status::default()
+        },
+        source: StatusSource::File,
+        sysctls: Sysctls::of(&[("conntrack", "1"), ("est_nice", "-5")], true),
+    };
+    let whole = Whole {
+        totals: Some(&totals),
+        status: Some(&report),
+    };
+    metrics::write(&mut text, whole, &table).unwrap();
     let text = String::from_utf8(text).unwrap();
 
     let strict = parsed("openmetrics", &text).unwrap();
@@ -131,6 +157,9 @@ fn both_parsers_understand_every_sample() {
         format!("counter - node_ipvs_service_connections_total {web} 1"),
         format!("counter bytes node_ipvs_backend_incoming_bytes_total {server} 9007199254740991"),
         format!("gauge - node_ipvs_backend_weight {server} 7"),
+        "gauge - node_ipvs_connection_entries - 4".to_owned(),
+        "gauge - node_ipvs_connection_load_factor - -4".to_owned(),
+        "gauge - node_ipvs_setting name=est_nice -5".to_owned(),
         "gauge - node_ipvs_backend_connections_active local_address=,local_family=ipv6,\
          local_mark=F0000001,local_port=0,proto=FWM,remote_address=2001:db8::9,remote_port=0 3"
             .to_owned(),

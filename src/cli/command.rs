@@ -282,6 +282,8 @@ pub enum Listed {
     },
     Timeouts,
     Daemons,
+    /// How full the kernel's tables are, and the settings that differ from its defaults.
+    Status,
 }
 
 /// The columns of a table.

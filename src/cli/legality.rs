@@ -75,6 +75,7 @@ const CONNECTION: Group = group(&[Flag::Connection]);
 const TIMEOUT: Group = group(&[Flag::Timeout]);
 const DAEMON: Group = group(&[Flag::Daemon]);
 const VIEWS: Group = group(&[
+    Flag::Status,
     Flag::Stats,
     Flag::Rate,
     Flag::Thresholds,
@@ -180,9 +181,23 @@ pub const TABLE: [Row; 17] = {
 };
 
 /// Options of which none on the left goes with any on the right.
-pub const CONFLICTS: [(&[Flag], &[Flag]); 7] = [
+pub const CONFLICTS: [(&[Flag], &[Flag]); 8] = [
     (
-        &[Flag::Connection, Flag::Timeout, Flag::Daemon],
+        &[Flag::Status],
+        &[
+            Flag::TcpService,
+            Flag::UdpService,
+            Flag::SctpService,
+            Flag::FirewallMark,
+            Flag::Connection,
+            Flag::Timeout,
+            Flag::Daemon,
+            Flag::Only,
+            Flag::Except,
+        ],
+    ),
+    (
+        &[Flag::Connection, Flag::Timeout, Flag::Daemon, Flag::Status],
         &[
             Flag::Stats,
             Flag::Rate,
@@ -193,7 +208,7 @@ pub const CONFLICTS: [(&[Flag], &[Flag]); 7] = [
         ],
     ),
     (
-        &[Flag::Timeout, Flag::Daemon],
+        &[Flag::Timeout, Flag::Daemon, Flag::Status],
         &[Flag::PersistentConnections],
     ),
     (&[Flag::Metrics], &[Flag::Json, Flag::Watch]),

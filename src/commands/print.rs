@@ -14,6 +14,7 @@ pub fn print(session: &mut Session<'_>, what: &Print) -> Result<(), Error> {
     let scope = session.scope();
     match what {
         Print::List(wanted) => {
+            list::estimation::warn(session, wanted, false)?;
             let (ipvs, out) = session.parts()?;
             let selected = list::list(ipvs, out, wanted, scope)?;
             session.notice_if_none(selected);

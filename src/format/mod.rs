@@ -10,6 +10,7 @@ pub mod numbers;
 mod rate_columns;
 pub mod rules;
 pub mod source;
+pub mod status;
 pub mod table;
 mod text;
 pub mod timeouts_and_daemons;

@@ -92,7 +92,7 @@ fn run_all(kernel: Kernel) -> Outcome {
     }
     let version = settings::parse_version(&kernel.to_string());
     let statuses = PAGES.map(|page| (page, statuses::script(&page::source(page))));
-    let settings = settings::script(&page::source(PAGES[0]), version);
+    let settings = settings::script(version);
     guest = guest.text("/tmp/settings", &settings);
     // Nothing has changed the settings of the first namespace.
     run.push_str("sh /tmp/settings || { status=1; echo 'FAILED: settings'; }\n");

@@ -1,4 +1,7 @@
-//! The kernel's settings that the manual page names: each is there, with the default that the page gives.
+//! The kernel's settings of IPVS: those that the manual page describes are in the program's table, and the table is that
+//! of the kernel, with the same defaults.
+
+use ipvsadm::model::sysctl::{self, SYSCTLS, Sysctl};
 
 use crate::page;
 
@@ -36,22 +39,58 @@ pub fn parse_version(version: &str) -> (u32, u32) {
     (major.parse().unwrap(), minor.parse().unwrap())
 }
 
-/// A script that fails where the kernel of this version, in its first network namespace, says something else.
-pub fn script(source: &str, version: (u32, u32)) -> String {
-    let settings = settings(source);
+/// The manual describes settings of the program's own table, with the same defaults.
+#[test]
+fn settings_are_those_of_the_table() {
+    let settings = settings(&page::source(page::PAGES[0]));
     assert!(settings.len() >= 10, "only {} settings", settings.len());
-    let mut script = "failed=0\n".to_owned();
-    for Setting {
+    for setting in settings {
+        let known = sysctl::find(&setting.name).unwrap_or_else(|| panic!("{setting:?}"));
+        let default = known.default.value(true);
+        assert_eq!(default, Some(setting.default.as_str()), "{setting:?}");
+        assert_eq!(known.since, setting.since, "{setting:?}");
+    }
+}
+
+/// A script that fails where the kernel of this version, in its first network namespace or in another one, has other
+/// settings than the table, or other defaults.
+pub fn script(version: (u32, u32)) -> String {
+    let names: Vec<&str> = SYSCTLS.iter().map(|sysctl| sysctl.name).collect();
+    format!(
+        "modprobe -a ip_vs_lblc ip_vs_lblcr\n\
+         ip netns add settings\n\
+         cat >/tmp/settings-elsewhere <<'END'\n{elsewhere}END\n\
+         ip netns exec settings sh /tmp/settings-elsewhere || failed=1\n\
+         {here}\
+         for name in $(ls /proc/sys/net/ipv4/vs); do\n\
+         case ' {names} ' in *\" $name \"*) ;; *) failed=1; echo \"$name: unknown\"; esac\n\
+         done\n\
+         exit $failed\n",
+        elsewhere = comparison(version, false) + "exit $failed\n",
+        here = comparison(version, true),
+        names = names.join(" ")
+    )
+}
+
+/// Sets `failed` to 1 where a setting of the namespace is not as the table has it.
+fn comparison(version: (u32, u32), first_namespace: bool) -> String {
+    let mut script = "failed=${failed:-0}\n".to_owned();
+    for Sysctl {
         name,
         default,
         since,
-    } in settings
+    } in SYSCTLS
     {
-        let expected = if version >= since { &default } else { "none" };
+        let expected = match default.value(first_namespace) {
+            _ if version < since => "none",
+            Some(value) => value,
+            None => "*",
+        };
         script.push_str(&format!(
             "saw=$(cat /proc/sys/net/ipv4/vs/{name} 2>/dev/null | tr '\\t' ' ')\n\
-             [ \"${{saw:-none}}\" = '{expected}' ] || {{ failed=1; echo '{name}: not {expected}, but' $saw; }}\n"
+             case \"${{saw:-none}}\" in {pattern}) ;; *) failed=1; echo '{name}: not {expected}, but' $saw; esac\n",
+            pattern = expected.replace(' ', "\\ ")
         ));
     }
-    script + "exit $failed\n"
+    script
 }

@@ -11,8 +11,12 @@ use ipvsadm::diagnose::facts::Facts;
 use ipvsadm::diagnose::{Finding, Grade, Id, report};
 use ipvsadm::error::Error;
 use ipvsadm::format::json::{DocumentWriter, Extent, connection};
+use ipvsadm::kernel::ipvs::status::{StatusReport, StatusSource};
 use ipvsadm::kernel::proc::connections;
-use ipvsadm::model::{Change, RealServerEntry, ServiceEntry, ServiceWithServers, Stats};
+use ipvsadm::kernel::proc::sysctls::Sysctls;
+use ipvsadm::model::status::{Buckets, Status};
+use ipvsadm::model::sysctl::SYSCTLS;
+use ipvsadm::model::{Change, Info, RealServerEntry, ServiceEntry, ServiceWithServers, Stats};
 use ipvsadm::run::Session;
 use ipvsadm::sys::netns::Netns;
 use jsonschema::Validator;
@@ -134,7 +138,71 @@ fn diagnoses_are_valid() {
     }
 }
 
+fn buckets() -> impl Strategy<Value = Buckets> {
+    let lengths = prop::collection::vec(any::<(u64, u64)>(), 0..3);
+    (any::<u64>(), any::<i64>(), lengths).prop_map(|(count, load_factor, lengths)| Buckets {
+        count,
+        load_factor,
+        lengths,
+    })
+}
+
+fn status() -> impl Strategy<Value = StatusReport> {
+    let numbers = any::<[Option<u64>; 6]>();
+    let tables = (prop::option::of(buckets()), prop::option::of(buckets()));
+    let source = prop::sample::select(vec![
+        StatusSource::File,
+        StatusSource::NoFile,
+        StatusSource::Denied,
+    ]);
+    let names = prop::sample::subsequence(SYSCTLS.map(|sysctl| sysctl.name).to_vec(), 0..10);
+    let settings = (names, "[a-z_]{1,9}", 0..20_u8, any::<bool>());
+    (numbers, tables, source, settings).prop_map(|(numbers, tables, source, settings)| {
+        let [
+            connections,
+            services,
+            thread_slots,
+            thread_slots_max,
+            chain,
+            estimators,
+        ] = numbers;
+        let (names, unknown, value, first) = settings;
+        let value = value.to_string();
+        let names = names.into_iter().chain([unknown.as_str()]);
+        let values: Vec<(&str, &str)> = names.map(|name| (name, value.as_str())).collect();
+        StatusReport {
+            info: Info {
+                version: 1,
+                connection_table_size: 2,
+            },
+            status: Status {
+                connections,
+                connection_buckets: tables.0,
+                services,
+                service_buckets: tables.1,
+                thread_slots,
+                thread_slots_max,
+                chain_length_max: chain,
+                thread_estimators_max: estimators,
+            },
+            source,
+            sysctls: Sysctls::of(&values, first),
+        }
+    })
+}
+
 proptest! {
+    /// A restore passes over what is only observed.
+    #[test]
+    fn every_status_is_a_right_document(report in status()) {
+        let line = written(|document| {
+            document.info(&report.info)?;
+            document.status(&report)
+        });
+        assert_valid(&line);
+        prop_assert_eq!(read(&line).unwrap(), Vec::new());
+    }
+
     #[test]
     fn every_table_is_a_right_document(
         table in prop::collection::vec(listed(), 0..4),

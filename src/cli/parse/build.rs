@@ -225,6 +225,8 @@ impl Typed<'_> {
             Listed::Timeouts
         } else if self.seen.has(Flag::Daemon) {
             Listed::Daemons
+        } else if self.seen.has(Flag::Status) {
+            Listed::Status
         } else {
             // Where several views are asked for, the first of this order wins.
             let view = VIEWS.iter().find(|(flag, _)| self.seen.has(*flag));

@@ -13,7 +13,7 @@ const CALL: &str = "--netns --quiet --verbose";
 const OPTIONS: &str = "-t -u --sctp-service -f -6 -s -p -M -o --pe -b -r \
     -g -i -m -w -x -y --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum --exist --drain --ramp --only --except --keep --no-persistent --no-ops \
     --mcast-interface --syncid --sync-maxlen --mcast-group --mcast-port --mcast-ttl \
-    -n -c --timeout --daemon --stats --rate --exact --thresholds --persistent-conn --tun-info \
+    -n -c --timeout --daemon --status --stats --rate --exact --thresholds --persistent-conn --tun-info \
     --json --metrics --watch --count --sort-by --only-active --nosort \
     --check --replace --keep-weights --dry-run --atomic --wait --input --all --output --netns --quiet --verbose";
 
@@ -31,7 +31,7 @@ const TABLE: [(&str, &str, &str); 17] = [
     (
         "-L",
         "",
-        "SERVICE -6 -n -c --timeout --daemon --stats --rate --thresholds --persistent-conn \
+        "SERVICE -6 -n -c --timeout --daemon --status --stats --rate --thresholds --persistent-conn \
         --tun-info --json --metrics --watch --count --sort-by --only-active --nosort --exact \
         --syncid --only --except CALL",
     ),
@@ -66,19 +66,21 @@ const TABLE: [(&str, &str, &str); 17] = [
 ];
 
 /// Options of -L of which two exclude each other.
-const CONFLICTS: [(&str, &str); 14] = [
-    ("SERVICE", "-c --timeout --daemon"),
-    ("SERVICE -c --timeout --daemon", "--only --except"),
-    ("-c", "--timeout --daemon"),
-    ("--timeout", "--daemon"),
+const CONFLICTS: [(&str, &str); 16] = [
+    ("SERVICE", "-c --timeout --daemon --status"),
+    ("SERVICE -c --timeout --daemon --status", "--only --except"),
+    ("-c", "--timeout --daemon --status"),
+    ("--timeout", "--daemon --status"),
+    ("--daemon", "--status"),
     ("-c", "--stats --rate --thresholds"),
     ("--timeout", "--stats --rate --thresholds"),
     ("--daemon", "--stats --rate --thresholds"),
-    ("-c --timeout --daemon", "--sort-by --only-active"),
+    ("--status", "--stats --rate --thresholds --persistent-conn"),
+    ("-c --timeout --daemon --status", "--sort-by --only-active"),
     ("--nosort", "--sort-by"),
     ("--timeout", "--persistent-conn"),
     ("--daemon", "--persistent-conn"),
-    ("--metrics", "-c --timeout --daemon"),
+    ("--metrics", "-c --timeout --daemon --status"),
     ("--metrics", "--json --watch"),
     ("--quiet", "--verbose"),
 ];

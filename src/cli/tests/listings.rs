@@ -70,6 +70,8 @@ fn what_is_listed() {
         ("-L --timeout", Listed::Timeouts),
         ("-L --timeout --tun-info", Listed::Timeouts),
         ("-L --daemon --nosort", Listed::Daemons),
+        ("-L --status", Listed::Status),
+        ("-Ln --status --json", Listed::Status),
     ] {
         assert_eq!(list(line).what, what, "{line}");
     }

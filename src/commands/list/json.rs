@@ -32,6 +32,13 @@ pub fn list(
             let daemons = ipvs.daemons()?;
             document(out, |document| document.daemons(&daemons))?;
         }
+        Listed::Status => {
+            let report = ipvs.status(true)?;
+            document(out, |document| {
+                document.info(&report.info)?;
+                document.status(&report)
+            })?;
+        }
         Listed::Connections { .. } => connections(ipvs, out)?,
     }
     Ok(Selected::Some)

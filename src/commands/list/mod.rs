@@ -1,5 +1,6 @@
 //! Listings: what the kernel holds, onto the output, with no more of it in memory than needed.
 
+pub mod estimation;
 mod json;
 mod metrics;
 
@@ -59,6 +60,9 @@ fn list_as_text(
             for daemon in ipvs.daemons()? {
                 timeouts_and_daemons::write_daemon(out, &daemon).map_err(Error::Output)?;
             }
+        }
+        Listed::Status => {
+            format::status::write(out, &ipvs.status(true)?).map_err(Error::Output)?;
         }
         Listed::Connections { engine_data } => list_connections(ipvs, out, list, engine_data)?,
     }

@@ -8,8 +8,9 @@ use serde::Serialize;
 
 use super::fast::FastJson;
 use super::schema::{
-    ConnectionDocument, Daemon, Extent, Ipvs, Root, Service, Timeouts, VERSION, name,
+    ConnectionDocument, Daemon, Extent, Ipvs, Root, Service, Status, Timeouts, VERSION, name,
 };
+use crate::kernel::ipvs::status::StatusReport;
 use crate::kernel::proc::connections::Connection;
 use crate::model::{self, Info, ServiceWithServers, SyncDaemon};
 
@@ -50,6 +51,11 @@ impl<'a> DocumentWriter<'a> {
     pub fn daemons(&mut self, daemons: &[SyncDaemon]) -> io::Result<()> {
         let daemons: Vec<Daemon> = daemons.iter().map(Daemon::from).collect();
         self.member(name!(Root.daemons), &daemons)
+    }
+
+    /// Writes how full the kernel's tables are, and its settings.
+    pub fn status(&mut self, report: &StatusReport) -> io::Result<()> {
+        self.member(name!(Root.status), &Status::from(report))
     }
 
     /// Begins the list of services.

@@ -1,12 +1,16 @@
 //! Metrics, line by line.
 
 use super::table;
-use crate::format::metrics::write;
+use crate::format::metrics::{Whole, write};
 use crate::model::{ServiceWithServers, Stats};
 
 fn text(totals: Option<&Stats>, table: &[ServiceWithServers]) -> String {
     let mut out = Vec::new();
-    write(&mut out, totals, table).unwrap();
+    let whole = Whole {
+        totals,
+        ..Whole::default()
+    };
+    write(&mut out, whole, table).unwrap();
     String::from_utf8(out).unwrap()
 }
 

@@ -6,6 +6,7 @@ mod metrics;
 mod numbers;
 mod rate_columns;
 mod rules;
+mod status;
 mod table_limits;
 mod tables;
 

@@ -12,6 +12,7 @@ pub mod real_server;
 pub mod request;
 pub mod service;
 pub mod stats;
+pub mod status;
 pub mod trace;
 pub mod uapi;
 

@@ -41,6 +41,20 @@ impl Sysctls {
         }
     }
 
+    /// Settings that were read elsewhere.
+    pub fn of(values: &[(&str, &str)], first_namespace: bool) -> Sysctls {
+        let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        Sysctls {
+            values: values.iter().map(own).collect(),
+            first_namespace,
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
     /// The value of a setting as the kernel shows it, with blanks for tabs.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.values.get(name).map(String::as_str)
@@ -102,14 +116,6 @@ fn plain(text: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn sysctls(values: &[(&str, &str)], first_namespace: bool) -> Sysctls {
-        let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        Sysctls {
-            values: values.iter().map(own).collect(),
-            first_namespace,
-        }
-    }
-
     #[test]
     fn values_are_one_line() {
         assert_eq!(plain("3\t50\n").as_deref(), Some("3 50"));
@@ -139,9 +145,9 @@ mod tests {
             value: "-2",
             default: "-4",
         };
-        let first = sysctls(&values, true);
+        let first = Sysctls::of(&values, true);
         assert_eq!(first.changed().collect::<Vec<_>>(), [lfactor, conntrack]);
-        let other = sysctls(&values, false);
+        let other = Sysctls::of(&values, false);
         assert_eq!(other.changed().collect::<Vec<_>>(), [conntrack]);
         assert_eq!(other.unknown().collect::<Vec<_>>(), [("new_one", "5")]);
         assert_eq!(other.number("conn_lfactor"), Some(-2));

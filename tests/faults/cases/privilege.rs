@@ -109,6 +109,19 @@ const NAME_SERVICE: &[&str] = &[
     "read /etc/resolv.conf",
     "read */libnss_files.so.2",
 ];
+/// What the state of the kernel's tables is read from besides: what a kernel does not report is counted.
+const FOR_STATUS: &[&str] = &[
+    RUNTIME[0],
+    RUNTIME[1],
+    RUNTIME[2],
+    RUNTIME[3],
+    RUNTIME[4],
+    "read /proc/net/ip_vs_status",
+    CONNECTIONS,
+];
+/// Whether counters stand still.
+const ESTIMATION: &str = "read /proc/sys/net/ipv4/vs/run_estimation";
+const SETTINGS: &str = "read /proc/sys/net/ipv4/vs*";
 const CONNECTIONS: &str = "read /proc/net/ip_vs_conn";
 const TOTALS: &str = "read /proc/net/ip_vs_stats";
 const LOCK: &str = "write /run/ipvsadm.lock";
@@ -125,12 +138,14 @@ const NETNS: [&str; 2] = [
 const ROWS: &[Row] = &[
     // Listings.
     row("ipvsadm -Ln", NET_ADMIN, &[]),
-    row("ipvsadm -Ln --watch --count 1", NET_ADMIN, &[]),
+    row("ipvsadm -Ln --rate", NET_ADMIN, &[ESTIMATION]),
+    row("ipvsadm -Ln --watch --count 1", NET_ADMIN, &[ESTIMATION]),
     row("ipvsadm -Lnc", NET_ADMIN, &[CONNECTIONS]),
     row("ipvsadm -L --timeout", NET_ADMIN, &[]),
     row("ipvsadm -L --daemon", NET_ADMIN, &[]),
-    row("ipvsadm -L --json", NET_ADMIN, &[]),
-    row("ipvsadm -L --metrics", NET_ADMIN, &[TOTALS]),
+    Row { may_open: FOR_STATUS, ..row("ipvsadm -L --status", NET_ADMIN, &[SETTINGS]) },
+    row("ipvsadm -L --json", NET_ADMIN, &[ESTIMATION]),
+    Row { may_open: FOR_STATUS, ..row("ipvsadm -L --metrics", NET_ADMIN, &[TOTALS, SETTINGS]) },
     // Saves.
     row("ipvsadm -Sn", NET_ADMIN, &[]),
     row("ipvsadm -Sn --all", NET_ADMIN, &[]),

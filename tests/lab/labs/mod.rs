@@ -13,6 +13,7 @@ mod restore;
 mod schedulers;
 mod screen;
 mod services;
+mod status;
 mod sticky;
 mod sync;
 mod watch;
@@ -96,6 +97,7 @@ pub const ALL: &[Lab] = &[
     programs::PROGRAMS,
     restore::RESTORE,
     keeping::KEEP,
+    status::STATUS,
     sync::SYNC,
     watch::WATCH,
     screen::SCREEN,

@@ -19,11 +19,13 @@ mod connection;
 mod global;
 mod server;
 mod service;
+mod status;
 mod values;
 
 pub use connection::ConnectionDocument;
 pub use global::{Daemon, Ipvs, Timeouts};
 pub use service::{IdentifiedService, Service};
+pub use status::Status;
 pub use values::{Object, Observed};
 
 use serde::Deserialize;
@@ -52,4 +54,6 @@ pub struct Root {
     pub services: Option<Vec<IdentifiedService>>,
     pub timeouts: Option<Object<Timeouts>>,
     pub daemons: Option<Vec<Object<Daemon>>>,
+    #[serde(default)]
+    pub status: Observed<Status>,
 }

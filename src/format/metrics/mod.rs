@@ -4,10 +4,13 @@
 //! one here that follows the same pattern.
 //! <https://github.com/prometheus/OpenMetrics/blob/main/specification/OpenMetrics.md>
 
+mod status;
+
 use std::io::{self, Write};
 use std::ops::Range;
 
 use super::text;
+use crate::kernel::ipvs::status::StatusReport;
 use crate::model::{
     Endpoint, Family, RealServerEntry, ServiceEntry, ServiceId, ServiceWithServers, Stats,
 };
@@ -162,18 +165,28 @@ const BACKEND: [Metric<RealServerEntry>; 11] = [
     ),
 ];
 
-/// Writes the metrics of a table; without `totals` those of its services alone.
+/// What is written of the whole network namespace, besides its services.
+#[derive(Clone, Copy, Default)]
+pub struct Whole<'a> {
+    pub totals: Option<&'a Stats>,
+    pub status: Option<&'a StatusReport>,
+}
+
+/// Writes the metrics of a table, and of what is given of the whole namespace.
 ///
 /// The format requires all samples of a metric to follow each other, so the whole table is needed at once.
 pub fn write(
     out: &mut (impl Write + ?Sized),
-    totals: Option<&Stats>,
+    whole: Whole<'_>,
     table: &[ServiceWithServers],
 ) -> io::Result<()> {
-    if let Some(totals) = totals {
+    if let Some(totals) = whole.totals {
         for metric in &TOTALS {
             family(out, metric, [("", totals)].into_iter())?;
         }
+    }
+    if let Some(report) = whole.status {
+        status::write(out, report)?;
     }
     let labels = LabelSets::of(table);
     let services = || table.iter().map(|listed| &listed.entry);
