@@ -22,7 +22,7 @@ declare -gA _ipvsadm_letters=(
     [check]= [replace]= [keep-weights]= [dry-run]= [atomic]= [wait]= [input]= [all]= [output]=
     [numeric]=n [connection]=c [timeout]= [daemon]= [status]= [stats]= [rate]= [exact]=X [thresholds]=
     [persistent-conn]= [tun-info]= [json]= [metrics]= [watch]= [count]= [sort-by]=
-    [only-active]= [nosort]= [sort]= [netns]= [quiet]= [verbose]=
+    [only-active]= [nosort]= [sort]= [color]= [netns]= [quiet]= [verbose]=
 )
 
 # Those that take a value, and what kind; "any" has nothing to offer.
@@ -34,7 +34,7 @@ declare -gA _ipvsadm_values=(
     [u-threshold]=any [l-threshold]=any
     [mcast-interface]=interface [syncid]=any [sync-maxlen]=any [mcast-group]=any
     [mcast-port]=any [mcast-ttl]=any [wait]=any [input]=file [output]=file
-    [watch]=optional [count]=any [sort-by]=key [netns]=namespace
+    [watch]=optional [count]=any [sort-by]=key [color]=when [netns]=namespace
     [keep-weights]=optional [drain]=optional [ramp]=any
     [only]=any [except]=any
 )
@@ -55,12 +55,12 @@ declare -gA _ipvsadm_commands=(
     [edit-server]="$_ipvsadm_service $_ipvsadm_server_options exist keep ramp"
     [delete-server]="$_ipvsadm_service real-server exist drain"
     [list]="$_ipvsadm_service numeric connection timeout daemon status stats rate exact thresholds
-        persistent-conn tun-info json metrics watch count sort-by only-active nosort sort only except"
+        persistent-conn tun-info json metrics watch count sort-by only-active nosort sort only except color"
     [zero]="$_ipvsadm_service only except"
     [set]=
     [start-daemon]='mcast-interface syncid sync-maxlen mcast-group mcast-port mcast-ttl'
     [stop-daemon]=syncid
-    [diagnose]=json [help]= [version]=
+    [diagnose]='json color' [help]= [version]=
 )
 # Those of every command but the last two.
 for _ipvsadm_name in "${!_ipvsadm_commands[@]}"; do
@@ -238,6 +238,7 @@ _ipvsadm_value() { # name
         scheduler) printf '%s\n' rr wrr lc wlc lblc lblcr dh sh sed nq fo ovf mh twos ;;
         engine) echo sip ;;
         tunnel) printf '%s\n' ipip gue gre ;;
+        when) printf '%s\n' auto always never ;;
         key) printf '%s\n' connections rate weight address ;;
         interface) for part in /sys/class/net/*; do [[ ! -d $part ]] || echo "${part##*/}"; done ;;
         namespace) ip netns list 2>/dev/null | while read -r part _; do echo "$part"; done ;;

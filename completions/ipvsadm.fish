@@ -33,7 +33,7 @@ function __ipvsadm_options_of -a verb
         case list
             printf '%s\n' $service numeric connection timeout daemon status stats rate exact \
                 thresholds persistent-conn tun-info json metrics watch count sort-by only-active \
-                nosort sort only except
+                nosort sort only except color
         case save
             printf '%s\n' numeric json all output only except
         case restore
@@ -44,7 +44,7 @@ function __ipvsadm_options_of -a verb
         case stop-daemon
             printf '%s\n' syncid
         case diagnose
-            printf '%s\n' json
+            printf '%s\n' json color
     end
 end
 
@@ -289,6 +289,8 @@ function __ipvsadm_values -a kind name
             set values ipip gue gre
         case key
             set values connections rate weight address
+        case when
+            set values auto always never
         case namespace
             set values (command ip netns list 2>/dev/null | string replace -r ' .*' '')
             set what 'network namespace'
@@ -412,6 +414,7 @@ __ipvsadm_option sort-by '' key 'connections, rate, weight (largest first) or ad
 __ipvsadm_option only-active '' none 'leave out servers without connections, old or new'
 __ipvsadm_option nosort '' none 'list in the kernel\'s order'
 __ipvsadm_option sort '' none 'list in order (default)'
+__ipvsadm_option color '' when 'colour lines by state: auto, always or never'
 __ipvsadm_option netns '' namespace 'work in this network namespace'
 __ipvsadm_option quiet '' none 'print nothing on standard error'
 __ipvsadm_option verbose '' none 'print requests and answers on standard error'

@@ -12,6 +12,7 @@ use crate::commands::{self, restore, save, scoped, watch};
 use crate::diagnose::{Finding, Grade, gather, report, rules};
 use crate::error::Error;
 use crate::exit_status::ExitStatus;
+use crate::sys::terminal;
 
 /// Carries out a command and writes out what it printed, also where it failed.
 ///
@@ -73,7 +74,8 @@ fn diagnose(session: &mut Session<'_>, wanted: &Diagnose) -> Result<ExitStatus, 
         let document = report::json(&facts, &shown).map_err(std::io::Error::from);
         session.print(&document.map_err(commands::error::Error::Output)?)?;
     } else {
-        session.print(&report::text(&facts, &shown))?;
+        let coloured = wanted.color.is_on(terminal::shows_colours);
+        session.print(&report::text(&facts, &shown, coloured))?;
         if let Some(shell) = netns.shell().filter(|_| !shown.is_empty()) {
             session.print(&format!(
                 "The commands are for that network namespace: '{shell}' starts a shell in it.\n"

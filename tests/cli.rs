@@ -320,6 +320,7 @@ fn an_argument_adds_no_line_to_standard_error() {
         &["-R", "--input", FORGED],
         &["-R", "--check", "--input", FORGED],
         &["-L", "--sort-by", FORGED],
+        &["-L", "--color", FORGED],
     ] {
         let outcome = call_program(Path::new(PROGRAM), words, b"");
         let lines: Vec<&str> = outcome.stderr.lines().collect();

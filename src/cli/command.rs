@@ -163,6 +163,29 @@ pub struct Diagnose {
     pub json: bool,
     /// Show notes as well, which are worth knowing and nothing worse.
     pub notes: bool,
+    /// Whether text is coloured.
+    pub color: ColorChoice,
+}
+
+/// When text is coloured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ColorChoice {
+    /// On a terminal that shows colours, for a user who has not turned them off.
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+impl ColorChoice {
+    /// Whether to colour; `supported` says whether the output shows colours to somebody who wants them.
+    pub fn is_on(self, supported: impl FnOnce() -> bool) -> bool {
+        match self {
+            ColorChoice::Auto => supported(),
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+        }
+    }
 }
 
 /// What can be done to every service in a scope that is not everything.
@@ -237,6 +260,8 @@ pub struct List {
     pub order: Order,
     /// Without real servers that have no connection and get none.
     pub only_active: bool,
+    /// Whether text is coloured.
+    pub color: ColorChoice,
 }
 
 impl List {
@@ -251,6 +276,7 @@ impl List {
         exact: false,
         order: Order::Address,
         only_active: false,
+        color: ColorChoice::Never,
     };
 }
 

@@ -18,6 +18,7 @@ Usage:
           [tunnel options] [--ramp seconds] [--keep] [--exist]
   ipvsadm -d SERVICE -r server [--drain [seconds]] [--exist]
   ipvsadm -L|-l [SERVICE|PART] [options] [--watch [seconds] [--count listings]]
+          [--color when]
   ipvsadm -Z [SERVICE|PART]
   ipvsadm -C [PART]
   ipvsadm -S [-n | --json] [--all | PART] [--output FILE]
@@ -26,7 +27,7 @@ Usage:
   ipvsadm --set tcp tcpfin udp
   ipvsadm --start-daemon master|backup [daemon options]
   ipvsadm --stop-daemon master|backup [--syncid id]
-  ipvsadm --diagnose [--json]
+  ipvsadm --diagnose [--json] [--color when]
   ipvsadm -h | -v
   where SERVICE is -t|-u|--sctp-service address[:port], or -f mark [-6], and
   PART of the table is [--only selector,...] [--except selector,...];

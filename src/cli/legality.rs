@@ -90,6 +90,8 @@ const VIEWS: Group = group(&[
     Flag::Exact,
 ]);
 const JSON: Group = group(&[Flag::Json]);
+/// For whom a whole call prints; no line of rules can have it either.
+pub const COLOR: Group = group(&[Flag::Color]);
 const SYNC_ID: Group = group(&[Flag::SyncId]);
 const MULTICAST: Group = group(&[
     Flag::MulticastInterface,
@@ -126,7 +128,7 @@ const fn group(options: &'static [Flag]) -> Group {
 }
 
 /// The columns of [`TABLE`]. `--sort` is in none: it is legal everywhere.
-pub const GROUPS: [Group; 22] = [
+pub const GROUPS: [Group; 23] = [
     SERVICE,
     MARK_FAMILY,
     REAL_SERVER,
@@ -138,6 +140,7 @@ pub const GROUPS: [Group; 22] = [
     DAEMON,
     VIEWS,
     JSON,
+    COLOR,
     SYNC_ID,
     MULTICAST,
     RESTORING,
@@ -159,24 +162,24 @@ type Row = (Flag, [Rule; GROUPS.len()]);
 pub const TABLE: [Row; 17] = {
     use Rule::{Either, Kept as K, May as O, Must as M, Never as X, One, Whole};
     [
-        //                    service  -6  -r  service  server  -n  -c   --timeout --daemon views --json --syncid multicast restore save --exist --keep --no-ops --drain --ramp --only  --netns
-        (Flag::AddService,    [M,      O,  X,  O,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   O,      X,     X,        X,      X,     X,      O]),
-        (Flag::EditService,   [M,      O,  X,  O,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   K,      O,     K,        X,      X,     X,      O]),
-        (Flag::DeleteService, [Either, O,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   O,      X,     X,        O,      X,     Either, O]),
-        (Flag::Clear,         [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      X,     X,        X,      X,     O,      O]),
-        (Flag::Restore,       [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    O,     X,       X,        O,      X,   O,      X,     X,        X,      X,     Whole,  O]),
-        (Flag::Save,          [X,      X,  X,  X,       X,      O,  X,   X,        X,       X,    O,     X,       X,        X,      O,   X,      X,     X,        X,      X,     O,      O]),
-        (Flag::AddServer,     [M,      O,  M,  X,       O,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   O,      X,     X,        X,      O,     X,      O]),
-        (Flag::EditServer,    [M,      O,  M,  X,       O,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   K,      O,     X,        X,      O,     X,      O]),
-        (Flag::DeleteServer,  [M,      O,  M,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   O,      X,     X,        O,      X,     X,      O]),
-        (Flag::List,          [One,    O,  X,  X,       X,      O,  One, One,      One,     O,    O,     O,       X,        X,      X,   X,      X,     X,        X,      X,     One,    O]),
-        (Flag::Zero,          [One,    O,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      X,     X,        X,      X,     One,    O]),
-        (Flag::SetTimeouts,   [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      X,     X,        X,      X,     X,      O]),
-        (Flag::StartDaemon,   [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     O,       O,        X,      X,   X,      X,     X,        X,      X,     X,      O]),
-        (Flag::StopDaemon,    [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     O,       X,        X,      X,   X,      X,     X,        X,      X,     X,      O]),
-        (Flag::Diagnose,      [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    O,     X,       X,        X,      X,   X,      X,     X,        X,      X,     X,      O]),
-        (Flag::Help,          [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      X,     X,        X,      X,     X,      X]),
-        (Flag::Version,       [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,        X,      X,   X,      X,     X,        X,      X,     X,      X]),
+        //                    service  -6  -r  service  server  -n  -c   --timeout --daemon views --json --color --syncid multicast restore save --exist --keep --no-ops --drain --ramp --only  --netns
+        (Flag::AddService,    [M,      O,  X,  O,       X,      X,  X,   X,        X,       X,    X,     X,       X,       X,        X,      X,   O,      X,     X,        X,      X,     X,      O]),
+        (Flag::EditService,   [M,      O,  X,  O,       X,      X,  X,   X,        X,       X,    X,     X,       X,       X,        X,      X,   K,      O,     K,        X,      X,     X,      O]),
+        (Flag::DeleteService, [Either, O,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,       X,        X,      X,   O,      X,     X,        O,      X,     Either, O]),
+        (Flag::Clear,         [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,       X,        X,      X,   X,      X,     X,        X,      X,     O,      O]),
+        (Flag::Restore,       [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    O,     X,       X,       X,        O,      X,   O,      X,     X,        X,      X,     Whole,  O]),
+        (Flag::Save,          [X,      X,  X,  X,       X,      O,  X,   X,        X,       X,    O,     X,       X,       X,        X,      O,   X,      X,     X,        X,      X,     O,      O]),
+        (Flag::AddServer,     [M,      O,  M,  X,       O,      X,  X,   X,        X,       X,    X,     X,       X,       X,        X,      X,   O,      X,     X,        X,      O,     X,      O]),
+        (Flag::EditServer,    [M,      O,  M,  X,       O,      X,  X,   X,        X,       X,    X,     X,       X,       X,        X,      X,   K,      O,     X,        X,      O,     X,      O]),
+        (Flag::DeleteServer,  [M,      O,  M,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,       X,        X,      X,   O,      X,     X,        O,      X,     X,      O]),
+        (Flag::List,          [One,    O,  X,  X,       X,      O,  One, One,      One,     O,    O,     O,       O,       X,        X,      X,   X,      X,     X,        X,      X,     One,    O]),
+        (Flag::Zero,          [One,    O,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,       X,        X,      X,   X,      X,     X,        X,      X,     One,    O]),
+        (Flag::SetTimeouts,   [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,       X,        X,      X,   X,      X,     X,        X,      X,     X,      O]),
+        (Flag::StartDaemon,   [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       O,       O,        X,      X,   X,      X,     X,        X,      X,     X,      O]),
+        (Flag::StopDaemon,    [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       O,       X,        X,      X,   X,      X,     X,        X,      X,     X,      O]),
+        (Flag::Diagnose,      [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    O,     O,       X,       X,        X,      X,   X,      X,     X,        X,      X,     X,      O]),
+        (Flag::Help,          [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,       X,        X,      X,   X,      X,     X,        X,      X,     X,      X]),
+        (Flag::Version,       [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,       X,        X,      X,   X,      X,     X,        X,      X,     X,      X]),
     ]
 };
 

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use super::labels::{Labels, ServiceLabel};
 use super::numbers::counter;
 use super::rate_columns::{self, Measured};
-use super::{rules, text};
+use super::{palette, rules, text};
 use crate::cli::command::View;
 use crate::model::rates::Meter;
 use crate::model::{
@@ -25,6 +25,7 @@ pub struct Layout<'a> {
     pub labels: &'a Labels,
     /// Adds what was measured between listings.
     pub meter: Option<&'a Meter>,
+    pub coloured: bool,
 }
 
 /// The first line of a whole listing.
@@ -225,6 +226,9 @@ fn server_line(
             text.push(' ');
         }
         measured.push_share(text, &server.endpoint);
+    }
+    if layout.coloured {
+        palette::apply(text, line, palette::server(entry));
     }
     text.push('\n');
 }

@@ -1,4 +1,11 @@
-//! What may go to a terminal of text that comes from outside: rules, names, what clients sent.
+//! What a terminal shows, and what may go there of text that comes from outside: rules, names, what clients sent.
+
+use std::io::{IsTerminal, stdout};
+
+/// Whether standard output is a terminal that shows colours, and its user has not turned them off with `NO_COLOR`.
+pub fn shows_colours() -> bool {
+    stdout().is_terminal() && anstyle_query::term_supports_color() && !anstyle_query::no_color()
+}
 
 /// Whether a character only shows itself: no control character, no separator of lines, and none that turns the
 /// direction of the text behind it around, which can make a line look like another.

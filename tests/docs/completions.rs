@@ -203,6 +203,7 @@ fn values_are_those_that_the_program_takes() {
                 "bogus",
             ]),
             Flag::SortBy => choices(&["-L", "--sort-by", "bogus"]),
+            Flag::Color => choices(&["-L", "--color", "bogus"]),
             Flag::Scheduler => owned(&SCHEDULERS),
             Flag::SchedulerFlags => owned(&GENERIC_FLAGS),
             // The kernel's only one.

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::{Typed, bad};
 use crate::cli::command::{
-    Command, Diagnose, Drain, Format, List, Listed, Order, Ramp, Restore, RestoreMode, Save,
-    ScopedChange, Verbosity, View, Watch,
+    ColorChoice, Command, Diagnose, Drain, Format, List, Listed, Order, Ramp, Restore, RestoreMode,
+    Save, ScopedChange, Verbosity, View, Watch,
 };
 use crate::cli::flags::Flag;
 use crate::cli::usage::UsageError;
@@ -127,6 +127,7 @@ impl Typed<'_> {
         Diagnose {
             json,
             notes: json || self.seen.has(Flag::Verbose),
+            color: self.color.unwrap_or_default(),
         }
     }
 
@@ -253,6 +254,12 @@ impl Typed<'_> {
                 Order::Address
             }),
             only_active: self.seen.has(Flag::OnlyActive),
+            // Scripts that run on a terminal read -L.
+            color: self.color.unwrap_or(if self.seen.has(Flag::Watch) {
+                ColorChoice::Auto
+            } else {
+                ColorChoice::Never
+            }),
         }
     }
 }

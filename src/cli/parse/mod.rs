@@ -14,12 +14,14 @@ use std::time::Duration;
 use super::address::{self, HostPort, UnsettledHostPort};
 use super::flag_set::FlagSet;
 use super::flags::Flag;
-use super::legality::{self, RESTORE_PROGRAM, SCOPE, WHOLE_CALL};
+use super::legality::{self, COLOR, RESTORE_PROGRAM, SCOPE, WHOLE_CALL};
 use super::lexer::{Lexer, Token};
 use super::notice;
 use super::usage::{MistakeKind, Problem, UsageError};
 use super::{Lookup, limits, numbers, selector, values};
-use crate::cli::command::{Command, Invocation, List, Order, Print, RuleChange, RuleCommand};
+use crate::cli::command::{
+    ColorChoice, Command, Invocation, List, Order, Print, RuleChange, RuleCommand,
+};
 use crate::model::patch::WeightPatch;
 use crate::model::ruleset::KeptWeights;
 use crate::model::scope::Scope;
@@ -56,8 +58,12 @@ pub fn parse<'a>(
 ) -> Result<Command, UsageError> {
     let mut typed = Typed::default();
     let command = typed.read(words, names)?;
-    let mut options = WHOLE_CALL.options.iter().chain(SCOPE.options);
-    match options.find(|flag| typed.seen.has(**flag)) {
+    let options = [WHOLE_CALL, SCOPE, COLOR].map(|group| group.options);
+    match options
+        .into_iter()
+        .flatten()
+        .find(|flag| typed.seen.has(**flag))
+    {
         None => Ok(command),
         Some(&flag) => Err(UsageError::Unsuitable {
             flag,
@@ -163,6 +169,7 @@ struct Typed<'a> {
     interval: Duration,
     count: Option<u32>,
     order: Option<Order>,
+    color: Option<ColorChoice>,
     netns: Option<&'a str>,
     scope: Scope,
     drain_limit: Option<u32>,
@@ -354,6 +361,7 @@ impl<'a> Typed<'a> {
             Flag::Watch => self.interval = values::interval(value).map_err(bad)?,
             Flag::Count => self.count = Some(numbers::number(word, 1, u32::MAX).map_err(bad)?),
             Flag::SortBy => self.order = Some(values::order(word).map_err(bad)?),
+            Flag::Color => self.color = Some(values::color(word).map_err(bad)?),
             Flag::Drain => {
                 let seconds = |word| numbers::number(word, 0, limits::LONGEST);
                 self.drain_limit = value.map(seconds).transpose().map_err(bad)?;

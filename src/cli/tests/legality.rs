@@ -14,7 +14,7 @@ const OPTIONS: &str = "-t -u --sctp-service -f -6 -s -p -M -o --pe -b -r \
     -g -i -m -w -x -y --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum --exist --drain --ramp --only --except --keep --no-persistent --no-ops \
     --mcast-interface --syncid --sync-maxlen --mcast-group --mcast-port --mcast-ttl \
     -n -c --timeout --daemon --status --stats --rate --exact --thresholds --persistent-conn --tun-info \
-    --json --metrics --watch --count --sort-by --only-active --nosort \
+    --json --metrics --watch --count --sort-by --only-active --nosort --color \
     --check --replace --keep-weights --dry-run --atomic --wait --input --all --output --netns --quiet --verbose";
 
 /// Command, what it needs, what it may have. `SERVICE` is one way to name a service, `CALL` stands
@@ -33,7 +33,7 @@ const TABLE: [(&str, &str, &str); 17] = [
         "",
         "SERVICE -6 -n -c --timeout --daemon --status --stats --rate --thresholds --persistent-conn \
         --tun-info --json --metrics --watch --count --sort-by --only-active --nosort --exact \
-        --syncid --only --except CALL",
+        --syncid --only --except --color CALL",
     ),
     (
         "-a",
@@ -58,7 +58,7 @@ const TABLE: [(&str, &str, &str); 17] = [
         "",
         "--json --check --replace --keep-weights --dry-run --atomic --wait --input --exist --only --except CALL",
     ),
-    ("--diagnose", "", "--json CALL"),
+    ("--diagnose", "", "--json --color CALL"),
     ("-S", "", "-n --json --all --output --only --except CALL"),
     ("-Z", "", "SERVICE -6 --only --except CALL"),
     ("-h", "", ""),

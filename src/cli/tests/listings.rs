@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use super::{Book, parse_line};
 use crate::cli::command::{
-    Command, Diagnose, Format, List, Listed, Order, Restore, RestoreMode, Save, View, Watch,
+    ColorChoice, Command, Diagnose, Format, List, Listed, Order, Restore, RestoreMode, Save, View,
+    Watch,
 };
-use crate::cli::parse::{parse, parse_call};
+use crate::cli::parse::{parse, parse_call, parse_rule};
 use crate::model::{Family, Protocol, ServiceId};
 
 fn list(line: &str) -> List {
@@ -35,6 +36,7 @@ fn no_words_list_the_table_with_names() {
         exact: false,
         order: Order::Address,
         only_active: false,
+        color: ColorChoice::Never,
     };
     assert_eq!(List::DEFAULT, default);
 }
@@ -105,6 +107,50 @@ fn how_it_is_listed() {
         2,
         &["'load'", "connections, rate, weight, address"],
     );
+}
+
+#[test]
+fn when_it_is_coloured() {
+    use ColorChoice::{Always, Auto, Never};
+    for (line, expected) in [
+        ("-L", Never),
+        ("-L --color auto", Auto),
+        ("-L --color=always -n", Always),
+        ("-L --watch", Auto),
+        ("--color never -L --watch 2", Never),
+        ("-L --watch --color always", Always),
+        ("-L --json --color always", Always),
+        ("--diagnose", Auto),
+        ("--diagnose --color never", Never),
+        ("--color always --diagnose --json", Always),
+    ] {
+        let found = match parse_call(line.split(' '), &Book).unwrap().command {
+            Command::List(list) | Command::Watch(list, _) => list.color,
+            Command::Diagnose(diagnose) => diagnose.color,
+            other => panic!("{line}: {other:?}"),
+        };
+        assert_eq!(found, expected, "{line}");
+    }
+    for (line, status, words) in [
+        ("-L --color yes", 2, &["'yes'", "auto, always, never"][..]),
+        ("-L --color=", 2, &["''", "auto, always, never"]),
+        ("-L --color", 255, &["--color", "WHEN"]),
+        ("-L --color never --color never", 2, &["multiple"]),
+        ("-S --color always", 2, &["not possible", "-S"]),
+    ] {
+        super::refused(line, status, words);
+    }
+    // Whoever wrote the rules does not decide for whom they are printed.
+    let rule = parse_rule("-L --color always".split(' '), &Book);
+    assert!(rule.unwrap_err().to_string().contains("whole call"));
+    for (choice, supported, on) in [
+        (Auto, true, true),
+        (Auto, false, false),
+        (Always, false, true),
+        (Never, true, false),
+    ] {
+        assert_eq!(choice.is_on(|| supported), on, "{choice:?}");
+    }
 }
 
 #[test]
@@ -250,7 +296,11 @@ fn restoring() {
         let call = parse_call(line.split(' '), &Book).unwrap();
         assert_eq!(
             call.command,
-            Command::Diagnose(Diagnose { json, notes }),
+            Command::Diagnose(Diagnose {
+                json,
+                notes,
+                color: ColorChoice::Auto
+            }),
             "{line}"
         );
     }

@@ -20,6 +20,7 @@ use crate::model::order::{self, Arrangement};
 use crate::model::rates::Meter;
 use crate::model::scope::Scope;
 use crate::model::{Info, ServiceEntry, ServiceId, ServiceWithServers};
+use crate::sys::terminal;
 
 /// Bytes of the connection table that are worked on at a time.
 const BLOCK_LENGTH: usize = 64 * 1024;
@@ -84,12 +85,14 @@ fn list_table(
         names: (!list.numeric).then_some(Purpose::Shown),
         counters: matches!(view, View::Stats | View::Rate) || arrangement.needs_counters(),
     };
+    let coloured = list.color.is_on(terminal::shows_colours);
     in_blocks(ipvs, services, wanted, |block, labels| {
         let layout = Layout {
             view,
             exact: list.exact,
             labels,
             meter: None,
+            coloured,
         };
         table::write_services(out, block, &layout)
     })

@@ -10,7 +10,7 @@ use std::io::Write;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::cli::command::{Format, List, Listed, View, Watch};
+use crate::cli::command::{ColorChoice, Format, List, Listed, View, Watch};
 use crate::commands::error::Error;
 use crate::commands::list::{self, Head};
 use crate::format::names::{Names, Purpose, System};
@@ -168,6 +168,7 @@ struct Source<'a> {
     text: Vec<u8>,
     titles: usize,
     stamp: humantime::Rfc3339Timestamp,
+    coloured: bool,
 }
 
 impl<'a> Source<'a> {
@@ -183,6 +184,7 @@ impl<'a> Source<'a> {
             text: Vec::new(),
             titles: 0,
             stamp: humantime::format_rfc3339_seconds(SystemTime::now()),
+            coloured: list.color == ColorChoice::Always,
         }
     }
 
@@ -225,6 +227,7 @@ impl<'a> Source<'a> {
             exact: self.list.exact,
             labels: self.names.labels(),
             meter: Some(&self.meter),
+            coloured: self.coloured,
         };
         self.titles = if info.is_some() { 3 } else { 2 };
         list::write_head(&mut self.text, info.as_ref(), view, true)

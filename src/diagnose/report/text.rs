@@ -2,15 +2,18 @@
 
 use std::fmt::Write;
 
+use anstyle::Style;
+
 use super::Extent;
-use crate::diagnose::Finding;
 use crate::diagnose::facts::Facts;
+use crate::diagnose::{Finding, Grade};
+use crate::format::palette;
 
 /// What is printed, with a closing line that says how much was looked at.
-pub fn text(facts: &Facts, findings: &[Finding]) -> String {
+pub fn text(facts: &Facts, findings: &[Finding], coloured: bool) -> String {
     let mut text = String::new();
     for finding in findings {
-        append(&mut text, finding);
+        append(&mut text, finding, coloured);
     }
     let head = match findings.len() {
         0 => "Nothing found".to_owned(),
@@ -27,7 +30,7 @@ pub fn text(facts: &Facts, findings: &[Finding]) -> String {
     text
 }
 
-fn append(text: &mut String, finding: &Finding) {
+fn append(text: &mut String, finding: &Finding, coloured: bool) {
     let Finding {
         id,
         grade,
@@ -36,7 +39,12 @@ fn append(text: &mut String, finding: &Finding) {
         why,
         fixes,
     } = finding;
-    let _ = writeln!(text, "{grade}[{id}]: {title}.");
+    let style = if coloured {
+        style(*grade)
+    } else {
+        Style::new()
+    };
+    let _ = writeln!(text, "{style}{grade}[{id}]{style:#}: {title}.");
     for seen in evidence {
         let _ = writeln!(text, "Seen: {seen}.");
     }
@@ -47,6 +55,16 @@ fn append(text: &mut String, finding: &Finding) {
     if !fixes.is_empty() {
         text.push('\n');
     }
+}
+
+/// How a grade looks; its word stands there too.
+fn style(grade: Grade) -> Style {
+    let color = match grade {
+        Grade::Broken => palette::FAILING,
+        Grade::Trap => palette::WARNING,
+        Grade::Note => palette::NOTE,
+    };
+    color.on_default().bold()
 }
 
 fn counted(count: usize, noun: &str) -> String {

@@ -4,6 +4,7 @@ mod json;
 mod lines;
 mod metrics;
 mod numbers;
+mod palette;
 mod rate_columns;
 mod rules;
 mod status;

@@ -54,6 +54,7 @@ fn shown(first: &[ServiceWithServers], second: &[ServiceWithServers], view: View
         exact: false,
         labels: &Labels::default(),
         meter: Some(&meter),
+        coloured: false,
     };
     write_services(&mut out, second, &layout).unwrap();
     let text = String::from_utf8(out).unwrap();

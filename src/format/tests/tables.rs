@@ -22,6 +22,7 @@ pub(super) fn shown(
         exact,
         labels,
         meter: None,
+        coloured: false,
     };
     write_services(&mut out, &table, &layout).unwrap();
     String::from_utf8(out).unwrap()

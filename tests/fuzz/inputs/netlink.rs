@@ -111,6 +111,7 @@ fn can_be_listed(table: &[ServiceWithServers]) {
                 exact,
                 labels,
                 meter: None,
+                coloured: false,
             };
             let mut out = Vec::new();
             write_services(&mut out, table, &layout).expect("memory takes everything");

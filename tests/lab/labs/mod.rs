@@ -2,6 +2,7 @@
 
 mod caches;
 mod changing;
+mod colour;
 mod direct;
 mod gradual;
 mod keeping;
@@ -101,6 +102,7 @@ pub const ALL: &[Lab] = &[
     sync::SYNC,
     watch::WATCH,
     screen::SCREEN,
+    colour::COLOUR,
 ];
 
 /// All of them to be played, with a script for commands on other hosts than the director.
