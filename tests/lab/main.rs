@@ -14,6 +14,7 @@
 //! hand; then only the namespaces keep the lab's tables and addresses apart.
 
 mod labs;
+mod programs;
 mod request;
 mod table;
 mod terminal;

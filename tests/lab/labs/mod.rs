@@ -14,6 +14,7 @@ mod restore;
 mod schedulers;
 mod screen;
 mod services;
+mod shared;
 mod status;
 mod sticky;
 mod sync;
@@ -24,6 +25,8 @@ use std::error::Error;
 use net::topology::Topology;
 use net::{Net, Result, Stage};
 use suite::{Case, Suite};
+
+use crate::programs as guest_programs;
 
 /// A demonstration with its network.
 pub struct Lab {
@@ -99,6 +102,7 @@ pub const ALL: &[Lab] = &[
     restore::RESTORE,
     keeping::KEEP,
     status::STATUS,
+    shared::SHARED,
     sync::SYNC,
     watch::WATCH,
     screen::SCREEN,
@@ -107,7 +111,9 @@ pub const ALL: &[Lab] = &[
 
 /// All of them to be played, with a script for commands on other hosts than the director.
 pub fn suite() -> Suite {
-    Suite::new("lab", ALL).scripts(&[("on", net::host::ON)])
+    Suite::new("lab", ALL)
+        .scripts(&[("on", net::host::ON)])
+        .equip(guest_programs::add)
 }
 
 /// A lab by its name.
