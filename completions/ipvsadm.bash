@@ -22,7 +22,7 @@ declare -gA _ipvsadm_letters=(
     [check]= [replace]= [keep-weights]= [dry-run]= [atomic]= [wait]= [input]= [all]= [output]=
     [numeric]=n [connection]=c [timeout]= [daemon]= [status]= [stats]= [rate]= [exact]=X [thresholds]=
     [persistent-conn]= [tun-info]= [json]= [metrics]= [watch]= [count]= [sort-by]=
-    [only-active]= [nosort]= [sort]= [color]= [netns]= [quiet]= [verbose]=
+    [only-active]= [nosort]= [sort]= [color]= [as-server]= [director]= [netns]= [quiet]= [verbose]=
 )
 
 # Those that take a value, and what kind; "any" has nothing to offer.
@@ -36,14 +36,14 @@ declare -gA _ipvsadm_values=(
     [mcast-port]=any [mcast-ttl]=any [wait]=any [input]=file [output]=file
     [watch]=optional [count]=any [sort-by]=key [color]=when [netns]=namespace
     [keep-weights]=optional [drain]=optional [ramp]=any
-    [only]=any [except]=any
+    [only]=any [except]=any [director]=any
 )
 
 # The options of each command.
 _ipvsadm_service='tcp-service udp-service sctp-service fwmark-service ipv6'
 _ipvsadm_service_options='scheduler pe persistent netmask ops sched-flags'
-_ipvsadm_server_options='real-server gatewaying ipip masquerading weight u-threshold l-threshold
-    tun-type tun-port tun-nocsum tun-csum tun-remcsum'
+_ipvsadm_forwarding='gatewaying ipip masquerading tun-type tun-port tun-nocsum tun-csum tun-remcsum'
+_ipvsadm_server_options="real-server $_ipvsadm_forwarding weight u-threshold l-threshold"
 declare -gA _ipvsadm_commands=(
     [add-service]="$_ipvsadm_service $_ipvsadm_service_options exist"
     [edit-service]="$_ipvsadm_service $_ipvsadm_service_options no-persistent no-ops exist keep"
@@ -60,14 +60,14 @@ declare -gA _ipvsadm_commands=(
     [set]=
     [start-daemon]='mcast-interface syncid sync-maxlen mcast-group mcast-port mcast-ttl'
     [stop-daemon]=syncid
-    [diagnose]='json color' [help]= [version]=
+    [diagnose]="json color as-server director ${_ipvsadm_service% fwmark*} $_ipvsadm_forwarding" [help]= [version]=
 )
 # Those of every command but the last two.
 for _ipvsadm_name in "${!_ipvsadm_commands[@]}"; do
     [[ $_ipvsadm_name == @(help|version) ]] || _ipvsadm_commands[$_ipvsadm_name]+=' netns quiet verbose'
 done
 unset _ipvsadm_name
-unset _ipvsadm_service _ipvsadm_service_options _ipvsadm_server_options
+unset _ipvsadm_service _ipvsadm_service_options _ipvsadm_forwarding _ipvsadm_server_options
 
 # Options of which the first goes with none of the others.
 _ipvsadm_conflicts=(
@@ -91,6 +91,8 @@ declare -gA _ipvsadm_needs=(
     [ramp]=weight [ipv6]=fwmark-service [dry-run]=replace [keep-weights]=replace [wait]='replace atomic' [count]=watch
     [tun-type]=ipip [tun-port]=tun-type=gue [tun-remcsum]=tun-type=gue
     [restore/only]='replace check' [restore/except]='replace check'
+    [diagnose/tcp-service]=as-server [diagnose/udp-service]=as-server [diagnose/sctp-service]=as-server
+    [diagnose/gatewaying]=as-server [diagnose/ipip]=as-server [diagnose/masquerading]=as-server [director]=masquerading
     [no-persistent]=keep [no-ops]=keep [edit-service/exist]=keep [edit-server/exist]=keep
     [tun-nocsum]='tun-type=gue tun-type=gre' [tun-csum]='tun-type=gue tun-type=gre'
 )

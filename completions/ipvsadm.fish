@@ -10,8 +10,9 @@
 function __ipvsadm_options_of -a verb
     contains -- $verb help version; or printf '%s\n' netns quiet verbose
     set -l service tcp-service udp-service sctp-service fwmark-service ipv6
-    set -l server real-server gatewaying ipip masquerading weight u-threshold l-threshold \
+    set -l forwarding gatewaying ipip masquerading \
         tun-type tun-port tun-nocsum tun-csum tun-remcsum
+    set -l server real-server $forwarding weight u-threshold l-threshold
     switch $verb
         case add-service
             printf '%s\n' $service scheduler pe persistent netmask ops sched-flags exist
@@ -44,7 +45,7 @@ function __ipvsadm_options_of -a verb
         case stop-daemon
             printf '%s\n' syncid
         case diagnose
-            printf '%s\n' json color
+            printf '%s\n' json color as-server director $service[1..3] $forwarding
     end
 end
 
@@ -82,6 +83,10 @@ function __ipvsadm_needs -a name
             echo watch
         case only except
             test "$__ipvsadm_verb" = restore; and printf '%s\n' replace check
+        case tcp-service udp-service sctp-service gatewaying ipip masquerading
+            test "$__ipvsadm_verb" = diagnose; and echo as-server
+        case director
+            echo masquerading
         case no-persistent no-ops
             echo keep
         case exist
@@ -415,6 +420,8 @@ __ipvsadm_option only-active '' none 'leave out servers without connections, old
 __ipvsadm_option nosort '' none 'list in the kernel\'s order'
 __ipvsadm_option sort '' none 'list in order (default)'
 __ipvsadm_option color '' when 'colour lines by state: auto, always or never'
+__ipvsadm_option as-server '' none 'this host is a real server of the service'
+__ipvsadm_option director '' any 'the director\'s address in this server\'s network'
 __ipvsadm_option netns '' namespace 'work in this network namespace'
 __ipvsadm_option quiet '' none 'print nothing on standard error'
 __ipvsadm_option verbose '' none 'print requests and answers on standard error'

@@ -3,15 +3,16 @@
 pub use crate::commands::session::Session;
 
 use crate::cli::Lookup;
-use crate::cli::command::{Command, Diagnose, Print};
+use crate::cli::command::{Command, Diagnose, Examined, Print};
 use crate::commands::keep::{keep, keep_and_ramp};
 use crate::commands::list::estimation;
 use crate::commands::print::print;
 use crate::commands::weight::{drain, ramp};
 use crate::commands::{self, restore, save, scoped, watch};
-use crate::diagnose::{Finding, Grade, gather, report, rules};
+use crate::diagnose::{Finding, Grade, as_server, gather, report, rules};
 use crate::error::Error;
 use crate::exit_status::ExitStatus;
+use crate::kernel::ipvs;
 use crate::sys::terminal;
 
 /// Carries out a command and writes out what it printed, also where it failed.
@@ -60,22 +61,34 @@ fn carry_out(
     Ok(ExitStatus::Success)
 }
 
-/// Prints what is wrong with this director.
+/// Prints what is wrong with this director, or with this real server.
 fn diagnose(session: &mut Session<'_>, wanted: &Diagnose) -> Result<ExitStatus, Error> {
     let netns = session.netns();
-    let facts = netns.inside(|| gather::gather(|| session.ipvs()))??;
-    let found = rules::examine(&facts);
+    let (found, extent, examined) = match wanted.examined {
+        Examined::Director => {
+            let facts = netns.inside(|| gather::gather(|| session.ipvs()))??;
+            let extent = report::Extent::of(&facts);
+            (rules::examine(&facts), extent, extent.to_string())
+        }
+        Examined::Server(role) => {
+            let facts = netns.inside(|| as_server::gather::gather(role))?;
+            let facts = facts.map_err(ipvs::Error::from)?;
+            let examined = as_server::closing_line(&facts);
+            let found = as_server::rules::examine(&facts);
+            (found, report::Extent::SERVER, examined)
+        }
+    };
     let failing = found.iter().any(|finding| finding.grade != Grade::Note);
     let shown: Vec<Finding> = found
         .into_iter()
         .filter(|finding| wanted.notes || finding.grade != Grade::Note)
         .collect();
     if wanted.json {
-        let document = report::json(&facts, &shown).map_err(std::io::Error::from);
+        let document = report::json(extent, &shown).map_err(std::io::Error::from);
         session.print(&document.map_err(commands::error::Error::Output)?)?;
     } else {
         let coloured = wanted.color.is_on(terminal::shows_colours);
-        session.print(&report::text(&facts, &shown, coloured))?;
+        session.print(&report::text(&examined, &shown, coloured))?;
         if let Some(shell) = netns.shell().filter(|_| !shown.is_empty()) {
             session.print(&format!(
                 "The commands are for that network namespace: '{shell}' starts a shell in it.\n"

@@ -1,5 +1,6 @@
 //! What a command line asks for, once it is known to make sense.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ pub use crate::model::order::Order;
 use crate::model::patch::Patch;
 use crate::model::ruleset::KeptWeights;
 use crate::model::scope::Scope;
-use crate::model::{Change, Endpoint, RealServer, ServiceId};
+use crate::model::{Change, Endpoint, Forwarding, Protocol, RealServer, ServiceId};
 
 /// A call of the program: a command, and how it is to be carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -165,6 +166,7 @@ pub struct Diagnose {
     pub notes: bool,
     /// Whether text is coloured.
     pub color: ColorChoice,
+    pub examined: Examined,
 }
 
 /// When text is coloured.
@@ -186,6 +188,27 @@ impl ColorChoice {
             ColorChoice::Never => false,
         }
     }
+}
+
+/// The host that is diagnosed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Examined {
+    /// A director, with its table.
+    #[default]
+    Director,
+    /// A real server, which needs no IPVS.
+    Server(ServerRole),
+}
+
+/// What a real server is a server of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ServerRole {
+    pub protocol: Protocol,
+    /// Of the virtual service; with masquerading it may be that of the server itself.
+    pub endpoint: Endpoint,
+    pub forwarding: Forwarding,
+    /// The director's address in a network that it shares with the server.
+    pub director: Option<IpAddr>,
 }
 
 /// What can be done to every service in a scope that is not everything.

@@ -28,13 +28,15 @@ Usage:
   ipvsadm --start-daemon master|backup [daemon options]
   ipvsadm --stop-daemon master|backup [--syncid id]
   ipvsadm --diagnose [--json] [--color when]
+  ipvsadm --diagnose --as-server SERVICE [-g|-i|-m] [tunnel options]
+          [--director address] [--json] [--color when]
   ipvsadm -h | -v
   where SERVICE is -t|-u|--sctp-service address[:port], or -f mark [-6], and
   PART of the table is [--only selector,...] [--except selector,...];
   with every command: --netns, --quiet, --verbose";
 
 /// Headings of the help and the first flag under each; a heading ends where the next begins.
-const SECTIONS: [(&str, Flag); 9] = [
+const SECTIONS: [(&str, Flag); 10] = [
     ("Commands", Flag::AddService),
     ("Virtual service", Flag::TcpService),
     ("Options of a virtual service", Flag::Scheduler),
@@ -43,6 +45,7 @@ const SECTIONS: [(&str, Flag); 9] = [
     ("Sync daemon", Flag::MulticastInterface),
     ("Restoring and saving", Flag::Check),
     ("Listing", Flag::Numeric),
+    ("Diagnosis", Flag::AsServer),
     ("Any command", Flag::Netns),
 ];
 

@@ -21,6 +21,8 @@ pub enum Rule {
     Kept,
     /// Allowed for rules that are only checked, or replace the table.
     Whole,
+    /// Allowed with `--as-server`, refused otherwise; a firewall mark always.
+    OnServer,
 }
 
 /// Options that are always legal together.
@@ -48,19 +50,18 @@ const SERVICE_OPTIONS: Group = group(&[
     Flag::PersistenceEngine,
     Flag::SchedulerFlags,
 ]);
-const SERVER_OPTIONS: Group = group(&[
+const FORWARDING: Group = group(&[
     Flag::Gatewaying,
     Flag::Tunneling,
     Flag::Masquerading,
-    Flag::Weight,
-    Flag::UpperThreshold,
-    Flag::LowerThreshold,
     Flag::TunnelType,
     Flag::TunnelPort,
     Flag::TunnelNoChecksum,
     Flag::TunnelChecksum,
     Flag::TunnelRemoteChecksum,
 ]);
+const SERVER_OPTIONS: Group = group(&[Flag::Weight, Flag::UpperThreshold, Flag::LowerThreshold]);
+const DIAGNOSING: Group = group(&[Flag::AsServer, Flag::Director]);
 const EXIST: Group = group(&[Flag::Exist]);
 const KEEP: Group = group(&[Flag::Keep]);
 const TAKEN_AWAY: Group = group(&[Flag::NoPersistent, Flag::NoOnePacket]);
@@ -128,11 +129,12 @@ const fn group(options: &'static [Flag]) -> Group {
 }
 
 /// The columns of [`TABLE`]. `--sort` is in none: it is legal everywhere.
-pub const GROUPS: [Group; 23] = [
+pub const GROUPS: [Group; 25] = [
     SERVICE,
     MARK_FAMILY,
     REAL_SERVER,
     SERVICE_OPTIONS,
+    FORWARDING,
     SERVER_OPTIONS,
     NUMERIC,
     CONNECTION,
@@ -151,6 +153,7 @@ pub const GROUPS: [Group; 23] = [
     DRAIN,
     RAMP,
     SCOPE,
+    DIAGNOSING,
     WHOLE_CALL,
 ];
 
@@ -160,26 +163,26 @@ type Row = (Flag, [Rule; GROUPS.len()]);
 /// Command by group of options.
 #[rustfmt::skip]
 pub const TABLE: [Row; 17] = {
-    use Rule::{Either, Kept as K, May as O, Must as M, Never as X, One, Whole};
+    use Rule::{Either, Kept as K, May as O, Must as M, Never as X, OnServer as S, One, Whole};
     [
-        //                    service  -6  -r  service  server  -n  -c   --timeout --daemon views --json --color --syncid multicast restore save --exist --keep --no-ops --drain --ramp --only  --netns
-        (Flag::AddService,    [M,      O,  X,  O,       X,      X,  X,   X,        X,       X,    X,     X,       X,       X,        X,      X,   O,      X,     X,        X,      X,     X,      O]),
-        (Flag::EditService,   [M,      O,  X,  O,       X,      X,  X,   X,        X,       X,    X,     X,       X,       X,        X,      X,   K,      O,     K,        X,      X,     X,      O]),
-        (Flag::DeleteService, [Either, O,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,       X,        X,      X,   O,      X,     X,        O,      X,     Either, O]),
-        (Flag::Clear,         [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,       X,        X,      X,   X,      X,     X,        X,      X,     O,      O]),
-        (Flag::Restore,       [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    O,     X,       X,       X,        O,      X,   O,      X,     X,        X,      X,     Whole,  O]),
-        (Flag::Save,          [X,      X,  X,  X,       X,      O,  X,   X,        X,       X,    O,     X,       X,       X,        X,      O,   X,      X,     X,        X,      X,     O,      O]),
-        (Flag::AddServer,     [M,      O,  M,  X,       O,      X,  X,   X,        X,       X,    X,     X,       X,       X,        X,      X,   O,      X,     X,        X,      O,     X,      O]),
-        (Flag::EditServer,    [M,      O,  M,  X,       O,      X,  X,   X,        X,       X,    X,     X,       X,       X,        X,      X,   K,      O,     X,        X,      O,     X,      O]),
-        (Flag::DeleteServer,  [M,      O,  M,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,       X,        X,      X,   O,      X,     X,        O,      X,     X,      O]),
-        (Flag::List,          [One,    O,  X,  X,       X,      O,  One, One,      One,     O,    O,     O,       O,       X,        X,      X,   X,      X,     X,        X,      X,     One,    O]),
-        (Flag::Zero,          [One,    O,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,       X,        X,      X,   X,      X,     X,        X,      X,     One,    O]),
-        (Flag::SetTimeouts,   [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,       X,        X,      X,   X,      X,     X,        X,      X,     X,      O]),
-        (Flag::StartDaemon,   [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       O,       O,        X,      X,   X,      X,     X,        X,      X,     X,      O]),
-        (Flag::StopDaemon,    [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       O,       X,        X,      X,   X,      X,     X,        X,      X,     X,      O]),
-        (Flag::Diagnose,      [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    O,     O,       X,       X,        X,      X,   X,      X,     X,        X,      X,     X,      O]),
-        (Flag::Help,          [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,       X,        X,      X,   X,      X,     X,        X,      X,     X,      X]),
-        (Flag::Version,       [X,      X,  X,  X,       X,      X,  X,   X,        X,       X,    X,     X,       X,       X,        X,      X,   X,      X,     X,        X,      X,     X,      X]),
+        //                    service  -6  -r  service  -g  server  -n  -c   --timeout --daemon views --json --color --syncid multicast restore save --exist --keep --no-ops --drain --ramp --only  --as-server  --netns
+        (Flag::AddService,    [M,      O,  X,  O,       X,   X,      X,  X,   X,        X,       X,    X,     X,       X,       X,        X,      X,   O,      X,     X,        X,      X,     X,      X,           O]),
+        (Flag::EditService,   [M,      O,  X,  O,       X,   X,      X,  X,   X,        X,       X,    X,     X,       X,       X,        X,      X,   K,      O,     K,        X,      X,     X,      X,           O]),
+        (Flag::DeleteService, [Either, O,  X,  X,       X,   X,      X,  X,   X,        X,       X,    X,     X,       X,       X,        X,      X,   O,      X,     X,        O,      X,     Either, X,           O]),
+        (Flag::Clear,         [X,      X,  X,  X,       X,   X,      X,  X,   X,        X,       X,    X,     X,       X,       X,        X,      X,   X,      X,     X,        X,      X,     O,      X,           O]),
+        (Flag::Restore,       [X,      X,  X,  X,       X,   X,      X,  X,   X,        X,       X,    O,     X,       X,       X,        O,      X,   O,      X,     X,        X,      X,     Whole,  X,           O]),
+        (Flag::Save,          [X,      X,  X,  X,       X,   X,      O,  X,   X,        X,       X,    O,     X,       X,       X,        X,      O,   X,      X,     X,        X,      X,     O,      X,           O]),
+        (Flag::AddServer,     [M,      O,  M,  X,       O,   O,      X,  X,   X,        X,       X,    X,     X,       X,       X,        X,      X,   O,      X,     X,        X,      O,     X,      X,           O]),
+        (Flag::EditServer,    [M,      O,  M,  X,       O,   O,      X,  X,   X,        X,       X,    X,     X,       X,       X,        X,      X,   K,      O,     X,        X,      O,     X,      X,           O]),
+        (Flag::DeleteServer,  [M,      O,  M,  X,       X,   X,      X,  X,   X,        X,       X,    X,     X,       X,       X,        X,      X,   O,      X,     X,        O,      X,     X,      X,           O]),
+        (Flag::List,          [One,    O,  X,  X,       X,   X,      O,  One, One,      One,     O,    O,     O,       O,       X,        X,      X,   X,      X,     X,        X,      X,     One,    X,           O]),
+        (Flag::Zero,          [One,    O,  X,  X,       X,   X,      X,  X,   X,        X,       X,    X,     X,       X,       X,        X,      X,   X,      X,     X,        X,      X,     One,    X,           O]),
+        (Flag::SetTimeouts,   [X,      X,  X,  X,       X,   X,      X,  X,   X,        X,       X,    X,     X,       X,       X,        X,      X,   X,      X,     X,        X,      X,     X,      X,           O]),
+        (Flag::StartDaemon,   [X,      X,  X,  X,       X,   X,      X,  X,   X,        X,       X,    X,     X,       O,       O,        X,      X,   X,      X,     X,        X,      X,     X,      X,           O]),
+        (Flag::StopDaemon,    [X,      X,  X,  X,       X,   X,      X,  X,   X,        X,       X,    X,     X,       O,       X,        X,      X,   X,      X,     X,        X,      X,     X,      X,           O]),
+        (Flag::Diagnose,      [S,      X,  X,  X,       S,   X,      X,  X,   X,        X,       X,    O,     O,       X,       X,        X,      X,   X,      X,     X,        X,      X,     X,      O,           O]),
+        (Flag::Help,          [X,      X,  X,  X,       X,   X,      X,  X,   X,        X,       X,    X,     X,       X,       X,        X,      X,   X,      X,     X,        X,      X,     X,      X,           X]),
+        (Flag::Version,       [X,      X,  X,  X,       X,   X,      X,  X,   X,        X,       X,    X,     X,       X,       X,        X,      X,   X,      X,     X,        X,      X,     X,      X,           X]),
     ]
 };
 
@@ -223,7 +226,7 @@ pub const CONFLICTS: [(&[Flag], &[Flag]); 8] = [
 ];
 
 /// Options that need another one: the option, what it needs, and why.
-const COMPANIONS: [(Flag, &[Flag], &str); 6] = [
+const COMPANIONS: [(Flag, &[Flag], &str); 8] = [
     (
         Flag::Ipv6,
         &[Flag::FirewallMark],
@@ -242,6 +245,16 @@ const COMPANIONS: [(Flag, &[Flag], &str); 6] = [
         "goes only with --replace or --atomic",
     ),
     (Flag::Ramp, &[Flag::Weight], "needs a weight to reach (-w)"),
+    (
+        Flag::AsServer,
+        &[Flag::TcpService, Flag::UdpService, Flag::SctpService],
+        "needs the service that this is a server of (-t, -u or --sctp-service)",
+    ),
+    (
+        Flag::Director,
+        &[Flag::Masquerading],
+        "goes only with masquerading (-m)",
+    ),
 ];
 
 /// Options with which rules are only checked, or replace the table.
@@ -268,6 +281,15 @@ pub fn check(command: Flag, seen: &FlagSet) -> Result<(), UsageError> {
                         flag,
                         why: "goes only with --keep",
                     },
+                });
+            }
+            (Rule::OnServer, Some(option)) if option == Flag::FirewallMark => {
+                return Err(UsageError::NotAllowed { command, option });
+            }
+            (Rule::OnServer, Some(flag)) if !seen.has(Flag::AsServer) => {
+                return Err(UsageError::Unsuitable {
+                    flag,
+                    why: "goes only with --as-server",
                 });
             }
             (Rule::Must, None) => {

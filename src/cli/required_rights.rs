@@ -44,7 +44,9 @@ pub fn typed<'a>(words: impl Iterator<Item = &'a str>) -> Typed<'a> {
     let locks = has(Flag::Atomic) || has(Flag::Replace) && !has(Flag::DryRun);
     Typed {
         needs: RequiredRights {
-            kernel: !(has(Flag::Help) || has(Flag::Restore) && has(Flag::Check)),
+            kernel: !(has(Flag::Help)
+                || has(Flag::Restore) && has(Flag::Check)
+                || has(Flag::Diagnose) && has(Flag::AsServer)),
             // Any line of rules may start a daemon, or put one back that it stopped.
             ports: listens || restores,
             namespaces: netns.is_some(),
@@ -133,6 +135,11 @@ mod tests {
             ..KERNEL
         };
         assert_eq!(of("--diagnose").needs, firewall);
+        let server = RequiredRights {
+            firewall: true,
+            ..RequiredRights::default()
+        };
+        assert_eq!(of("--diagnose --as-server -t x:1").needs, server);
     }
 
     #[test]

@@ -120,6 +120,8 @@ pub enum Problem {
     NotZero,
     #[error("an address is needed: a.b.c.d[:port], name[:port], [v6]:port or v6")]
     NotAnAddress,
+    #[error("an address without a port is needed")]
+    NotAHost,
     #[error("the port must be a number from 0 to 65535 or the name of a service")]
     NotAPort,
     #[error(

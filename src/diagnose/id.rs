@@ -59,6 +59,18 @@ ids! {
     QuiescentClients "quiescent-clients" "persistent clients stay on a server with the weight 0"
     SyncInterface "sync-interface" "the interface of a sync daemon is down or gone"
     SyncShortPersistence "sync-short-persistence" "persistence is shorter than the timeout of synchronised connections"
+    ServerVipPrefix "server-vip-prefix" "a real server has the VIP with a whole network"
+    ServerAnswersArp "server-answers-arp" "a real server answers those who ask for the hardware address of the VIP"
+    ServerAnnouncesVip "server-announces-vip" "a real server names the VIP in its own ARP requests"
+    ServerTunnelMissing "server-tunnel-missing" "no interface of a real server unpacks what comes through its tunnel"
+    ServerTunnelDown "server-tunnel-down" "the interface that unpacks a tunnel is down on a real server"
+    ServerTunnelChecksum "server-tunnel-checksum" "a real server drops GRE packets because of their checksum"
+    ServerTunnelPort "server-tunnel-port" "a real server does not unpack GUE at the port of its tunnel"
+    ServerReversePath "server-reverse-path" "the reverse path filter of a real server drops requests"
+    ServerWayBack "server-way-back" "the answers of a masqueraded server do not pass the director"
+    ServerNotListening "server-not-listening" "on a real server no program listens where the service is"
+    ServerUdpSource "server-udp-source" "a UDP program on a real server may answer from another address than was asked"
+    ServerState "server-state" "what a real server looks like"
 }
 
 impl fmt::Display for Id {

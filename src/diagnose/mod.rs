@@ -3,6 +3,7 @@
 //! Looking ([`gather`]) and judging ([`rules`]) are apart: the former reads the kernel and changes
 //! nothing, the latter is a table of functions without I/O over plain [`facts`].
 
+pub mod as_server;
 pub mod connections;
 pub mod facts;
 pub mod finding;
@@ -14,6 +15,7 @@ pub mod modules;
 pub mod programs;
 pub mod report;
 pub mod rules;
+mod shell;
 
 pub use finding::{Finding, Fix, Grade};
 pub use id::Id;

@@ -1,9 +1,13 @@
-//! The kernel's interfaces: netlink, on it the IPVS family and the questions of the routing family, and what only
+//! The kernel's interfaces: netlink, on it the IPVS family and questions to those of routing and tunnels, and what only
 //! /proc shows.
 
+pub mod attributes;
+pub mod fou;
+pub mod interfaces;
 pub mod ipvs;
 pub mod neighbours;
 pub mod netlink;
+pub mod next_hop;
 pub mod proc;
 pub mod route;
 pub mod transaction;

@@ -10,6 +10,7 @@
 
 mod case;
 mod cases;
+mod server;
 
 use std::process::ExitCode;
 

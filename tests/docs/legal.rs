@@ -61,6 +61,7 @@ fn goes(command: Flag, typed: &[Typed], flag: Flag) -> bool {
             legality::Rule::Must => true,
             // What takes its place is there already.
             legality::Rule::Either => !legality::SCOPE.options.iter().any(|flag| all.has(*flag)),
+            legality::Rule::OnServer => all.has(Flag::AsServer),
             _ => false,
         };
         if must && more.note(needed).is_ok() {

@@ -134,7 +134,7 @@ fn diagnoses_are_valid() {
         .run_on("2001:db8::11".parse().unwrap(), "ip link set lo up");
     let bare = Finding::new(Id::NoServer, Grade::Note, "a title").why("Why.");
     for findings in [vec![], vec![full, bare]] {
-        assert_valid(&report::json(&facts, &findings).unwrap());
+        assert_valid(&report::json(report::Extent::of(&facts), &findings).unwrap());
     }
 }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::{Typed, bad};
 use crate::cli::command::{
-    ColorChoice, Command, Diagnose, Drain, Format, List, Listed, Order, Ramp, Restore, RestoreMode,
-    Save, ScopedChange, Verbosity, View, Watch,
+    ColorChoice, Command, Drain, Format, List, Listed, Order, Ramp, Restore, RestoreMode, Save,
+    ScopedChange, Verbosity, View, Watch,
 };
 use crate::cli::flags::Flag;
 use crate::cli::usage::UsageError;
@@ -93,7 +93,7 @@ impl Typed<'_> {
                 });
             }
             Flag::Restore => return Ok(Command::Restore(self.restore())),
-            Flag::Diagnose => return Ok(Command::Diagnose(self.diagnose())),
+            Flag::Diagnose => return Ok(Command::Diagnose(self.diagnose(names)?)),
             Flag::Help => return Ok(Command::Help),
             Flag::Version => return Ok(Command::Version),
             _ if self.seen.has(Flag::Watch) => {
@@ -119,15 +119,6 @@ impl Typed<'_> {
             Verbosity::Verbose
         } else {
             Verbosity::Normal
-        }
-    }
-
-    fn diagnose(&self) -> Diagnose {
-        let json = self.seen.has(Flag::Json);
-        Diagnose {
-            json,
-            notes: json || self.seen.has(Flag::Verbose),
-            color: self.color.unwrap_or_default(),
         }
     }
 

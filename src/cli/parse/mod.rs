@@ -5,6 +5,7 @@
 //! netmask, the port of a real server, the flags of a scheduler) is settled at the end.
 
 mod build;
+mod diagnose;
 mod patch;
 mod rules;
 
@@ -174,6 +175,7 @@ struct Typed<'a> {
     scope: Scope,
     drain_limit: Option<u32>,
     ramp: u32,
+    director: Option<&'a str>,
     /// Whether a weight with a sign is one that is relative to the current one.
     relative: bool,
     /// Of what kind a mistake was, to ipvsadm 1.31, what is taken here. It decides the status of a line
@@ -367,6 +369,7 @@ impl<'a> Typed<'a> {
                 self.drain_limit = value.map(seconds).transpose().map_err(bad)?;
             }
             Flag::Ramp => self.ramp = numbers::number(word, 1, limits::LONGEST).map_err(bad)?,
+            Flag::Director => self.director = value,
             Flag::Netns => self.netns = Some(word),
             Flag::Only => selector::selectors(word, &mut self.scope.only).map_err(bad)?,
             Flag::Except => selector::selectors(word, &mut self.scope.except).map_err(bad)?,

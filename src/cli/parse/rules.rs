@@ -176,7 +176,7 @@ impl Typed<'_> {
         })
     }
 
-    fn forwarding(&self) -> Result<Forwarding, UsageError> {
+    pub(super) fn forwarding(&self) -> Result<Forwarding, UsageError> {
         if self.seen.has(Flag::Tunneling) {
             return Ok(Forwarding::Tunnel(self.tunnel()?));
         }

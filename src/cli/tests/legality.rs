@@ -15,7 +15,8 @@ const OPTIONS: &str = "-t -u --sctp-service -f -6 -s -p -M -o --pe -b -r \
     --mcast-interface --syncid --sync-maxlen --mcast-group --mcast-port --mcast-ttl \
     -n -c --timeout --daemon --status --stats --rate --exact --thresholds --persistent-conn --tun-info \
     --json --metrics --watch --count --sort-by --only-active --nosort --color \
-    --check --replace --keep-weights --dry-run --atomic --wait --input --all --output --netns --quiet --verbose";
+    --check --replace --keep-weights --dry-run --atomic --wait --input --all --output \
+    --as-server --director --netns --quiet --verbose";
 
 /// Command, what it needs, what it may have. `SERVICE` is one way to name a service, `CALL` stands
 /// for the options of a whole call.
@@ -58,7 +59,12 @@ const TABLE: [(&str, &str, &str); 17] = [
         "",
         "--json --check --replace --keep-weights --dry-run --atomic --wait --input --exist --only --except CALL",
     ),
-    ("--diagnose", "", "--json --color CALL"),
+    (
+        "--diagnose",
+        "",
+        "-t -u --sctp-service -g -i -m --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum \
+        --json --color --as-server --director CALL",
+    ),
     ("-S", "", "-n --json --all --output --only --except CALL"),
     ("-Z", "", "SERVICE -6 --only --except CALL"),
     ("-h", "", ""),
@@ -86,13 +92,15 @@ const CONFLICTS: [(&str, &str); 16] = [
 ];
 
 /// Options that go only with one of others.
-const COMPANIONS: [(&str, &str); 6] = [
+const COMPANIONS: [(&str, &str); 8] = [
     ("-6", "-f"),
     ("--dry-run", "--replace"),
     ("--keep-weights", "--replace"),
     ("--count", "--watch"),
     ("--wait", "--replace --atomic"),
     ("--ramp", "-w"),
+    ("--as-server", "-t -u --sctp-service"),
+    ("--director", "-m"),
 ];
 
 /// Options of which a call may have one.
@@ -162,6 +170,9 @@ fn every_cell() {
             if goes_with_keep(command, option) {
                 options.push(Flag::Keep);
             }
+            if command == Flag::Diagnose {
+                options.extend(goes_with_server(option));
+            }
             let is_scope = matches!(option, Flag::Only | Flag::Except);
             if is_scope && command == Flag::Restore {
                 options.push(Flag::Replace);
@@ -198,6 +209,29 @@ fn goes_with_keep(command: Flag, option: Flag) -> bool {
         Flag::NoPersistent | Flag::NoOnePacket => command == Flag::EditService,
         Flag::Exist => matches!(command, Flag::EditService | Flag::EditServer),
         _ => false,
+    }
+}
+
+/// What an option of a diagnosis that speaks of a service needs besides.
+fn goes_with_server(option: Flag) -> Vec<Flag> {
+    let server = "-g -i -m --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum --director";
+    if flags(SERVICES).contains(&option) {
+        vec![Flag::AsServer]
+    } else if flags(server).contains(&option) {
+        vec![Flag::AsServer, Flag::TcpService]
+    } else {
+        Vec::new()
+    }
+}
+
+#[test]
+fn what_only_a_server_has() {
+    for option in flags("-t -u --sctp-service -g -i -m --tun-type") {
+        let error = outcome(Flag::Diagnose, &[option]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!("'{option}' goes only with --as-server")
+        );
     }
 }
 
@@ -297,6 +331,9 @@ fn options_that_need_another_one() {
                     options.retain(|option| *option != Flag::TcpService);
                 }
                 options.push(companion);
+                if option == Flag::Director {
+                    options.extend(goes_with_server(option));
+                }
                 assert_eq!(outcome(flag(command), &options), Ok(()), "{command} {word}");
             }
         }

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use super::{Book, parse_line};
 use crate::cli::command::{
-    ColorChoice, Command, Diagnose, Format, List, Listed, Order, Restore, RestoreMode, Save, View,
-    Watch,
+    ColorChoice, Command, Diagnose, Examined, Format, List, Listed, Order, Restore, RestoreMode,
+    Save, View, Watch,
 };
 use crate::cli::parse::{parse, parse_call, parse_rule};
-use crate::model::{Family, Protocol, ServiceId};
+use crate::model::{Family, Forwarding, Protocol, ServiceId, Tunnel, TunnelChecksum};
 
 fn list(line: &str) -> List {
     match parse_line(line) {
@@ -299,9 +299,78 @@ fn restoring() {
             Command::Diagnose(Diagnose {
                 json,
                 notes,
-                color: ColorChoice::Auto
+                color: ColorChoice::Auto,
+                examined: Examined::Director
             }),
             "{line}"
         );
+    }
+}
+
+#[test]
+fn what_is_diagnosed() {
+    let role = |line: &str| match parse_line(&format!("--diagnose --as-server {line}")) {
+        Ok(Command::Diagnose(Diagnose {
+            examined: Examined::Server(role),
+            ..
+        })) => role,
+        other => panic!("{line}: {other:?}"),
+    };
+    let direct = role("-t 192.0.2.1:80");
+    assert_eq!(direct.protocol, Protocol::Tcp);
+    assert_eq!(direct.endpoint.to_string(), "192.0.2.1:80");
+    assert_eq!(direct.forwarding, Forwarding::DirectRouting);
+    assert_eq!(direct.director, None);
+    let tunneled = role("-u [2001:db8::1]:53 -i --tun-type gue --tun-port 6080");
+    let gue = Tunnel::Gue {
+        port: 6080,
+        checksum: TunnelChecksum::Off,
+    };
+    assert_eq!(tunneled.protocol, Protocol::Udp);
+    assert_eq!(tunneled.forwarding, Forwarding::Tunnel(gue));
+    let masqueraded = role("--sctp-service 192.0.2.1:80 -m --director 10.0.0.1");
+    assert_eq!(masqueraded.protocol, Protocol::Sctp);
+    assert_eq!(masqueraded.director, "10.0.0.1".parse().ok());
+}
+
+#[test]
+fn a_server_of_nothing() {
+    for (line, said) in [
+        ("--diagnose --as-server", "'--as-server' needs the service"),
+        (
+            "--diagnose -t 192.0.2.1:80",
+            "'-t' goes only with --as-server",
+        ),
+        ("--diagnose --as-server -f 1", "option '-f' is not possible"),
+        (
+            "--diagnose --as-server -t 192.0.2.1",
+            "'-t' needs a port here",
+        ),
+        (
+            "--diagnose --as-server -t 192.0.2.1:80 --director 10.0.0.1",
+            "goes only with masquerading (-m)",
+        ),
+        (
+            "--diagnose --as-server -t 192.0.2.1:80 -m --director 10.0.0.1:80",
+            "'10.0.0.1:80'",
+        ),
+        (
+            "--diagnose --as-server -t 192.0.2.1:80 -m --director fd00::1",
+            "of the same family",
+        ),
+        (
+            "--diagnose --as-server -t 192.0.2.1:80 -w 1",
+            "option '-w' is not possible",
+        ),
+        (
+            "--diagnose --as-server -t 192.0.2.1:80 --tun-type gre",
+            "goes only with tunneling (-i)",
+        ),
+        (
+            "-L --as-server -t 192.0.2.1:80",
+            "option '--as-server' is not possible",
+        ),
+    ] {
+        super::refused(line, 2, &[said]);
     }
 }

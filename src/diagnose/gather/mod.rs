@@ -1,6 +1,6 @@
 //! Looks at the director: the only part of a diagnosis, with what it calls, that reads the system.
 
-mod traffic;
+pub(super) mod traffic;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs::{self, File};
@@ -71,18 +71,10 @@ pub fn gather<'a>(ipvs: impl FnOnce() -> Result<&'a mut Ipvs, Error>) -> Result<
 
 /// What does not depend on IPVS.
 fn system() -> Facts {
-    let release = uname().map(|names| names.release().to_string_lossy().into_owned());
-    let release = release.unwrap_or_default();
-    let tree = |file| fs::read_to_string(format!("/lib/modules/{release}/{file}")).ok();
-    let loaded = fs::read_to_string("/proc/modules").ok();
-    let modules = Modules::parse(
-        loaded.as_deref(),
-        tree("modules.builtin").as_deref(),
-        tree("modules.dep").as_deref(),
-    );
+    let release = release();
     Facts {
+        modules: modules(&release),
         release,
-        modules,
         interfaces: interfaces(),
         settings: Settings {
             ip_forward: switch("net/ipv4/ip_forward"),
@@ -98,7 +90,28 @@ fn system() -> Facts {
     }
 }
 
-fn setting(path: &str) -> Option<u32> {
+/// The kernel's release, as `uname -r` prints it.
+pub(super) fn release() -> String {
+    let release = uname().map(|names| names.release().to_string_lossy().into_owned());
+    release.unwrap_or_default()
+}
+
+pub(super) fn modules(release: &str) -> Modules {
+    let tree = |file| fs::read_to_string(format!("/lib/modules/{release}/{file}")).ok();
+    let loaded = fs::read_to_string("/proc/modules").ok();
+    Modules::parse(
+        loaded.as_deref(),
+        tree("modules.builtin").as_deref(),
+        tree("modules.dep").as_deref(),
+    )
+}
+
+/// An address far away, of the same family.
+pub(super) fn far(address: IpAddr) -> IpAddr {
+    if address.is_ipv4() { FAR_V4 } else { FAR_V6 }
+}
+
+pub(super) fn setting(path: &str) -> Option<u32> {
     let text = fs::read_to_string(format!("/proc/sys/{path}")).ok()?;
     text.trim().parse().ok()
 }
@@ -160,10 +173,8 @@ fn ask_for_routes(facts: &mut Facts) -> Result<(), SocketError> {
     }
     for address in services {
         if routes.get(&address) == Some(&Route::Local) {
-            let far = if address.is_ipv4() { FAR_V4 } else { FAR_V6 };
-            facts
-                .replies
-                .insert(address, socket.lookup(far, Some(address))?);
+            let reply = socket.lookup(far(address), Some(address))?;
+            facts.replies.insert(address, reply);
         }
     }
     facts.routes = routes;
@@ -171,7 +182,7 @@ fn ask_for_routes(facts: &mut Facts) -> Result<(), SocketError> {
 }
 
 /// The sockets that wait for packets; none where the system does not say.
-fn listening() -> HashSet<Listener> {
+pub(super) fn listening() -> HashSet<Listener> {
     let mut found = HashSet::new();
     for &(path, protocol) in listeners::FILES {
         let Ok(file) = File::open(path) else { continue };
@@ -195,7 +206,7 @@ fn wants_firewall(facts: &Facts) -> bool {
 }
 
 /// The firewall's rules. Where the kernel can have none, asking would load the modules for them.
-fn firewall(modules: &Modules) -> Option<String> {
+pub(super) fn firewall(modules: &Modules) -> Option<String> {
     let names = ["nf_tables", "ip_tables", "ip6_tables"];
     if names.iter().any(|name| modules.is_loaded(name)) {
         return programs::firewall();

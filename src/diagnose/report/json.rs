@@ -3,7 +3,6 @@
 use serde::Serialize;
 
 use super::Extent;
-use crate::diagnose::facts::Facts;
 use crate::diagnose::{Finding, Fix};
 use crate::format::json::VERSION;
 
@@ -42,12 +41,12 @@ struct Examined {
 ///
 /// # Errors
 /// None: all that is written are strings and numbers.
-pub fn json(facts: &Facts, findings: &[Finding]) -> serde_json::Result<String> {
+pub fn json(extent: Extent, findings: &[Finding]) -> serde_json::Result<String> {
     let Extent {
         services,
         servers,
         daemons,
-    } = Extent::of(facts);
+    } = extent;
     let document = Document {
         schema: VERSION,
         findings: findings.iter().map(FindingObject::from).collect(),

@@ -10,15 +10,22 @@ use super::facts::Facts;
 
 /// How much was looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Extent {
-    services: usize,
-    servers: usize,
-    daemons: usize,
+pub struct Extent {
+    pub services: usize,
+    pub servers: usize,
+    pub daemons: usize,
 }
 
 impl Extent {
+    /// A real server, which is looked at for one service.
+    pub const SERVER: Extent = Extent {
+        services: 1,
+        servers: 1,
+        daemons: 0,
+    };
+
     /// What there was on a director.
-    fn of(facts: &Facts) -> Extent {
+    pub fn of(facts: &Facts) -> Extent {
         Extent {
             services: facts.services.len(),
             servers: facts.servers().count(),

@@ -1,16 +1,15 @@
 //! Findings as text: a paragraph each, with each command on a line of its own; no I/O.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 use anstyle::Style;
 
 use super::Extent;
-use crate::diagnose::facts::Facts;
 use crate::diagnose::{Finding, Grade};
 use crate::format::palette;
 
-/// What is printed, with a closing line that says how much was looked at.
-pub fn text(facts: &Facts, findings: &[Finding], coloured: bool) -> String {
+/// What is printed, with a closing line that says what was looked at.
+pub fn text(examined: &str, findings: &[Finding], coloured: bool) -> String {
     let mut text = String::new();
     for finding in findings {
         append(&mut text, finding, coloured);
@@ -19,15 +18,20 @@ pub fn text(facts: &Facts, findings: &[Finding], coloured: bool) -> String {
         0 => "Nothing found".to_owned(),
         count => counted(count, "finding"),
     };
-    let extent = Extent::of(facts);
-    let _ = writeln!(
-        text,
-        "{head}: looked at {} with {}, and at {}.",
-        counted(extent.services, "service"),
-        counted(extent.servers, "server"),
-        counted(extent.daemons, "sync daemon"),
-    );
+    let _ = writeln!(text, "{head}: looked at {examined}.");
     text
+}
+
+impl fmt::Display for Extent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} with {}, and at {}",
+            counted(self.services, "service"),
+            counted(self.servers, "server"),
+            counted(self.daemons, "sync daemon"),
+        )
+    }
 }
 
 fn append(text: &mut String, finding: &Finding, coloured: bool) {

@@ -11,10 +11,9 @@ mod sync;
 #[cfg(test)]
 mod tests;
 
-use std::borrow::Cow;
-
 use super::Finding;
 use super::facts::Facts;
+use super::shell::{KEEP_NETWORK, interface_parameter, quote};
 use crate::model::ServiceId;
 use crate::model::title;
 
@@ -52,23 +51,6 @@ pub fn examine(facts: &Facts) -> Vec<Finding> {
     // What stops traffic now comes before what may; among its like, the order of the rules stays.
     findings.sort_by_key(|finding| finding.grade);
     findings
-}
-
-/// Said of addresses, routes and links.
-const KEEP_NETWORK: &str =
-    "To keep it at the next start, write it to the network's configuration too.";
-
-/// The name of an IPv4 parameter of an interface, whose own dots sysctl wants as slashes.
-fn interface_parameter(interface: &str, parameter: &str) -> String {
-    let interface = quote(&interface.replace('.', "/"));
-    format!("net.ipv4.conf.{interface}.{parameter}")
-}
-
-/// A word for a shell: an interface can have almost any name.
-fn quote(word: &str) -> String {
-    let word: String = word.chars().filter(|c| !c.is_control()).collect();
-    // It refuses nothing but a zero byte, which is a control character.
-    shlex::try_quote(&word).map_or_else(|_| String::new(), Cow::into_owned)
 }
 
 /// A service as the reader knows it from listings.

@@ -1,5 +1,6 @@
 //! The cases, a file for each of the places where things go wrong.
 
+mod as_server;
 mod firewall;
 mod healthy;
 mod kernel;
@@ -57,6 +58,7 @@ pub fn all() -> impl Iterator<Item = &'static Trial> {
         servers::CASES,
         firewall::CASES,
         sync::CASES,
+        as_server::CASES,
     ]
     .into_iter()
     .flatten()

@@ -1,5 +1,7 @@
 //! Direct routing (`-g`) and tunnels (`-i`): requests pass the director, replies do not.
 
+use std::fmt::Display;
+
 use net::topology::{DIRECT, GRE, GUE, IPIP};
 use net::{Result, Stage};
 
@@ -33,6 +35,7 @@ fn dr(stage: &Stage) -> Result<()> {
     )?;
     stage.fetch_in_turn("http://192.0.2.1/")?;
     one_way(stage, "Route ")?;
+    healthy(stage, &["-g", "-g"])?;
 
     stage.step("A page of a megabyte, and how much of it the director has seen");
     let before = received(stage)?;
@@ -50,6 +53,20 @@ fn dr(stage: &Stage) -> Result<()> {
 fn received(stage: &Stage) -> Result<u64> {
     let counters = stage.run("director", "grep eth0 /proc/net/dev")?;
     Ok(number(&counters, "eth0:", 0))
+}
+
+/// Nothing is found wrong with the servers, by themselves.
+fn healthy(stage: &Stage, methods: &[impl Display]) -> Result<()> {
+    for (host, method) in ["rs1", "rs2"].iter().zip(methods) {
+        let diagnose = format!("ipvsadm --diagnose --as-server -t 192.0.2.1:80 {method}");
+        let report = stage.run(host, &diagnose)?;
+        stage.expect(
+            "nothing found",
+            report.trim(),
+            report.starts_with("Nothing found: "),
+        )?;
+    }
+    Ok(())
 }
 
 /// The table shows the method, and the kernel has counted no reply.
@@ -148,6 +165,7 @@ fn tunnels(stage: &Stage, info: &str, options: [&str; 2]) -> Result<()> {
     }
     stage.fetch_in_turn("http://192.0.2.1/")?;
     one_way(stage, "Tunnel ")?;
+    healthy(stage, &options.map(|options| format!("-i {options}")))?;
     let table = stage.run("director", "ipvsadm -Ln --tun-info")?;
     let shown = table
         .lines()
