@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::connections::Connections;
+use super::firewall::Firewall;
 use super::modules::Modules;
 pub use crate::kernel::neighbours::{Neighbour, Reachability};
 pub use crate::kernel::route::Route;
@@ -45,9 +46,8 @@ pub struct Facts {
     pub neighbours: HashMap<IpAddr, Vec<Neighbour>>,
     /// Which programs are there to change the firewall's rules with.
     pub tools: Tools,
-    /// The firewall's rules, as nft and iptables-save print them; only looked at where some rule
-    /// of ours wants to know. `None` where they were not looked at or could not be read whole.
-    pub firewall: Option<String>,
+    /// The firewall's rules; `None` where there is no service, or where they could not be read whole.
+    pub firewall: Option<Firewall>,
 }
 
 impl Facts {
@@ -159,6 +159,10 @@ pub struct Settings {
     pub conntrack: Option<bool>,
     /// `net.ipv4.vs.expire_quiescent_template`.
     pub expire_quiescent_template: Option<bool>,
+    /// `net.netfilter.nf_conntrack_tcp_loose`: whether connection tracking takes the middle of a connection for new.
+    pub tcp_loose: Option<bool>,
+    /// `net.netfilter.nf_conntrack_tcp_be_liberal`.
+    pub tcp_be_liberal: Option<bool>,
 }
 
 /// A socket that takes what comes to a port.

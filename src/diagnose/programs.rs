@@ -9,16 +9,17 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use super::facts::Tools;
+use super::firewall::PRINTED_BY;
 use crate::sys::children;
 
 /// Programs and their arguments. None of them loads or makes a table. The first shows the rules of
 /// iptables as well unless they are of the legacy kind.
 const READERS: &[(&str, &[&str])] = &[
-    ("nft", &["-n", "list", "ruleset"]),
-    ("iptables-save", &[]),
-    ("ip6tables-save", &[]),
-    ("iptables-legacy-save", &[]),
-    ("ip6tables-legacy-save", &[]),
+    ("nft", &["-n", "-a", "list", "ruleset"]),
+    ("iptables-save", &["-c"]),
+    ("ip6tables-save", &["-c"]),
+    ("iptables-legacy-save", &["-c"]),
+    ("ip6tables-legacy-save", &["-c"]),
 ];
 const DIRECTORIES: &[&str] = &["/usr/sbin", "/sbin", "/usr/local/sbin"];
 /// How long all of them together may take.
@@ -36,7 +37,10 @@ pub fn firewall() -> Option<String> {
     for &(name, arguments) in READERS {
         let Some(program) = find(name) else { continue };
         match run(&program, arguments, deadline) {
-            Some(printed) => rules.get_or_insert_with(String::new).push_str(&printed),
+            Some(printed) => {
+                let rules = rules.get_or_insert_with(String::new);
+                rules.push_str(&format!("{PRINTED_BY}{name}\n{printed}"));
+            }
             None if name == "nft" => return None,
             None => {}
         }

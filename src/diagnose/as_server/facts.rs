@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use crate::cli::command::ServerRole;
 use crate::diagnose::facts::{Listener, Route};
+use crate::diagnose::firewall::Firewall;
 use crate::diagnose::modules::Modules;
 use crate::kernel::fou::FouPort;
 pub use crate::kernel::interfaces::{Address, Interface};
@@ -33,8 +34,8 @@ pub struct Facts {
     pub listeners: HashSet<Listener>,
     /// Where UDP tunnels are unpacked; `None` where that could not be asked.
     pub fou_ports: Option<Vec<FouPort>>,
-    /// The firewall's rules, as nft and iptables-save print them; `None` where they could not be read whole.
-    pub firewall: Option<String>,
+    /// The firewall's rules; `None` where they could not be read whole.
+    pub firewall: Option<Firewall>,
     /// Whether iptables' twin for ARP is in use in its old make, whose rules nft does not print.
     pub old_arp_tables: bool,
     /// Whether IPVS on this host has services for the VIP, or for marks: it is a director too.

@@ -6,6 +6,7 @@ use super::facts::{Address, Facts, Interface, NextHop, Settings};
 use super::rules::examine;
 use crate::cli::command::ServerRole;
 use crate::diagnose::facts::{Listener, Route};
+use crate::diagnose::firewall::Firewall;
 use crate::diagnose::modules::Modules;
 use crate::diagnose::{Finding, Grade, Id};
 use crate::kernel::fou::FouPort;
@@ -80,7 +81,7 @@ fn direct() -> Facts {
         tables: [253, 254, 255].into(),
         listeners: [listener("0.0.0.0")].into(),
         fou_ports: Some(Vec::new()),
-        firewall: Some(String::new()),
+        firewall: Some(Firewall::default()),
         old_arp_tables: false,
         is_director: false,
         reverse_path_drops: 0,
@@ -199,9 +200,13 @@ fn without_the_vip_the_segment_is_silenced_first() {
     let add = ["ip addr add 192.0.2.1/32 dev lo"];
     finds(&facts, Id::VipMissing, &[&SILENT[..], &add].concat());
     // A rule that redirects the packets is another way to serve them.
-    facts.firewall = Some("-A PREROUTING -d 192.0.2.1/32 -p tcp -j REDIRECT".to_owned());
+    facts.firewall = Some(Firewall::parse(
+        "-A PREROUTING -d 192.0.2.1/32 -p tcp -j REDIRECT".to_owned(),
+    ));
     finds_nothing(&facts);
-    facts.firewall = Some("-A PREROUTING -d 192.0.2.9/32 -p tcp -j REDIRECT".to_owned());
+    facts.firewall = Some(Firewall::parse(
+        "-A PREROUTING -d 192.0.2.9/32 -p tcp -j REDIRECT".to_owned(),
+    ));
     assert_eq!(found(&facts).len(), 1);
 }
 
@@ -258,9 +263,11 @@ fn silence_where_nobody_asks_or_something_else_keeps_it() {
     };
     finds_nothing(&director);
     let mut filtered = facts.clone();
-    filtered.firewall = Some("table arp filter {\n\tchain IN {\n".to_owned());
+    filtered.firewall = Some(Firewall::parse(
+        "table arp filter {\n\tchain IN {\n".to_owned(),
+    ));
     finds_nothing(&filtered);
-    filtered.firewall = Some(String::new());
+    filtered.firewall = Some(Firewall::default());
     filtered.old_arp_tables = true;
     finds_nothing(&filtered);
     // Perhaps the VIP's requests do not come to this segment.

@@ -15,13 +15,14 @@ use nix::sys::socket::SockaddrStorage;
 use nix::sys::utsname::uname;
 
 use super::facts::{Facts, Interface, Listener, Route, Settings};
+use super::firewall::Firewall;
 use super::modules::Modules;
 use super::{listeners, programs};
 use crate::kernel::ipvs::{Error, Ipvs};
 use crate::kernel::netlink::SocketError;
 use crate::kernel::route::Routes;
+use crate::model::ServiceId;
 use crate::model::order;
-use crate::model::{Forwarding, ServiceId};
 
 /// It exists where IPVS does, loaded or built in, and reading it loads nothing.
 const TABLE: &str = "/proc/net/ip_vs";
@@ -63,7 +64,8 @@ pub fn gather<'a>(ipvs: impl FnOnce() -> Result<&'a mut Ipvs, Error>) -> Result<
         facts.listeners = listening();
     }
     facts.tools = programs::tools();
-    if wants_firewall(&facts) {
+    // Printing the rules can take long, so it is not done in vain.
+    if !facts.services.is_empty() || !facts.daemons.is_empty() {
         facts.firewall = firewall(&facts.modules);
     }
     Ok(facts)
@@ -83,6 +85,8 @@ fn system() -> Facts {
             send_redirects: switch("net/ipv4/conf/all/send_redirects").unwrap_or_default(),
             conntrack: switch("net/ipv4/vs/conntrack"),
             expire_quiescent_template: switch("net/ipv4/vs/expire_quiescent_template"),
+            tcp_loose: switch("net/netfilter/nf_conntrack_tcp_loose"),
+            tcp_be_liberal: switch("net/netfilter/nf_conntrack_tcp_be_liberal"),
         },
         reverse_path_drops: traffic::counter("netstat", "TcpExt:", "IPReversePathFilter"),
         redirects_sent: traffic::counter("snmp", "Icmp:", "OutRedirects"),
@@ -192,25 +196,12 @@ pub(super) fn listening() -> HashSet<Listener> {
     found
 }
 
-/// Printing the rules can take long, so it is done only where they may explain something.
-fn wants_firewall(facts: &Facts) -> bool {
-    let unseen_mark = facts.services.iter().any(|service| {
-        matches!(service.entry.service.id, ServiceId::FirewallMark { .. })
-            && service.entry.stats.in_packets == 0
-    });
-    // Where conntrack sees what IPVS forwards, a rule may translate what would not come back otherwise.
-    let masquerades = facts
-        .servers()
-        .any(|(_, entry)| entry.server.forwarding == Forwarding::Masquerading);
-    unseen_mark || masquerades
-}
-
 /// The firewall's rules. Where the kernel can have none, asking would load the modules for them.
-pub(super) fn firewall(modules: &Modules) -> Option<String> {
+pub(super) fn firewall(modules: &Modules) -> Option<Firewall> {
     let names = ["nf_tables", "ip_tables", "ip6_tables"];
     if names.iter().any(|name| modules.is_loaded(name)) {
-        return programs::firewall();
+        return programs::firewall().map(Firewall::parse);
     }
     // Without a module tree it is not known what is built in.
-    modules.is_available("ip_vs").map(|_| String::new())
+    modules.is_available("ip_vs").map(|_| Firewall::default())
 }

@@ -27,6 +27,7 @@ pub const RULES: &[Rule] = &[
     network::forwarding_off,
     network::reverse_path_to_clients,
     network::reverse_path_from_servers,
+    firewall::dropped,
     firewall::no_mark,
     firewall::untracked_translation,
     kernel::no_scheduler,

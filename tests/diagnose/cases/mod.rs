@@ -1,6 +1,7 @@
 //! The cases, a file for each of the places where things go wrong.
 
 mod as_server;
+mod dropped;
 mod firewall;
 mod healthy;
 mod kernel;
@@ -57,6 +58,7 @@ pub fn all() -> impl Iterator<Item = &'static Trial> {
         network::CASES,
         servers::CASES,
         firewall::CASES,
+        dropped::CASES,
         sync::CASES,
         as_server::CASES,
     ]

@@ -109,7 +109,10 @@ fn grade(facts: &Facts, does: impl Fn(&Interface) -> bool) -> Option<Grade> {
 
 /// Rules that drop ARP are another way to the same end, and are not read here.
 fn filters_arp(facts: &Facts) -> bool {
-    let rules = facts.firewall.as_deref().unwrap_or_default();
+    let rules = facts
+        .firewall
+        .as_ref()
+        .map_or("", |firewall| &firewall.text);
     facts.old_arp_tables
         || rules.lines().any(|line| {
             let line = line.trim_start();

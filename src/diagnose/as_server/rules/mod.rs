@@ -10,7 +10,7 @@ mod way_back;
 
 use super::facts::Facts;
 use crate::diagnose::Finding;
-use crate::diagnose::firewall::nat_rules;
+use crate::diagnose::firewall::nat::nat_rules;
 
 /// Looks for one thing that can be wrong.
 pub type Rule = fn(&Facts) -> Vec<Finding>;
@@ -43,7 +43,12 @@ pub fn examine(facts: &Facts) -> Vec<Finding> {
 /// Whether a rule of the firewall may give the service's packets another destination: then neither the VIP nor its
 /// port need be this host's.
 fn is_redirected(facts: &Facts) -> bool {
-    let rules = nat_rules(facts.firewall.as_deref().unwrap_or_default());
+    let rules = nat_rules(
+        facts
+            .firewall
+            .as_ref()
+            .map_or("", |firewall| &firewall.text),
+    );
     rules
         .filter(|rule| !rule.source)
         .any(|rule| rule.destinations.is_empty() || rule.names(facts.address()))

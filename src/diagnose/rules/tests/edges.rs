@@ -1,6 +1,7 @@
 //! What each rule takes as wrong, and what not quite.
 
 use super::*;
+use crate::diagnose::firewall::Firewall;
 
 #[test]
 fn forwarding_on_the_one_interface_that_needs_it_is_enough() {
@@ -149,9 +150,11 @@ fn translation_by_the_firewall_where_it_means_masqueraded_servers() {
     let mut facts = healthy();
     let gateway =
         "-A POSTROUTING -s 10.0.0.0/24 -o eth0 -j MASQUERADE\nip daddr 10.1.0.0/24 masquerade\n";
-    facts.firewall = Some(gateway.to_owned());
+    facts.firewall = Some(Firewall::parse(gateway.to_owned()));
     assert_eq!(titles_of(&facts), [""; 0]);
-    facts.firewall = Some(format!("{gateway}ip daddr 10.0.0.11 masquerade\n"));
+    facts.firewall = Some(Firewall::parse(format!(
+        "{gateway}ip daddr 10.0.0.11 masquerade\n"
+    )));
     assert_eq!(fixes_of(&facts), ["sysctl -w net.ipv4.vs.conntrack=1"]);
     facts.services[0].servers[0].server.forwarding = Forwarding::DirectRouting;
     assert_eq!(titles_of(&facts), [""; 0]);
@@ -169,7 +172,7 @@ fn a_mark_that_no_rule_sets_unless_packets_come() {
         vec![server("10.0.0.11:80", Forwarding::Masquerading)],
     )];
     assert_eq!(titles_of(&facts), [""; 0], "where the rules are not known");
-    facts.firewall = Some(String::new());
+    facts.firewall = Some(Firewall::default());
     assert_eq!(
         titles_of(&facts),
         ["FWM 5 has seen no packet, and no firewall rule sets a mark"]

@@ -2,6 +2,7 @@
 //! is made for. That each says what it should, and mends it, is tested on real ones (tests/diagnose).
 
 mod edges;
+mod firewall;
 
 use std::net::IpAddr;
 
@@ -126,6 +127,8 @@ fn healthy() -> Facts {
             send_redirects: true,
             conntrack: Some(false),
             expire_quiescent_template: Some(false),
+            tcp_loose: Some(true),
+            tcp_be_liberal: Some(false),
         },
         ..Facts::default()
     }

@@ -1,10 +1,17 @@
 //! What the firewall does, or fails to do, for IPVS.
 
+mod accept;
+mod dropped;
+mod drops;
+mod flows;
+
+pub use dropped::dropped;
+
 use std::net::IpAddr;
 
 use super::title;
 use crate::diagnose::facts::Facts;
-use crate::diagnose::firewall::{NatRule, nat_rules, sets_marks};
+use crate::diagnose::firewall::nat::{NatRule, nat_rules, sets_marks};
 use crate::diagnose::{Finding, Grade, Id};
 use crate::model::{Family, Forwarding, ServiceId, ServiceWithServers};
 
@@ -13,7 +20,7 @@ pub fn no_mark(facts: &Facts) -> Vec<Finding> {
     let Some(firewall) = &facts.firewall else {
         return Vec::new();
     };
-    if sets_marks(firewall) {
+    if sets_marks(&firewall.text) {
         return Vec::new();
     }
     let find = |service: &ServiceWithServers| {
@@ -41,7 +48,7 @@ pub fn untracked_translation(facts: &Facts) -> Vec<Finding> {
     else {
         return Vec::new();
     };
-    let concerned = nat_rules(firewall).find_map(|rule| {
+    let concerned = nat_rules(&firewall.text).find_map(|rule| {
         let service = facts
             .services
             .iter()

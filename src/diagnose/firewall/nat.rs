@@ -5,7 +5,9 @@
 
 use std::net::IpAddr;
 
-use ipnet::IpNet;
+use super::address::range;
+use super::iptables::without_counters;
+use super::nft::without_handle;
 
 /// A rule that translates addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +45,8 @@ pub fn sets_marks(text: &str) -> bool {
 }
 
 fn nat_rule(line: &str) -> Option<NatRule<'_>> {
-    let text = line.trim();
+    let (text, _) = without_handle(line.trim());
+    let (_, text) = without_counters(text);
     // The punctuation of lists and sets is dropped.
     let words: Vec<&str> = text
         .split([' ', '\t', ',', '{', '}'])
@@ -102,17 +105,6 @@ fn ranges(words: &[&str]) -> Vec<(IpAddr, IpAddr)> {
     words.iter().map_while(|word| range(word)).collect()
 }
 
-fn range(word: &str) -> Option<(IpAddr, IpAddr)> {
-    if let Some((first, last)) = word.split_once('-') {
-        return Some((first.parse().ok()?, last.parse().ok()?));
-    }
-    let network: IpNet = match word.parse::<IpAddr>() {
-        Ok(address) => address.into(),
-        Err(_) => word.parse().ok()?,
-    };
-    Some((network.network(), network.broadcast()))
-}
-
 /// The address of `10.0.0.80:80`, `[2001:db8::80]:80`, or either without a port.
 fn host(word: &str) -> Option<IpAddr> {
     if let Some(bracketed) = word.strip_prefix('[') {
@@ -145,6 +137,8 @@ mod tests {
         let dnat = rule(
             "-A PREROUTING -d 1.2.3.4/32 -p tcp -m tcp --dport 80 -j DNAT --to-destination 10.0.0.80:80",
         );
+        let counted = rule("[5:300] -A POSTROUTING -d 10.0.0.3/32 -j MASQUERADE");
+        assert_eq!(counted.text, "-A POSTROUTING -d 10.0.0.3/32 -j MASQUERADE");
         assert_eq!(
             (dnat.source, dnat.target),
             (false, Some(address("10.0.0.80")))
@@ -165,6 +159,8 @@ mod tests {
         assert!(v6.names(address("2001:db8::5")) && !v6.names(address("2001:db8:1::5")));
         let dnat = rule("tcp dport 80 dnat ip6 to [2001:db8::80]:80");
         assert_eq!(dnat.target, Some(address("2001:db8::80")));
+        let numbered = rule("ip daddr 10.0.0.3 masquerade # handle 12");
+        assert_eq!(numbered.text, "ip daddr 10.0.0.3 masquerade");
     }
 
     #[test]
@@ -172,6 +168,7 @@ mod tests {
         for line in [
             "chain masquerade {",
             "# dnat",
+            "chain redirect { # handle 5",
             ":SNAT ACCEPT [0:0]",
             "ip daddr 10.0.0.3 accept",
             "-A POSTROUTING -s 172.17.0.2/32 -d 172.17.0.2/32 -j MASQUERADE",
