@@ -89,6 +89,12 @@ impl Finding {
         self
     }
 
+    /// Adds several things that were seen.
+    pub fn seen_all(mut self, evidence: Vec<String>) -> Finding {
+        self.evidence.extend(evidence);
+        self
+    }
+
     /// Adds to the explanation.
     pub fn why(mut self, sentences: impl AsRef<str>) -> Finding {
         let sentences = sentences.as_ref();

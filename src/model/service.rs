@@ -33,6 +33,14 @@ impl ServiceId {
         }
     }
 
+    /// The address and port that packets are sent to, where these identify the service.
+    pub fn endpoint(&self) -> Option<Endpoint> {
+        match self {
+            ServiceId::Address { endpoint, .. } => Some(*endpoint),
+            ServiceId::FirewallMark { .. } => None,
+        }
+    }
+
     /// The transport protocol, where the service is bound to one.
     pub fn protocol(&self) -> Option<Protocol> {
         match self {

@@ -20,7 +20,46 @@ pub struct Case<'a> {
     pub instead: &'a str,
 }
 
+/// What is tried on hosts of the network while a case is played: command lines, each with its host.
+pub struct Traffic<'a> {
+    /// Fails because of what goes wrong, and succeeds once it was repaired.
+    pub concerned: &'a [(&'a str, &'a str)],
+    /// Succeeds before and afterwards.
+    pub untouched: &'a [(&'a str, &'a str)],
+}
+
+impl Traffic<'_> {
+    fn of(&self, stage: &Stage, lines: &[(&str, &str)]) -> Result<()> {
+        lines
+            .iter()
+            .try_for_each(|(host, line)| stage.run(host, line).map(drop))
+    }
+
+    fn fails(&self, stage: &Stage) -> Result<()> {
+        for (host, line) in self.concerned {
+            let output = stage.attempt(host, line)?;
+            stage.expect("no success", output.status, output.status != 0)?;
+        }
+        Ok(())
+    }
+}
+
 impl Case<'_> {
+    /// Plays it with traffic: it fails while something is wrong, and succeeds after what was advised.
+    pub fn play_with_traffic(&self, stage: &Stage, traffic: &Traffic<'_>) -> Result<()> {
+        healthy(stage, self.healthy)?;
+        traffic.of(stage, traffic.untouched)?;
+        stage.step("Something goes wrong");
+        stage.run_all(DIRECTOR, self.broken)?;
+        traffic.fails(stage)?;
+        let printed = found(stage, self.found)?;
+        stage.step("As it says");
+        self.follow(stage, &printed)?;
+        traffic.of(stage, traffic.concerned)?;
+        traffic.of(stage, traffic.untouched)?;
+        nothing(stage)
+    }
+
     /// Plays it from beginning to end.
     pub fn play(&self, stage: &Stage) -> Result<()> {
         self.play_with(stage, || Ok(()))

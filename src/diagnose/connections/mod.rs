@@ -17,6 +17,9 @@ use crate::model::{Endpoint, Protocol, RealServerEntry, ServiceId, ServiceWithSe
 /// So many servers that are no longer there are told apart; a service may have had any number.
 const MOST_GONE: usize = 1000;
 
+/// Seconds for which a connection in SYN_RECV is kept; nothing changes that.
+const TCP_SYN_RECV: u64 = 60;
+
 /// How far a connection has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Progress {
@@ -51,10 +54,15 @@ pub struct Counts {
     pub answered: u32,
     /// Refused or broken off (CLOSE).
     pub reset: u32,
+    /// For how many seconds the longest of those without an answer has waited; 0 where that is not known.
+    pub waited: u64,
 }
 
 impl Counts {
-    fn add(&mut self, progress: Progress) {
+    fn add(&mut self, progress: Progress, expires: u64) {
+        if progress == Progress::Waiting {
+            self.waited = self.waited.max(TCP_SYN_RECV.saturating_sub(expires));
+        }
         let count = match progress {
             Progress::Waiting => &mut self.waiting,
             Progress::Answered => &mut self.answered,
@@ -90,13 +98,33 @@ pub struct Tally {
 pub struct Connections {
     tallies: HashMap<(ServiceId, Endpoint), Tally>,
     gone: HashMap<(ServiceId, Endpoint), u32>,
+    /// Connections at services by address, by whatever service they were taken.
+    at: HashMap<ServiceId, u32>,
+    /// Seconds that have passed since the table was read.
+    age: u64,
 }
 
 impl Connections {
     /// What there is to one server of a service.
     pub fn to(&self, service: &ServiceId, server: Endpoint) -> Tally {
         let tally = self.tallies.get(&(*service, server));
-        tally.copied().unwrap_or_default()
+        let mut tally = tally.copied().unwrap_or_default();
+        for counts in [&mut tally.all, &mut tally.beside, &mut tally.own] {
+            if counts.waiting > 0 {
+                counts.waited = counts.waited.saturating_add(self.age);
+            }
+        }
+        tally
+    }
+
+    /// How many connections were made to the address and port of a service, also where another service has taken them.
+    pub fn at(&self, service: &ServiceId) -> u32 {
+        self.at.get(service).copied().unwrap_or_default()
+    }
+
+    /// Notes that seconds have passed since the table was read.
+    pub fn pass(&mut self, seconds: u64) {
+        self.age = self.age.saturating_add(seconds);
     }
 
     /// Connections of a service by address to a server that it does not have (any more): the service, the
@@ -158,6 +186,11 @@ impl<'a> Summary<'a> {
         let Some(key) = self.key(protocol, connection) else {
             return;
         };
+        // The time-outs of SCTP are others.
+        let expires = match protocol {
+            Protocol::Tcp => connection.expires,
+            Protocol::Udp | Protocol::Sctp => TCP_SYN_RECV,
+        };
         let client = connection.source.address;
         let own = self.own.contains(&client);
         let beside = !own
@@ -165,12 +198,12 @@ impl<'a> Summary<'a> {
                 network.contains(&client) && network.contains(&connection.destination.address)
             });
         let tally = self.connections.tallies.entry(key).or_default();
-        tally.all.add(progress);
+        tally.all.add(progress, expires);
         if own {
-            tally.own.add(progress);
+            tally.own.add(progress, expires);
         }
         if beside {
-            tally.beside.add(progress);
+            tally.beside.add(progress, expires);
         }
         if progress == Progress::Waiting {
             tally.waiting_at = Some(connection.service);
@@ -199,6 +232,10 @@ impl<'a> Summary<'a> {
                 endpoint: Endpoint { address, port },
             };
             if let Some(service) = self.service(&id) {
+                if known.is_none() {
+                    let count = self.connections.at.entry(id).or_insert(0);
+                    *count = count.saturating_add(1);
+                }
                 if let Some(server) = server_of(service, connection.destination) {
                     return Some((id, server));
                 }

@@ -111,6 +111,7 @@ fn every_connection_counts_for_its_server_by_how_far_it_has_come() {
         waiting: 2,
         answered: 3,
         reset: 1,
+        waited: 1,
     };
     assert_eq!((tally.all, tally.beside), (expected, Counts::default()));
     assert_eq!(tally.waiting_at, Some(endpoint("192.0.2.1:80")));

@@ -50,17 +50,22 @@ pub fn gather<'a>(ipvs: impl FnOnce() -> Result<&'a mut Ipvs, Error>) -> Result<
     facts.timeouts = ipvs.timeouts()?;
     facts.daemons = ipvs.daemons()?;
     ask_for_routes(&mut facts)?;
-    facts.neighbours = traffic::neighbours(&facts)?;
     facts.connections = traffic::connections(&facts, ipvs)?;
     if traffic::counters_lag(&facts) {
         traffic::await_counters();
         facts.services = ipvs.with_servers(&services, true)?;
         order::sort_servers(&mut facts.services);
+        // The table is not read again: what it showed then, the counters now have.
+        facts.connections.pass(traffic::COUNTERS_LAG.as_secs());
     }
-    if facts
-        .servers()
-        .any(|(_, entry)| facts.is_own(entry.server.endpoint.address))
-    {
+    facts.neighbours = traffic::neighbours(&facts)?;
+    let on_loopback = |id: ServiceId| {
+        id.endpoint()
+            .is_some_and(|place| place.address.is_loopback())
+    };
+    if facts.servers().any(|(service, entry)| {
+        facts.is_own(entry.server.endpoint.address) || on_loopback(service.id)
+    }) {
         facts.listeners = listening();
     }
     facts.tools = programs::tools();

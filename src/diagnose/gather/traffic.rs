@@ -16,9 +16,10 @@ use crate::kernel::ipvs::{Error, Ipvs};
 use crate::kernel::neighbours;
 use crate::kernel::netlink::SocketError;
 use crate::kernel::proc::connections;
+use crate::model::ServiceWithServers;
 
 /// The kernel adds up the counters of IPVS every two seconds.
-const COUNTERS_LAG: Duration = Duration::from_millis(2200);
+pub const COUNTERS_LAG: Duration = Duration::from_millis(2200);
 /// Bytes of the connection table that are read at a time.
 const BLOCK_LENGTH: usize = 64 * 1024;
 
@@ -73,12 +74,24 @@ pub fn connections(facts: &Facts, ipvs: &Ipvs) -> Result<Connections, Error> {
     }
 }
 
-/// Whether the counters of some server are older than a connection to it that needs them.
+/// Whether the counters of some service may be older than its connections, or a packet to a server too new, where that
+/// matters.
 pub fn counters_lag(facts: &Facts) -> bool {
-    facts.servers().any(|(service, entry)| {
+    // What a standby director hears of counts for the other.
+    if facts.is_standby() {
+        return false;
+    }
+    let unseen = |service: &ServiceWithServers| {
+        let entry = &service.entry;
+        entry.stats.connections == 0 && facts.connections.at(&entry.service.id) > 0
+    };
+    let unanswered = facts.servers().any(|(service, entry)| {
         let counts = facts.connections.to(&service.id, entry.server.endpoint).all;
-        counts.only_wait() && entry.stats.in_packets == 0
-    })
+        let fruitless = counts.answered == 0 && counts.waiting + counts.reset > 0;
+        fruitless
+            && (entry.stats.in_packets == 0 || entry.stats.in_packets == 1 && counts.waited < 2)
+    });
+    unanswered || facts.services.iter().any(unseen)
 }
 
 /// Waits until the kernel has brought its counters up to date.

@@ -3,17 +3,26 @@
 //! A rule reports something only where the facts leave no working reading of them, or where counters show
 //! that what is suspected does happen: a diagnosis that cries wolf is not read twice.
 
+mod answers;
 mod firewall;
 mod kernel;
+mod local;
 mod network;
+mod reach;
+mod reverse_path;
 mod servers;
+mod slips;
 mod sync;
 #[cfg(test)]
 mod tests;
+mod translation;
 
-use super::Finding;
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
 use super::facts::Facts;
 use super::shell::{KEEP_NETWORK, interface_parameter, quote};
+use super::{Finding, Id};
 use crate::model::ServiceId;
 use crate::model::title;
 
@@ -25,9 +34,12 @@ pub const RULES: &[Rule] = &[
     kernel::no_ipvs,
     network::service_address,
     network::forwarding_off,
-    network::reverse_path_to_clients,
-    network::reverse_path_from_servers,
+    reverse_path::to_clients,
+    reverse_path::from_servers,
     firewall::dropped,
+    answers::lost,
+    answers::client_beside_server,
+    answers::one_card,
     firewall::no_mark,
     firewall::untracked_translation,
     kernel::no_scheduler,
@@ -38,9 +50,17 @@ pub const RULES: &[Rule] = &[
     servers::none_with_weight,
     servers::all_full,
     servers::no_route,
+    reach::unanswered,
+    reach::refused,
     servers::behind_router,
-    servers::ourselves,
+    local::ourselves,
+    local::service_on_loopback,
     servers::port_not_translated,
+    slips::odd_method,
+    slips::mask_with_holes,
+    slips::port_in_service_address,
+    slips::port_in_server_address,
+    slips::mark_takes_packets,
     servers::quiescent_with_clients,
     sync::interface,
     sync::short_persistence,
@@ -49,6 +69,13 @@ pub const RULES: &[Rule] = &[
 /// Applies every rule; what is worst comes first.
 pub fn examine(facts: &Facts) -> Vec<Finding> {
     let mut findings: Vec<Finding> = RULES.iter().flat_map(|rule| rule(facts)).collect();
+    // That answers are lost says nothing where it is known why.
+    if findings
+        .iter()
+        .any(|finding| answers::CAUSES.contains(&finding.id))
+    {
+        findings.retain(|finding| finding.id != Id::AnswersLost);
+    }
     // What stops traffic now comes before what may; among its like, the order of the rules stays.
     findings.sort_by_key(|finding| finding.grade);
     findings
@@ -57,6 +84,35 @@ pub fn examine(facts: &Facts) -> Vec<Finding> {
 /// A service as the reader knows it from listings.
 fn title(id: &ServiceId) -> String {
     title::service_title(id)
+}
+
+/// `1 packet`, `2 packets`.
+fn counted(count: u64, noun: &str) -> String {
+    match count {
+        1 => format!("1 {noun}"),
+        count => format!("{count} {noun}s"),
+    }
+}
+
+/// `2 connections wait in SYN_RECV`.
+fn waits(count: u32) -> String {
+    let verb = if count == 1 { "waits" } else { "wait" };
+    format!("{} {verb} in SYN_RECV", counted(count.into(), "connection"))
+}
+
+/// The first few addresses, and how many more there are.
+fn listed(addresses: &BTreeSet<IpAddr>) -> String {
+    const SHOWN: usize = 3;
+    let named: Vec<String> = addresses
+        .iter()
+        .take(SHOWN)
+        .map(IpAddr::to_string)
+        .collect();
+    match (&named[..], addresses.len().saturating_sub(SHOWN)) {
+        ([most @ .., last], 0) if !most.is_empty() => format!("{} and {last}", most.join(", ")),
+        (_, 0) => named.join(", "),
+        (_, more) => format!("{} and {more} more", named.join(", ")),
+    }
 }
 
 /// The first few services by name, and how many more there are.

@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use super::{KEEP_NETWORK, title, titles};
-use crate::diagnose::facts::{Facts, Listener, Route};
+use super::{KEEP_NETWORK, slips, title, titles};
+use crate::diagnose::facts::{Facts, Route};
 use crate::diagnose::{Finding, Grade, Id};
 use crate::format::rules;
 use crate::model::{
-    Change, Endpoint, Forwarding, Protocol, RealServer, RealServerEntry, Service, ServiceId,
-    ServiceWithServers, Tunnel,
+    Change, Forwarding, RealServer, RealServerEntry, Service, ServiceId, ServiceWithServers, Tunnel,
 };
 
 pub fn none(facts: &Facts) -> Vec<Finding> {
@@ -102,7 +101,8 @@ pub fn no_route(facts: &Facts) -> Vec<Finding> {
     let mut unreachable = BTreeMap::<IpAddr, Vec<ServiceId>>::new();
     for (service, entry) in facts.servers() {
         let address = entry.server.endpoint.address;
-        if facts.routes.get(&address) == Some(&Route::None) {
+        let misread = slips::meant_server(facts, service, &entry.server).is_some();
+        if !misread && facts.routes.get(&address) == Some(&Route::None) {
             unreachable.entry(address).or_default().push(service.id);
         }
     }
@@ -153,81 +153,6 @@ pub fn behind_router(facts: &Facts) -> Vec<Finding> {
     behind.map(find).collect()
 }
 
-/// The kernel delivers packets for a server that is this host to its own programs.
-pub fn ourselves(facts: &Facts) -> Vec<Finding> {
-    let own = facts
-        .servers()
-        .filter(|(_, entry)| facts.is_own(entry.server.endpoint.address));
-    let find = |(service, entry): (&Service, &RealServerEntry)| {
-        let server = entry.server;
-        let place = server.endpoint;
-        let masqueraded = server.forwarding == Forwarding::Masquerading;
-        if masqueraded && place.address.is_loopback() {
-            let mended = RealServer {
-                forwarding: Forwarding::DirectRouting,
-                ..server
-            };
-            return Some(Finding::new(Id::LoopbackMasqueraded, Grade::Broken, format!(
-                    "{place} of {} is masqueraded to the loopback address",
-                    title(&service.id)
-                )).why("The kernel drops what would come to loopback from elsewhere. With -g it is delivered to a program \
-                 here that listens on the service's address and port.").change(&Change::EditServer(service.id, mended)));
-        }
-        let target = if masqueraded {
-            Some(place)
-        } else {
-            service_endpoint(&service.id)
-        };
-        let protocol = service.id.protocol();
-        let target =
-            target.filter(|target| target.port != 0 && !listens(facts, protocol, *target))?;
-        Some(
-            Finding::new(
-                Id::LocalNotListening,
-                Grade::Broken,
-                format!(
-                    "{place} of {} is this host, where nothing listens on {target}",
-                    title(&service.id)
-                ),
-            )
-            .why("What it is given is delivered here and refused.")
-            .change(&Change::DeleteServer(service.id, place)),
-        )
-    };
-    own.filter_map(find).collect()
-}
-
-fn service_endpoint(id: &ServiceId) -> Option<Endpoint> {
-    match id {
-        ServiceId::Address { endpoint, .. } => Some(*endpoint),
-        ServiceId::FirewallMark { .. } => None,
-    }
-}
-
-/// Whether a program waits for packets to a place; true for what cannot be known.
-fn listens(facts: &Facts, protocol: Option<Protocol>, place: Endpoint) -> bool {
-    let protocols = match protocol {
-        Some(Protocol::Sctp) => return true,
-        Some(protocol) => vec![protocol],
-        None => vec![Protocol::Tcp, Protocol::Udp],
-    };
-    let found = facts
-        .listeners
-        .iter()
-        .filter(|listener| listener.port == place.port);
-    let fits = |listener: &Listener| match (listener.address, place.address) {
-        (IpAddr::V4(own), IpAddr::V4(wanted)) => own.is_unspecified() || own == wanted,
-        (IpAddr::V6(own), IpAddr::V6(wanted)) => own.is_unspecified() || own == wanted,
-        (IpAddr::V6(own), IpAddr::V4(wanted)) => {
-            own.is_unspecified() || own == wanted.to_ipv6_mapped()
-        }
-        (IpAddr::V4(_), IpAddr::V6(_)) => false,
-    };
-    found
-        .into_iter()
-        .any(|listener| protocols.contains(&listener.protocol) && fits(listener))
-}
-
 /// Only masquerading changes ports.
 pub fn port_not_translated(facts: &Facts) -> Vec<Finding> {
     let find = |service: &ServiceWithServers| {
@@ -240,7 +165,7 @@ pub fn port_not_translated(facts: &Facts) -> Vec<Finding> {
         };
         let mut servers = service.servers.iter().filter(passed_on);
         // A mark can be set on any port; but the same packets cannot arrive at two.
-        let expected = match service_endpoint(&id) {
+        let expected = match id.endpoint() {
             Some(endpoint) if endpoint.port == 0 => return None,
             Some(endpoint) => endpoint.port,
             None => servers.next()?.server.endpoint.port,

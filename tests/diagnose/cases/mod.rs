@@ -1,12 +1,15 @@
 //! The cases, a file for each of the places where things go wrong.
 
+mod answers;
 mod as_server;
 mod dropped;
 mod firewall;
 mod healthy;
 mod kernel;
+mod local;
 mod network;
 mod servers;
+mod slips;
 mod sync;
 
 pub use servers::{OTHER_PORT, add_other_port};
@@ -56,6 +59,9 @@ pub fn all() -> impl Iterator<Item = &'static Trial> {
         kernel::CASES,
         healthy::CASES,
         network::CASES,
+        answers::CASES,
+        local::CASES,
+        slips::CASES,
         servers::CASES,
         firewall::CASES,
         dropped::CASES,

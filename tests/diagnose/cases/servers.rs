@@ -8,7 +8,7 @@ use ipvsadm::model::{Change, Endpoint, Forwarding, Protocol as Transport, RealSe
 use net::topology::{self, NAT2};
 use net::{Context, Protocol, Result, Stage};
 
-use super::{DIRECT, IPIP, NAT, NAT_V6, SERVING, Trial, trial};
+use super::{DIRECT, IPIP, NAT, NAT_V6, Trial, trial};
 use crate::case::Case;
 
 pub const CASES: &[Trial] = &[
@@ -135,20 +135,6 @@ pub const CASES: &[Trial] = &[
             instead: "",
         }
         .play(stage)
-        },
-    ),
-    trial(
-        "loopback",
-        "a server of masquerading that is the loopback address",
-        SERVING,
-        |stage| {
-            Case {
-                healthy: NAT,
-                broken: &["ipvsadm -a -t 192.0.2.1:80 -r 127.0.0.1:80 -m"],
-                found: "broken[loopback-masqueraded]: 127.0.0.1:80 of TCP 192.0.2.1:80 is masqueraded to the loopback address",
-                instead: "",
-            }
-            .play(stage)
         },
     ),
     trial(

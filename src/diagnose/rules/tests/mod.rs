@@ -3,6 +3,8 @@
 
 mod edges;
 mod firewall;
+mod slips;
+mod traffic;
 
 use std::net::IpAddr;
 
