@@ -5,8 +5,9 @@ pub use crate::commands::session::Session;
 use crate::cli::Lookup;
 use crate::cli::command::{Command, Diagnose, Examined, Print};
 use crate::commands::keep::{keep, keep_and_ramp};
-use crate::commands::list::estimation;
+use crate::commands::list::{estimation, visible};
 use crate::commands::print::print;
+use crate::commands::watch::Sight;
 use crate::commands::weight::{drain, ramp};
 use crate::commands::{self, restore, save, scoped, watch};
 use crate::diagnose::{Finding, Grade, as_server, gather, report, rules};
@@ -47,7 +48,14 @@ fn carry_out(
             estimation::warn(session, list, true)?;
             let scope = session.scope();
             let (ipvs, out) = session.parts()?;
-            watch::watch(ipvs, out, list, scope, often)?;
+            match watch::watch(ipvs, out, list, scope, often, Sight::Whole) {
+                Err(error) if visible::is_instead(&error, list) => {
+                    visible::notify(session, list);
+                    let (ipvs, out) = session.parts()?;
+                    watch::watch(ipvs, out, list, scope, often, Sight::Visible)?;
+                }
+                watched => watched?,
+            }
         }
         Command::SaveFile(wanted, path) => save::save_file(session, wanted, path)?,
         Command::Change(change) => session.change(change)?,

@@ -1,6 +1,7 @@
 //! The commands that only print: listings, rules, and texts of the program's own.
 
 use super::error::Error;
+use super::list::visible;
 use super::session::Session;
 use super::{list, save};
 use crate::cli::command::Print;
@@ -16,7 +17,14 @@ pub fn print(session: &mut Session<'_>, what: &Print) -> Result<(), Error> {
         Print::List(wanted) => {
             list::estimation::warn(session, wanted, false)?;
             let (ipvs, out) = session.parts()?;
-            let selected = list::list(ipvs, out, wanted, scope)?;
+            let selected = match list::list(ipvs, out, wanted, scope) {
+                Err(error) if visible::is_instead(&error, wanted) => {
+                    let selected = visible::list(ipvs, out, wanted, scope)?;
+                    visible::notify(session, wanted);
+                    selected
+                }
+                selected => selected?,
+            };
             session.notice_if_none(selected);
             Ok(())
         }

@@ -9,8 +9,11 @@ use super::rate_columns::{self, Measured};
 use super::{palette, rules, text};
 use crate::cli::command::View;
 use crate::model::rates::Meter;
+use crate::model::scheduler;
+use crate::model::visible::VisibleTable;
 use crate::model::{
-    Family, Forwarding, Info, RealServerEntry, Service, ServiceWithServers, Tunnel, TunnelChecksum,
+    Family, Forwarding, Info, Protocol, RealServerEntry, Service, ServiceWithServers, Tunnel,
+    TunnelChecksum,
 };
 
 /// Columns that a service may take, with its protocol, before it is cut. IPv6 never is.
@@ -26,7 +29,12 @@ pub struct Layout<'a> {
     /// Adds what was measured between listings.
     pub meter: Option<&'a Meter>,
     pub coloured: bool,
+    /// The table that the services are of, if it is only what everybody may see: the rest is shown as unknown.
+    pub visible: Option<&'a VisibleTable>,
 }
+
+/// What stands for a value that is not known.
+const UNKNOWN: &str = "?";
 
 /// The first line of a whole listing.
 pub fn write_version(out: &mut (impl Write + ?Sized), info: &Info) -> io::Result<()> {
@@ -112,6 +120,10 @@ fn service_line(
     let protocol = id.protocol().map_or("FWM", |protocol| protocol.title());
     text::left(text, protocol, 5);
     label.push(text);
+    if layout.visible.is_some_and(|visible| visible.is_unsure(&id)) {
+        text.push(' ');
+        text.push_str(UNKNOWN);
+    }
     let cut = matches!(&label, ServiceLabel::Address(label) if label.family() == Family::V4);
     if cut {
         cut_to(text, start, SERVICE_WIDTH);
@@ -129,13 +141,16 @@ fn service_line(
                 Some(measured) => measured.push_service_rates(text, stats, layout.exact),
             }
         }
-        _ => service_options(text, &service.entry.service),
+        _ => service_options(text, &service.entry.service, layout.visible.is_some()),
     }
     text.push('\n');
 }
 
-fn service_options(text: &mut String, service: &Service) {
+fn service_options(text: &mut String, service: &Service, is_visible: bool) {
     let _ = write!(text, " {}", service.scheduler);
+    if is_visible && scheduler::has_flags(&service.scheduler) {
+        let _ = write!(text, " ({UNKNOWN})");
+    }
     if let Some(flags) = rules::flags(service) {
         let _ = write!(text, " ({flags})");
     }
@@ -151,6 +166,11 @@ fn service_options(text: &mut String, service: &Service) {
     }
     if service.one_packet {
         text.push_str(" ops");
+    } else if is_visible
+        && service.id.protocol() == Some(Protocol::Udp)
+        && VisibleTable::hides_one_packet(&service.id)
+    {
+        let _ = write!(text, " ops{UNKNOWN}");
     }
 }
 
@@ -186,7 +206,10 @@ fn server_line(
             text.push(' ');
             text::left(text, method, 8);
             let start = text.len();
-            tunnel_info(text, server.forwarding);
+            match (layout.visible, server.forwarding) {
+                (Some(_), Forwarding::Tunnel(_)) => text.push_str(UNKNOWN),
+                (_, forwarding) => tunnel_info(text, forwarding),
+            }
             pad_to(text, start, 13);
             numbers(text, &[(weight, 6), (active, 10), (inactive, 10)]);
         }
@@ -203,6 +226,15 @@ fn server_line(
                 measured.push_server_rates(text, &server.endpoint, &entry.stats, layout.exact);
             }
         },
+        View::Thresholds if layout.visible.is_some() => {
+            unknown(text, &[10, 10]);
+            numbers(text, &[(active, 10), (inactive, 10)]);
+        }
+        View::PersistentConnections if layout.visible.is_some() => {
+            numbers(text, &[(weight, 9)]);
+            unknown(text, &[11]);
+            numbers(text, &[(active, 10), (inactive, 10)]);
+        }
         View::Thresholds => {
             let upper = i64::from(server.upper_threshold);
             let lower = i64::from(server.lower_threshold);
@@ -238,6 +270,14 @@ fn numbers(text: &mut String, columns: &[(i64, usize)]) {
     for (value, width) in columns {
         text.push(' ');
         text::number_left(text, *value, *width);
+    }
+}
+
+/// Appends columns whose values are not known, each after a space and padded to its width.
+fn unknown(text: &mut String, widths: &[usize]) {
+    for width in widths {
+        text.push(' ');
+        text::left(text, UNKNOWN, *width);
     }
 }
 

@@ -29,6 +29,8 @@ pub mod status;
 pub mod sysctl;
 #[doc(hidden)]
 pub mod title;
+#[doc(hidden)]
+pub mod visible;
 
 pub use change::Change;
 pub use director::{DaemonRole, Info, SyncDaemon, Timeouts};

@@ -51,6 +51,11 @@ pub fn flag_names(scheduler: &Name) -> [Option<&'static str>; 3] {
     }
 }
 
+/// Whether a scheduler gives its flags a meaning.
+pub fn has_flags(scheduler: &Name) -> bool {
+    flag_names(scheduler) != GENERIC_FLAGS.map(Some)
+}
+
 /// The names that every flag has under every scheduler.
 pub const GENERIC_FLAGS: [&str; 3] = ["flag-1", "flag-2", "flag-3"];
 

@@ -4,6 +4,7 @@
 pub mod atomic_file;
 pub mod capabilities;
 pub mod children;
+pub mod clock;
 mod confinement;
 pub mod lock;
 pub mod managers;

@@ -9,16 +9,19 @@ use vm::{Guest, Kernel};
 use crate::tools::{ROOT, command, run};
 use crate::{boot, debian};
 
-/// The files that the manual page shows, each with its path: literal text below a comment `FILE path`.
+/// The files that the manual page shows, each with its path: literal text below a comment `FILE: path`.
 fn files_of_the_manual() -> Vec<(String, String)> {
     let page = fs::read_to_string(format!("{ROOT}/man/ipvsadm.8")).unwrap();
-    let shown = page.split(".\\\" FILE ").skip(1);
+    let shown = page.split(".\\\" FILE: /").skip(1);
     let file = |text: &str| {
         let (path, text) = text.split_once('\n').unwrap();
         let (head, text) = text.split_once('\n').unwrap();
         assert!(head.starts_with(".Bd -literal"), "{path}: {head}");
         let (text, _) = text.split_once("\n.Ed\n").unwrap();
-        (path.to_owned(), format!("{}\n", text.replace("\\-", "-")))
+        (
+            format!("/{path}"),
+            format!("{}\n", text.replace("\\-", "-")),
+        )
     };
     shown.map(file).collect()
 }

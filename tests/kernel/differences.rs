@@ -163,8 +163,8 @@ pub const ALL: &[Difference] = &[
     difference(
         "rights-asked-late",
         "exits with 2 for whoever is not root, before it looks at the command line",
-        "needs root's rights only for what the kernel asks them for",
-        "a mistake in the command line is reported to everybody",
+        "needs root's rights only for what the kernel asks them for, and lists for everybody what /proc shows to everybody",
+        "a mistake in the command line is no secret, and monitoring needs no root",
     ),
     difference(
         "help-and-version",

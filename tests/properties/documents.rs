@@ -35,7 +35,7 @@ static SCHEMA: LazyLock<Validator> = LazyLock::new(|| {
 });
 
 /// A document as the program writes it.
-fn written(fill: impl FnOnce(&mut DocumentWriter) -> io::Result<()>) -> String {
+pub fn written(fill: impl FnOnce(&mut DocumentWriter) -> io::Result<()>) -> String {
     let mut out = Vec::new();
     let mut document = DocumentWriter::begin(&mut out).unwrap();
     fill(&mut document).unwrap();
@@ -52,7 +52,7 @@ fn of_services(table: &[ServiceWithServers], extent: Extent) -> String {
 }
 
 /// Checks a document, which must be one line.
-fn assert_valid(line: &str) {
+pub fn assert_valid(line: &str) {
     assert_eq!(line.find('\n'), Some(line.len() - 1), "{line}");
     let document = serde_json::from_str(line).unwrap();
     let error = SCHEMA

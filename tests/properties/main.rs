@@ -7,4 +7,5 @@ mod replies;
 mod rules;
 mod scopes;
 mod strategies;
+mod visible;
 mod words;

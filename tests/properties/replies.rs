@@ -124,7 +124,7 @@ proptest! {
             let labels = &Labels::default();
             for (view, exact) in VIEWS.into_iter().flat_map(|view| [(view, false), (view, true)]) {
                 let mut out = Vec::new();
-                write_services(&mut out, &table, &Layout { view, exact, labels, meter: None, coloured: false }).unwrap();
+                write_services(&mut out, &table, &Layout { view, exact, labels, meter: None, coloured: false, visible: None }).unwrap();
                 let text = String::from_utf8(out).unwrap();
                 prop_assert_eq!(text.lines().count(), lines);
             }

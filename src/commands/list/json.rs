@@ -63,7 +63,8 @@ fn table(ipvs: &mut Ipvs, out: &mut dyn Write, head: Head, list: &List) -> Resul
     document.end().map_err(Error::Output)
 }
 
-fn document(
+/// Writes a document of its own.
+pub(super) fn document(
     out: &mut dyn Write,
     fill: impl FnOnce(&mut DocumentWriter) -> std::io::Result<()>,
 ) -> Result<(), Error> {

@@ -3,6 +3,7 @@
 pub mod estimation;
 mod json;
 mod metrics;
+pub mod visible;
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 
@@ -93,6 +94,7 @@ fn list_table(
             labels,
             meter: None,
             coloured,
+            visible: None,
         };
         table::write_services(out, block, &layout)
     })

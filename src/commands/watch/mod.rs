@@ -12,7 +12,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crate::cli::command::{ColorChoice, Format, List, Listed, View, Watch};
 use crate::commands::error::Error;
-use crate::commands::list::{self, Head};
+use crate::commands::list::{self, Head, visible};
 use crate::format::names::{Names, Purpose, System};
 use crate::format::table::{self, Layout};
 use crate::kernel::ipvs::{Ipvs, KernelError};
@@ -23,6 +23,15 @@ use frame::{Page, Scroll};
 use keys::Key;
 use terminal::{Event, Screen};
 
+/// What a listing is made of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Sight {
+    /// What the kernel tells the administrator.
+    Whole,
+    /// What /proc shows to everybody; counters are not among it, so nothing is measured.
+    Visible,
+}
+
 /// Lists until the number of listings is reached, or until a key, a signal or an error ends it.
 pub fn watch(
     ipvs: &mut Ipvs,
@@ -30,8 +39,9 @@ pub fn watch(
     list: &List,
     scope: &Scope,
     watch: &Watch,
+    sight: Sight,
 ) -> Result<(), Error> {
-    let mut source = Source::new(ipvs, list, scope);
+    let mut source = Source::new(ipvs, list, scope, sight);
     let mut ticks = Ticks::new(watch);
     if list.format != Format::Text || !terminal::is_paintable() {
         return append(&mut source, &mut ticks, out);
@@ -154,11 +164,17 @@ impl Ticks {
     }
 }
 
+/// Whether the service that is watched is not there.
+fn is_missing(error: &Error) -> bool {
+    error.refusal().is_some_and(KernelError::is_missing_service)
+}
+
 /// Where listings come from.
 struct Source<'a> {
     ipvs: &'a mut Ipvs,
     list: &'a List,
     scope: &'a Scope,
+    sight: Sight,
     names: Names<'a>,
     meter: Meter,
     begun: Instant,
@@ -172,11 +188,12 @@ struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    fn new(ipvs: &'a mut Ipvs, list: &'a List, scope: &'a Scope) -> Source<'a> {
+    fn new(ipvs: &'a mut Ipvs, list: &'a List, scope: &'a Scope, sight: Sight) -> Source<'a> {
         Source {
             ipvs,
             list,
             scope,
+            sight,
             names: Names::new(&System, Purpose::Shown),
             meter: Meter::default(),
             begun: Instant::now(),
@@ -193,6 +210,7 @@ impl<'a> Source<'a> {
         self.text.clear();
         self.stamp = humantime::format_rfc3339_seconds(SystemTime::now());
         match (self.list.format, self.list.what) {
+            (_, what) if self.sight == Sight::Visible => self.list_visible(what),
             (Format::Text, Listed::Table { service, view }) => {
                 self.list_table(service.as_ref(), view)
             }
@@ -204,15 +222,28 @@ impl<'a> Source<'a> {
         }
     }
 
+    fn list_visible(&mut self, what: Listed) -> Result<(), Error> {
+        let listed = visible::list(self.ipvs, &mut self.text, self.list, self.scope);
+        let Listed::Table { service, view } = what else {
+            return listed.map(drop);
+        };
+        self.titles = if service.is_none() { 3 } else { 2 };
+        match listed {
+            Err(error) if self.found && self.list.format == Format::Text && is_missing(&error) => {
+                list::write_head(&mut self.text, None, view, false).map_err(Error::Output)
+            }
+            listed => {
+                self.found = true;
+                listed.map(drop)
+            }
+        }
+    }
+
     fn list_table(&mut self, service: Option<&ServiceId>, view: View) -> Result<(), Error> {
         let now = self.begun.elapsed();
         let Head { info, services } = match list::head(self.ipvs, service, self.scope) {
             // It was deleted while it was watched, and may come back.
-            Err(error)
-                if self.found && error.refusal().is_some_and(KernelError::is_missing_service) =>
-            {
-                Head::default()
-            }
+            Err(error) if self.found && is_missing(&error) => Head::default(),
             head => head?,
         };
         self.found = true;
@@ -228,6 +259,7 @@ impl<'a> Source<'a> {
             labels: self.names.labels(),
             meter: Some(&self.meter),
             coloured: self.coloured,
+            visible: None,
         };
         self.titles = if info.is_some() { 3 } else { 2 };
         list::write_head(&mut self.text, info.as_ref(), view, true)

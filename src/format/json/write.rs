@@ -8,10 +8,12 @@ use serde::Serialize;
 
 use super::fast::FastJson;
 use super::schema::{
-    ConnectionDocument, Daemon, Extent, Ipvs, Root, Service, Status, Timeouts, VERSION, name,
+    ABSENT, ABSENT_OF_IPV6, ABSENT_OF_MARKS, ConnectionDocument, Daemon, Extent, Ipvs, Root,
+    Service, Status, Timeouts, VERSION, name,
 };
 use crate::kernel::ipvs::status::StatusReport;
 use crate::kernel::proc::connections::Connection;
+use crate::model::visible::VisibleTable;
 use crate::model::{self, Info, ServiceWithServers, SyncDaemon};
 
 /// A document that is being written, member by member.
@@ -74,6 +76,33 @@ impl<'a> DocumentWriter<'a> {
             Service::of(listed, extent).append(&mut self.block);
         }
         self.out.write_all(&self.block)
+    }
+
+    /// Writes the table as far as everybody may see it, and what is absent.
+    pub fn visible(&mut self, table: &VisibleTable) -> io::Result<()> {
+        let mut absent = ABSENT.to_vec();
+        let mut ids = table.services.iter().map(|listed| &listed.entry.service.id);
+        if ids.any(VisibleTable::hides_one_packet) {
+            absent.push(ABSENT_OF_IPV6);
+        }
+        if !table.unsure_marks.is_empty() {
+            absent.extend(ABSENT_OF_MARKS);
+        }
+        self.member(name!(Root.absent), &absent)?;
+        self.begin_services()?;
+        self.block.clear();
+        for (index, listed) in table.services.iter().enumerate() {
+            if index > 0 {
+                self.block.push(b',');
+            }
+            let service = Service::of(listed, Extent::Visible);
+            match table.is_unsure(&listed.entry.service.id) {
+                true => service.without_family().append(&mut self.block),
+                false => service.append(&mut self.block),
+            }
+        }
+        self.out.write_all(&self.block)?;
+        self.end_services()
     }
 
     /// Ends the list of services.

@@ -6,11 +6,13 @@
 
 mod status;
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::ops::Range;
 
 use super::text;
 use crate::kernel::ipvs::status::StatusReport;
+use crate::model::visible::VisibleTable;
 use crate::model::{
     Endpoint, Family, RealServerEntry, ServiceEntry, ServiceId, ServiceWithServers, Stats,
 };
@@ -172,6 +174,41 @@ pub struct Whole<'a> {
     pub status: Option<&'a StatusReport>,
 }
 
+/// The metrics of servers whose values everybody may see.
+const VISIBLE: [&str; 3] = [
+    "backend_connections_active",
+    "backend_connections_inactive",
+    "backend_weight",
+];
+
+/// Writes the metrics of a table as far as everybody may see it, and of what is given of the whole namespace.
+pub fn write_visible(
+    out: &mut (impl Write + ?Sized),
+    whole: Whole<'_>,
+    table: &VisibleTable,
+) -> io::Result<()> {
+    write_whole(out, whole)?;
+    // Labels have to differ; of two services whose families are not known they do not.
+    let mut unsure = BTreeSet::new();
+    let mut services = table.services.clone();
+    services.retain(|listed| {
+        let id = listed.entry.service.id;
+        !table.is_unsure(&id) || unsure.insert(id.sort_key())
+    });
+    let labels = LabelSets::of(&services);
+    let backends = || services.iter().flat_map(|listed| &listed.servers);
+    for metric in BACKEND
+        .iter()
+        .filter(|metric| VISIBLE.contains(&metric.name))
+    {
+        family(out, metric, labels.backends().zip(backends()))?;
+    }
+    out.write_all(END)
+}
+
+/// The line that the format ends with.
+const END: &[u8] = b"# EOF\n";
+
 /// Writes the metrics of a table, and of what is given of the whole namespace.
 ///
 /// The format requires all samples of a metric to follow each other, so the whole table is needed at once.
@@ -180,14 +217,7 @@ pub fn write(
     whole: Whole<'_>,
     table: &[ServiceWithServers],
 ) -> io::Result<()> {
-    if let Some(totals) = whole.totals {
-        for metric in &TOTALS {
-            family(out, metric, [("", totals)].into_iter())?;
-        }
-    }
-    if let Some(report) = whole.status {
-        status::write(out, report)?;
-    }
+    write_whole(out, whole)?;
     let labels = LabelSets::of(table);
     let services = || table.iter().map(|listed| &listed.entry);
     for metric in &SERVICE {
@@ -197,7 +227,19 @@ pub fn write(
     for metric in &BACKEND {
         family(out, metric, labels.backends().zip(backends()))?;
     }
-    out.write_all(b"# EOF\n")
+    out.write_all(END)
+}
+
+fn write_whole(out: &mut (impl Write + ?Sized), whole: Whole<'_>) -> io::Result<()> {
+    if let Some(totals) = whole.totals {
+        for metric in &TOTALS {
+            family(out, metric, [("", totals)].into_iter())?;
+        }
+    }
+    if let Some(report) = whole.status {
+        status::write(out, report)?;
+    }
+    Ok(())
 }
 
 /// A metric with a sample for each of some things; nothing where there is none of them.

@@ -39,6 +39,7 @@ fn shown(table: &[ServiceWithServers], view: View, coloured: bool) -> String {
         labels: &Labels::default(),
         meter: None,
         coloured,
+        visible: None,
     };
     write_services(&mut out, table, &layout).unwrap();
     String::from_utf8(out).unwrap()

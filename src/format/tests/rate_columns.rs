@@ -55,6 +55,7 @@ fn shown(first: &[ServiceWithServers], second: &[ServiceWithServers], view: View
         labels: &Labels::default(),
         meter: Some(&meter),
         coloured: false,
+        visible: None,
     };
     write_services(&mut out, second, &layout).unwrap();
     let text = String::from_utf8(out).unwrap();

@@ -23,6 +23,7 @@ pub(super) fn shown(
         labels,
         meter: None,
         coloured: false,
+        visible: None,
     };
     write_services(&mut out, &table, &layout).unwrap();
     String::from_utf8(out).unwrap()

@@ -15,6 +15,7 @@ pub mod stats;
 pub mod status;
 pub mod trace;
 pub mod uapi;
+mod visible;
 
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,7 @@ use crate::kernel::proc::sysctls::{self, Sysctls};
 use crate::model::Info;
 use crate::model::status::Status;
 use crate::model::sysctl::{RUN_ESTIMATION, SYSCTLS};
+use crate::sys::netns::Netns;
 
 /// Bytes of the connection table that are read at a time.
 const BLOCK_LENGTH: usize = 64 * 1024;
@@ -48,6 +49,11 @@ impl StatusReport {
     /// Whether counters are added up and rates are worked out: kernels without the setting always do.
     pub fn estimates(&self) -> bool {
         self.sysctls.number(RUN_ESTIMATION) != Some(0)
+    }
+
+    /// Whether the kernel did not report how many services and connections there are.
+    pub(super) fn lacks_counts(&self) -> bool {
+        self.source != StatusSource::File
     }
 
     /// What is not known, and why.
@@ -100,41 +106,53 @@ impl Ipvs {
     /// [`Error::Status`] and [`Error::StatusLine`] where /proc/net/ip_vs_status cannot be read; as for every request.
     pub fn status(&mut self, count: bool) -> Result<StatusReport, Error> {
         let info = self.info()?;
-        let (text, sysctls) = self
-            .netns
-            .inside(|| (fs::read_to_string(status::PATH), Sysctls::read()))?;
-        let (mut status, source) = match text {
-            Ok(text) => (status::parse(&text)?, StatusSource::File),
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                (Status::default(), StatusSource::NoFile)
-            }
-            Err(error) if error.kind() == ErrorKind::PermissionDenied => {
-                (Status::default(), StatusSource::Denied)
-            }
-            Err(source) => return Err(Error::Status { source }),
-        };
-        if count && source != StatusSource::File {
-            status.services = Some(self.services()?.len() as u64);
-            let connections = count_connections(self.connections()?);
-            status.connections = Some(connections.map_err(|source| Error::Connections { source })?);
+        let mut report = read(&self.netns, info)?;
+        if count && report.lacks_counts() {
+            report.status.services = Some(self.services()?.len() as u64);
+            report.status.connections = Some(self.count_connections()?);
         }
-        Ok(StatusReport {
-            info,
-            status,
-            source,
-            sysctls,
-        })
+        Ok(report)
+    }
+
+    /// Counts the entries of the connection table, which can take long.
+    pub(super) fn count_connections(&self) -> Result<u64, Error> {
+        let count = count_lines(self.connections()?);
+        let lines = count.map_err(|source| Error::Connections { source })?;
+        // The first one has the titles.
+        Ok(lines.saturating_sub(1))
     }
 }
 
-/// The lines of the connection table but that of its titles.
-fn count_connections(file: File) -> io::Result<u64> {
+/// Reads the status and the settings of a namespace, of whose IPVS the rest is known.
+pub(super) fn read(netns: &Netns, info: Info) -> Result<StatusReport, Error> {
+    let files = netns.inside(|| (fs::read_to_string(status::PATH), Sysctls::read()));
+    let (text, sysctls) = files?;
+    let (status, source) = match text {
+        Ok(text) => (status::parse(&text)?, StatusSource::File),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            (Status::default(), StatusSource::NoFile)
+        }
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+            (Status::default(), StatusSource::Denied)
+        }
+        Err(source) => return Err(Error::Status { source }),
+    };
+    Ok(StatusReport {
+        info,
+        status,
+        source,
+        sysctls,
+    })
+}
+
+/// The number of lines of a file.
+fn count_lines(file: File) -> io::Result<u64> {
     let mut lines = 0;
     let mut file = BufReader::with_capacity(BLOCK_LENGTH, file);
     loop {
         let block = file.fill_buf()?;
         if block.is_empty() {
-            return Ok(u64::saturating_sub(lines, 1));
+            return Ok(lines);
         }
         lines += memchr::memchr_iter(b'\n', block).count() as u64;
         let length = block.len();

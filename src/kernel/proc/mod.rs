@@ -4,3 +4,4 @@ pub mod connections;
 pub mod stats;
 pub mod status;
 pub mod sysctls;
+pub mod table;

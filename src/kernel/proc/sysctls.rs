@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use crate::model::sysctl::{self, RUN_ESTIMATION, SYSCTLS};
+use crate::model::sysctl::{self, EST_CPULIST, RUN_ESTIMATION, SYSCTLS};
 
 /// Where the kernel shows the settings of the namespace that the calling thread is in.
 pub const DIRECTORY: &str = "/proc/sys/net/ipv4/vs";
@@ -65,9 +65,9 @@ impl Sysctls {
         self.get(name)?.parse().ok()
     }
 
-    /// The settings that are one number, by name.
+    /// The settings that are one number, by name; a list of one processor is none.
     pub fn numbers(&self) -> impl Iterator<Item = (&str, i64)> {
-        let values = self.values.iter();
+        let values = self.values.iter().filter(|(name, _)| *name != EST_CPULIST);
         values.filter_map(|(name, value)| Some((name.as_str(), value.parse().ok()?)))
     }
 
@@ -131,7 +131,7 @@ mod tests {
             ("conn_lfactor", "-2"),
             ("conntrack", "1"),
             ("drop_entry", "0"),
-            ("est_cpulist", "0-3"),
+            ("est_cpulist", "0"),
             ("new_one", "5"),
             ("sync_threshold", "3 50"),
         ];

@@ -9,6 +9,7 @@ mod privilege;
 mod refusals;
 mod surroundings;
 mod users;
+mod visible;
 
 pub use files::{WITHOUT_CHOWN, become_without_chown};
 
@@ -16,7 +17,7 @@ use director::Case;
 use suite::Suite;
 
 /// All of them.
-static ALL: [Case; 22] = [
+static ALL: [Case; 23] = [
     answers::LIST,
     answers::SAVE,
     answers::CHANGE,
@@ -39,6 +40,7 @@ static ALL: [Case; 22] = [
     users::WITHOUT,
     users::BY_USER,
     users::BORROWED,
+    visible::VISIBLE,
 ];
 
 /// The test program.

@@ -188,7 +188,7 @@ fn borrowed(stage: &Stage) -> Result<()> {
 }
 
 fn without(stage: &Stage) -> Result<()> {
-    for line in ["-Ln", "-C", "-A -t 192.0.2.1:80", "-Sn"] {
+    for line in ["-Ln --stats", "-C", "-A -t 192.0.2.1:80", "-Sn"] {
         let output = stage.director()?.on(|| {
             // What this thread loses here it has no way to pass on.
             remove_capability_from_bounding_set(NET_ADMIN)?;

@@ -112,6 +112,7 @@ fn can_be_listed(table: &[ServiceWithServers]) {
                 labels,
                 meter: None,
                 coloured: false,
+                visible: None,
             };
             let mut out = Vec::new();
             write_services(&mut out, table, &layout).expect("memory takes everything");

@@ -28,8 +28,8 @@ pub use service::{IdentifiedService, Service};
 pub use status::Status;
 pub use values::{Object, Observed};
 
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::{Error, IgnoredAny};
+use serde::{Deserialize, Deserializer};
 
 /// The version of the schema. It grows when a member goes or means something else, not when one is
 /// added.
@@ -42,7 +42,26 @@ pub enum Extent {
     Configuration,
     /// Counters, rates and connections too.
     Everything,
+    /// What everybody may see: see [`VisibleTable`](crate::model::visible::VisibleTable).
+    Visible,
 }
+
+/// The members that a document of [`Extent::Visible`] lacks.
+pub const ABSENT: [&str; 9] = [
+    "scheduler_flags",
+    "other_flags",
+    "persistence_engine",
+    "tunnel",
+    "upper_threshold",
+    "lower_threshold",
+    "persistent_connections",
+    "stats",
+    "rates",
+];
+/// The one that it lacks besides for services of IPv6 addresses.
+pub const ABSENT_OF_IPV6: &str = "one_packet";
+/// Those that it lacks besides where a firewall mark's packets can be IPv4 or IPv6.
+pub const ABSENT_OF_MARKS: [&str; 2] = ["family", "netmask"];
 
 /// A document.
 #[derive(Deserialize)]
@@ -56,4 +75,17 @@ pub struct Root {
     pub daemons: Option<Vec<Object<Daemon>>>,
     #[serde(default)]
     pub status: Observed<Status>,
+    pub absent: Option<Incomplete>,
+}
+
+/// That something is missing which a restore would need: such a document is written, but not read.
+pub enum Incomplete {}
+
+impl<'de> Deserialize<'de> for Incomplete {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        IgnoredAny::deserialize(deserializer)?;
+        Err(D::Error::custom(
+            "the document lacks these members, because it was made without CAP_NET_ADMIN: it cannot be restored",
+        ))
+    }
 }

@@ -58,23 +58,27 @@ impl Server {
         let Endpoint { address, port } = server.endpoint;
         let observed = |value| match extent {
             Extent::Configuration => Observed::default(),
-            Extent::Everything => Observed::known(value),
+            Extent::Everything | Extent::Visible => Observed::known(value),
         };
+        let whole = extent != Extent::Visible;
         let (stats, rates) = Counters::of(&entry.stats, extent);
         Server {
             address,
             port: Some(port),
             forwarding: Some(server.forwarding.into()),
             tunnel: match server.forwarding {
-                Forwarding::Tunnel(tunnel) => Some(Object(tunnel.into())),
+                Forwarding::Tunnel(tunnel) if whole => Some(Object(tunnel.into())),
                 _ => None,
             },
             weight: Some(server.weight.into()),
-            upper_threshold: Some(server.upper_threshold.into()),
-            lower_threshold: Some(server.lower_threshold.into()),
+            upper_threshold: whole.then(|| server.upper_threshold.into()),
+            lower_threshold: whole.then(|| server.lower_threshold.into()),
             active_connections: observed(entry.active_connections),
             inactive_connections: observed(entry.inactive_connections),
-            persistent_connections: observed(entry.persistent_connections),
+            persistent_connections: match whole {
+                true => observed(entry.persistent_connections),
+                false => Observed::default(),
+            },
             stats,
             rates,
         }
@@ -250,7 +254,7 @@ impl Counters {
     /// The totals and the rates, where they are written.
     pub fn of(stats: &Stats, extent: Extent) -> (Observed<Counters>, Observed<Counters>) {
         match extent {
-            Extent::Configuration => (Observed::default(), Observed::default()),
+            Extent::Configuration | Extent::Visible => (Observed::default(), Observed::default()),
             Extent::Everything => (
                 Observed::known(stats.totals().into()),
                 Observed::known(stats.rates().into()),

@@ -8,11 +8,12 @@ use serde::{Deserialize, Deserializer};
 
 use super::Extent;
 use super::server::{Counters, Server};
-use super::values::{self, Mask, Object, Observed};
+use super::values::{self, Known, Mask, Object, Observed};
 use crate::cli::flags::Flag;
 use crate::format::json::fast::{fast_object, fast_word};
 use crate::format::json::words::Words;
 use crate::format::rules::scheduler_flag_names;
+use crate::model::visible::VisibleTable;
 use crate::model::{self, Endpoint, Family, Protocol, ServiceId, ServiceWithServers};
 
 /// A service.
@@ -28,14 +29,14 @@ pub struct Service {
     #[serde(default, deserialize_with = "values::name")]
     scheduler: Option<String>,
     #[serde(default)]
-    scheduler_flags: Vec<Cow<'static, str>>,
+    scheduler_flags: Known<Vec<Cow<'static, str>>>,
     other_flags: Option<u32>,
     persistence: Option<i64>,
     netmask: Option<Mask>,
     #[serde(default, deserialize_with = "values::name")]
     persistence_engine: Option<String>,
     #[serde(default)]
-    one_packet: bool,
+    one_packet: Known<bool>,
     #[serde(default)]
     pub servers: Vec<Object<Server>>,
     #[serde(default)]
@@ -83,6 +84,7 @@ impl Service {
                 family = Some((*of).into());
             }
         }
+        let flags = || scheduler_flag_names(service).map(Cow::Borrowed).collect();
         let other_flags = service.other_flags.set;
         let servers = listed.servers.iter();
         Service {
@@ -92,18 +94,30 @@ impl Service {
             firewall_mark,
             family,
             scheduler: Some(values::text(&service.scheduler)),
-            scheduler_flags: scheduler_flag_names(service).map(Cow::Borrowed).collect(),
+            scheduler_flags: Known((extent != Extent::Visible).then(flags)),
             other_flags: (other_flags != 0).then_some(other_flags),
             persistence: service.persistence.map(i64::from),
             // It means nothing where nothing persists.
             netmask: service.persistence.map(|_| service.netmask.into()),
             persistence_engine: service.persistence_engine.as_ref().map(values::text),
-            one_packet: service.one_packet,
+            one_packet: Known(
+                (extent != Extent::Visible || !VisibleTable::hides_one_packet(&service.id))
+                    .then_some(service.one_packet),
+            ),
             stats,
             rates,
             servers: servers
                 .map(|entry| Object(Server::of(entry, extent)))
                 .collect(),
+        }
+    }
+
+    /// The service without what is not known of a firewall mark.
+    pub fn without_family(self) -> Service {
+        Service {
+            family: None,
+            netmask: None,
+            ..self
         }
     }
 
@@ -188,7 +202,7 @@ impl IdentifiedService {
             name!(Service.scheduler),
             service.scheduler.as_ref(),
         );
-        let mut flags = service.scheduler_flags.clone();
+        let mut flags = service.scheduler_flags.0.clone().unwrap_or_default();
         flags.extend(
             service
                 .other_flags
@@ -211,7 +225,7 @@ impl IdentifiedService {
             name!(Service.persistence_engine),
             service.persistence_engine.as_ref(),
         );
-        if service.one_packet {
+        if service.one_packet.0 == Some(true) {
             words.flag(Flag::OnePacket, name!(Service.one_packet));
         }
         words

@@ -41,6 +41,27 @@ impl<T: FastJson> FastJson for Object<T> {
     }
 }
 
+/// A value that is written where it is known; what is read has one or another.
+#[derive(Default)]
+pub struct Known<T>(pub Option<T>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Known<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::deserialize(deserializer).map(|value| Known(Some(value)))
+    }
+}
+
+impl<T: FastJson> FastJson for Known<T> {
+    fn append(&self, text: &mut Vec<u8>) {
+        self.0.append(text);
+    }
+
+    #[inline]
+    fn append_member(&self, name: &str, text: &mut Vec<u8>) {
+        self.0.append_member(name, text);
+    }
+}
+
 /// What only the kernel can say, such as a counter: it is written where it is known, and ignored when it is read.
 pub struct Observed<T>(Option<T>);
 

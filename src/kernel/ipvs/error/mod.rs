@@ -12,7 +12,7 @@ use thiserror::Error;
 use super::message::DecodeError;
 use super::operation::Operation;
 use crate::kernel::netlink::{ExchangeError, Refusal, SocketError};
-use crate::kernel::proc::{connections, stats, status};
+use crate::kernel::proc::{connections, stats, status, table};
 use crate::model::scheduler::similar_scheduler;
 use crate::model::title;
 use crate::model::{Change, Name};
@@ -44,6 +44,10 @@ pub enum Error {
     Connection(#[from] connections::LineError),
     #[error("cannot read the totals from {}: {source}", stats::PATH)]
     Totals { source: io::Error },
+    #[error("cannot read {}: {source}", table::PATH)]
+    Table { source: io::Error },
+    #[error(transparent)]
+    TableLine(#[from] table::TableLineError),
     #[error("cannot read {}: {source}", status::PATH)]
     Status { source: io::Error },
     #[error(transparent)]
