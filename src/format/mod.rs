@@ -7,6 +7,7 @@ pub mod labels;
 pub mod metrics;
 pub mod names;
 pub mod numbers;
+pub mod pages;
 pub mod palette;
 mod rate_columns;
 pub mod rules;

@@ -146,7 +146,8 @@ fn service_line(
     text.push('\n');
 }
 
-fn service_options(text: &mut String, service: &Service, is_visible: bool) {
+/// Appends a scheduler, and what else was set for a service.
+pub(super) fn service_options(text: &mut String, service: &Service, is_visible: bool) {
     let _ = write!(text, " {}", service.scheduler);
     if is_visible && scheduler::has_flags(&service.scheduler) {
         let _ = write!(text, " ({UNKNOWN})");
@@ -288,6 +289,14 @@ fn method_name(forwarding: Forwarding) -> &'static str {
         Forwarding::Tunnel(_) => "Tunnel",
         Forwarding::DirectRouting => "Route",
         Forwarding::Bypass => "Bypass",
+    }
+}
+
+/// Appends a forwarding method, or the kind of a tunnel.
+pub(super) fn method(text: &mut String, forwarding: Forwarding) {
+    match forwarding {
+        Forwarding::Tunnel(_) => tunnel_info(text, forwarding),
+        _ => text.push_str(method_name(forwarding)),
     }
 }
 

@@ -171,6 +171,22 @@ impl Terminal {
         }
     }
 
+    /// Takes the terminal away, and waits for the program's end; its status, if it came to that.
+    pub fn hang_up(mut self) -> Result<Option<ExitStatus>> {
+        println!("the terminal is gone");
+        let what = || "a terminal that is gone".to_owned();
+        // Whoever has the other end of this one gets an error for whatever is written.
+        self.user = File::open("/dev/null").context(what)?;
+        let end = Instant::now() + PATIENCE;
+        while Instant::now() < end {
+            if let Some(status) = self.child.try_wait().context(what)? {
+                return Ok(Some(status));
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        Ok(None)
+    }
+
     /// Prints the screen into the transcript.
     pub fn show(&self) {
         let (_, columns) = self.screen().size();

@@ -1,9 +1,13 @@
-//! A listing cut to the size of a terminal, and the bytes that paint it there; no I/O.
+//! Lines cut to the size of a terminal, and the bytes that paint them there; no I/O.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use anstyle::Style;
+use unicode_width::UnicodeWidthChar;
+
 use super::keys::Key;
+use crate::sys::terminal::is_harmless;
 
 /// Rows and columns of a terminal, at least 1 each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,12 +16,15 @@ pub struct Size {
     pub columns: usize,
 }
 
-/// What is to be seen: a line about the watch itself, and a listing.
-pub struct Page<'a> {
-    pub status: &'a str,
-    pub listing: &'a str,
-    /// The number of lines at the top of the listing that are titles, which are not scrolled.
-    pub titles: usize,
+/// A line of the screen: pieces, each in its style.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Line<'a>(pub Vec<(Style, Cow<'a, str>)>);
+
+impl<'a> Line<'a> {
+    /// A line without styles.
+    pub fn plain(text: impl Into<Cow<'a, str>>) -> Line<'a> {
+        Line(vec![(Style::new(), text.into())])
+    }
 }
 
 /// How far a listing is scrolled.
@@ -25,50 +32,77 @@ pub struct Page<'a> {
 pub struct Scroll {
     /// Lines that are hidden above.
     offset: usize,
-    /// Lines that a page shows.
+    /// Lines that a screen shows.
     page: usize,
 }
 
 impl Scroll {
-    /// Follows a key. [`compose`] keeps the result within the listing.
-    pub fn follow(&mut self, key: Key) {
+    /// Where a key leads from a line; [`compose`] or the caller keeps the result within the listing.
+    fn moved(self, from: usize, key: Key) -> usize {
         let page = self.page.max(1);
-        self.offset = match key {
-            Key::Down => self.offset.saturating_add(1),
-            Key::Up => self.offset.saturating_sub(1),
-            Key::PageDown => self.offset.saturating_add(page),
-            Key::PageUp => self.offset.saturating_sub(page),
+        match key {
+            Key::Down => from.saturating_add(1),
+            Key::Up => from.saturating_sub(1),
+            Key::PageDown => from.saturating_add(page),
+            Key::PageUp => from.saturating_sub(page),
             Key::Home => 0,
             Key::End => usize::MAX,
-            Key::Quit => self.offset,
-        };
+            _ => from,
+        }
+    }
+
+    /// Follows a key, where there is no cursor.
+    pub fn follow(&mut self, key: Key) {
+        self.offset = self.moved(self.offset, key);
+    }
+
+    /// Where a key takes a cursor in a listing of `count` lines.
+    pub fn cursor(self, from: usize, key: Key, count: usize) -> usize {
+        self.moved(from, key).min(count.saturating_sub(1))
+    }
+
+    /// Scrolls so far that a line is seen.
+    pub fn show(&mut self, line: usize) {
+        // Of a listing that fits, or that has never been composed, all is seen.
+        self.offset = self.offset.min(line);
+        if self.page > 0 {
+            self.offset = self.offset.max((line + 1).saturating_sub(self.page));
+        }
     }
 }
 
-/// The lines that fit the terminal; where some do not, the last line says how many.
-pub fn compose<'a>(page: &Page<'a>, size: Size, scroll: &mut Scroll) -> Vec<Cow<'a, str>> {
-    let mut lines = page.listing.lines();
-    let mut shown: Vec<Cow<str>> = vec![page.status.into()];
-    shown.extend(lines.by_ref().take(page.titles).map(Cow::from));
-    let body: Vec<&str> = lines.collect();
+/// The lines that fit the terminal, of a listing of `count` lines under a head that is not scrolled; where some do
+/// not fit, the last line says how many. `cursor` is a line that must be seen.
+pub fn compose<'a>(
+    head: Vec<Line<'a>>,
+    count: usize,
+    line: impl Fn(usize) -> Line<'a>,
+    size: Size,
+    scroll: &mut Scroll,
+    cursor: Option<usize>,
+) -> Vec<Line<'a>> {
+    let mut shown = head;
     let room = size.rows.saturating_sub(shown.len());
-    if body.len() <= room {
+    if count <= room {
         *scroll = Scroll {
             offset: 0,
             page: room,
         };
-        shown.extend(body.into_iter().map(Cow::from));
-    } else {
-        // One row says what is hidden.
-        let room = room.saturating_sub(1);
-        let offset = scroll.offset.min(body.len() - room);
-        *scroll = Scroll { offset, page: room };
-        let rest = body.iter().skip(offset);
-        shown.extend(rest.take(room).map(|line| Cow::from(*line)));
-        // Where not even the titles fit, something of them must give way.
-        shown.truncate(size.rows.saturating_sub(1));
-        shown.push(hidden(body.len() - room - offset, offset).into());
+        shown.extend((0..count).map(line));
+        return shown;
     }
+    // One row says what is hidden.
+    scroll.page = room.saturating_sub(1);
+    if let Some(cursor) = cursor {
+        scroll.show(cursor);
+    }
+    let Scroll { page, .. } = *scroll;
+    scroll.offset = scroll.offset.min(count - page);
+    let offset = scroll.offset;
+    shown.extend((offset..offset + page).map(line));
+    // Where not even the head fits, something of it must give way.
+    shown.truncate(size.rows.saturating_sub(1));
+    shown.push(Line::plain(hidden(count - page - offset, offset)));
     shown
 }
 
@@ -86,7 +120,7 @@ fn hidden(below: usize, above: usize) -> String {
 
 /// The bytes that put lines onto the screen. Nothing is cleared before it is written over, and a
 /// terminal that knows how to shows all of it at once: it does not blink.
-pub fn paint(lines: &[Cow<'_, str>], size: Size) -> String {
+pub fn paint(lines: &[Line<'_>], size: Size) -> String {
     const BEGIN_UPDATE: &str = "\x1b[?2026h";
     const END_UPDATE: &str = "\x1b[?2026l";
     const CLEAR_REST_OF_LINE: &str = "\x1b[K";
@@ -98,8 +132,7 @@ pub fn paint(lines: &[Cow<'_, str>], size: Size) -> String {
         // Writing into a string cannot fail. Lines are placed by their number, because a line feed
         // would make standard output write in pieces.
         let _ = write!(bytes, "\x1b[{row};1H");
-        let (text, width) = cut(line, size.columns);
-        bytes.push_str(text);
+        let width = push_cut(&mut bytes, line, size.columns);
         // After the last column the cursor is still on it, and would clear it.
         if width < size.columns {
             bytes.push_str(CLEAR_REST_OF_LINE);
@@ -112,19 +145,55 @@ pub fn paint(lines: &[Cow<'_, str>], size: Size) -> String {
     bytes
 }
 
-/// As much of a line as fits, and the columns that it takes.
-///
-/// How wide a character is depends on the terminal's font; two columns are the most.
-fn cut(line: &str, columns: usize) -> (&str, usize) {
-    // Trailing blanks are invisible.
-    let line = line.trim_end_matches(' ');
-    let mut width = 0;
-    for (index, character) in line.char_indices() {
-        let wider = width + if character.is_ascii() { 1 } else { 2 };
-        if wider > columns {
-            return (&line[..index], width);
+/// Appends as much of a line as fits; the columns that it takes.
+fn push_cut(bytes: &mut String, line: &Line<'_>, columns: usize) -> usize {
+    let mut left = columns;
+    for (index, (style, text)) in line.0.iter().enumerate() {
+        // Blanks at the end are invisible.
+        let is_last = index + 1 == line.0.len();
+        let text = if is_last {
+            text.trim_end_matches(' ')
+        } else {
+            text
+        };
+        let fitting = cut(text, left);
+        left -= width(fitting);
+        let _ = write!(bytes, "{style}");
+        // What could steer the terminal is not shown: names come from others.
+        bytes.extend(
+            fitting
+                .chars()
+                .map(|c| if is_harmless(c) { c } else { '?' }),
+        );
+        let _ = write!(bytes, "{style:#}");
+        if fitting.len() < text.len() {
+            break;
         }
-        width = wider;
     }
-    (line, width)
+    columns - left
+}
+
+/// As much of a text as fits some columns.
+pub fn cut(text: &str, columns: usize) -> &str {
+    let mut used = 0;
+    for (index, character) in text.char_indices() {
+        used += columns_of(character);
+        if used > columns {
+            return &text[..index];
+        }
+    }
+    text
+}
+
+/// The columns that a text takes.
+pub fn width(text: &str) -> usize {
+    text.chars().map(columns_of).sum()
+}
+
+/// A character that is not shown is replaced by one that takes a column.
+fn columns_of(character: char) -> usize {
+    match character.width() {
+        Some(width) if is_harmless(character) => width,
+        _ => 1,
+    }
 }

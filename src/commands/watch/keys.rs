@@ -9,11 +9,17 @@ pub enum Key {
     PageDown,
     Home,
     End,
+    /// The next and the previous page of columns.
+    NextPage,
+    PreviousPage,
+    /// Fold or unfold one service, or all of them.
+    Fold,
+    FoldAll,
     Quit,
 }
 
 /// What terminals send, in ANSI's normal and in its application mode, and the letters of less(1).
-const SEQUENCES: [(&[u8], Key); 22] = [
+const SEQUENCES: [(&[u8], Key); 32] = [
     (b"q", Key::Quit),
     (b"Q", Key::Quit),
     (b"k", Key::Up),
@@ -22,6 +28,16 @@ const SEQUENCES: [(&[u8], Key); 22] = [
     (b" ", Key::PageDown),
     (b"g", Key::Home),
     (b"G", Key::End),
+    (b"v", Key::NextPage),
+    (b"V", Key::PreviousPage),
+    (b"f", Key::Fold),
+    (b"\r", Key::Fold),
+    (b"\n", Key::Fold),
+    (b"F", Key::FoldAll),
+    (b"\x1b[C", Key::NextPage),
+    (b"\x1b[D", Key::PreviousPage),
+    (b"\x1bOC", Key::NextPage),
+    (b"\x1bOD", Key::PreviousPage),
     (b"\x1b[A", Key::Up),
     (b"\x1b[B", Key::Down),
     (b"\x1bOA", Key::Up),

@@ -2,26 +2,27 @@
 
 mod frame;
 mod keys;
+mod source;
 mod terminal;
 #[cfg(test)]
 mod tests;
+mod tree;
+mod view;
 
 use std::io::Write;
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-use crate::cli::command::{ColorChoice, Format, List, Listed, View, Watch};
+use crate::cli::command::{Format, List, Watch};
 use crate::commands::error::Error;
-use crate::commands::list::{self, Head, visible};
-use crate::format::names::{Names, Purpose, System};
-use crate::format::table::{self, Layout};
-use crate::kernel::ipvs::{Ipvs, KernelError};
-use crate::model::ServiceId;
-use crate::model::rates::Meter;
+use crate::format::pages::Page;
+use crate::kernel::ipvs::Ipvs;
 use crate::model::scope::Scope;
-use frame::{Page, Scroll};
+use frame::{Line, Scroll, Size};
 use keys::Key;
+use source::{Listing, Source};
 use terminal::{Event, Screen};
+use view::{Shown, TableView};
 
 /// What a listing is made of.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -41,15 +42,15 @@ pub fn watch(
     watch: &Watch,
     sight: Sight,
 ) -> Result<(), Error> {
-    let mut source = Source::new(ipvs, list, scope, sight);
+    let painted = list.format == Format::Text && terminal::is_paintable();
+    let mut source = Source::new(ipvs, list, scope, sight, painted);
     let mut ticks = Ticks::new(watch);
-    if list.format != Format::Text || !terminal::is_paintable() {
+    if !painted {
         return append(&mut source, &mut ticks, out);
     }
-    let left = on_screen(&mut source, &mut ticks, out, watch)?;
-    match left {
+    match on_screen(&mut source, &mut ticks, out, watch)? {
         // The last listing stays, or it would be gone before it is read.
-        ScreenEnd::CountedOut => write_block(out, &source),
+        ScreenEnd::CountedOut(listing) => source.write(out, &listing),
         ScreenEnd::Quit => Ok(()),
     }
 }
@@ -58,13 +59,13 @@ pub fn watch(
 fn append(source: &mut Source<'_>, ticks: &mut Ticks, out: &mut dyn Write) -> Result<(), Error> {
     let mut first = true;
     loop {
-        source.list()?;
+        let listing = source.list()?;
         // Programs that read documents want nothing between them.
         if source.list.format == Format::Text && !first {
             out.write_all(b"\n").map_err(Error::Output)?;
         }
         first = false;
-        write_block(out, source)?;
+        source.write(out, &listing)?;
         let Some(next) = ticks.next() else {
             return Ok(());
         };
@@ -72,21 +73,10 @@ fn append(source: &mut Source<'_>, ticks: &mut Ticks, out: &mut dyn Write) -> Re
     }
 }
 
-/// Writes a listing, text under the time at which it was made.
-fn write_block(out: &mut dyn Write, source: &Source<'_>) -> Result<(), Error> {
-    let stamped = match source.list.format {
-        Format::Text => writeln!(out, "{}", source.stamp),
-        Format::Json | Format::Metrics => Ok(()),
-    };
-    stamped
-        .and_then(|()| out.write_all(&source.text))
-        .and_then(|()| out.flush())
-        .map_err(Error::Output)
-}
-
 /// Why the screen ends.
 enum ScreenEnd {
-    CountedOut,
+    /// The last listing was made: this one.
+    CountedOut(Listing),
     Quit,
 }
 
@@ -96,41 +86,112 @@ fn on_screen(
     out: &mut dyn Write,
     watch: &Watch,
 ) -> Result<ScreenEnd, Error> {
-    let mut scroll = Scroll::default();
     // A first listing that fails needs no screen.
-    source.list()?;
+    let mut listing = source.list()?;
+    let mut seen = Seen::new(source, &listing);
+    seen.observe(&listing, None);
     let mut screen = Screen::enter(out)?;
     loop {
-        let status = format!(
-            "{}  every {} s  (q: quit, j k space b: scroll)",
-            source.stamp,
-            watch.interval.as_secs_f64()
-        );
-        let text = String::from_utf8_lossy(&source.text);
-        let page = Page {
-            status: &status,
-            listing: &text,
-            titles: source.titles,
-        };
-        let paint = |screen: &mut Screen<'_>, scroll: &mut Scroll| {
-            let size = screen.size();
-            screen.paint(&frame::compose(&page, size, scroll), size)
-        };
-        paint(&mut screen, &mut scroll)?;
+        let when = format!("{} every {} s", source.stamp, watch.interval.as_secs_f64());
+        let size = screen.size();
+        screen.paint(&seen.lines(source, &listing, &when, size), size)?;
         let Some(next) = ticks.next() else {
-            return Ok(ScreenEnd::CountedOut);
+            return Ok(ScreenEnd::CountedOut(listing));
         };
         loop {
             match screen.wait(next)? {
                 Event::Time => break,
                 Event::Key(Key::Quit) => return Ok(ScreenEnd::Quit),
-                Event::Key(key) => scroll.follow(key),
+                Event::Key(key) => seen.follow(key, &listing),
                 Event::Repaint => {}
             }
-            paint(&mut screen, &mut scroll)?;
+            let size = screen.size();
+            screen.paint(&seen.lines(source, &listing, &when, size), size)?;
         }
-        source.list()?;
+        let before = std::mem::replace(&mut listing, source.list()?);
+        seen.observe(&listing, Some(before));
     }
+}
+
+/// How a listing is seen.
+enum Seen {
+    Table(Box<TableView>),
+    Text(Scroll),
+}
+
+impl Seen {
+    fn new(source: &Source<'_>, listing: &Listing) -> Seen {
+        match listing {
+            Listing::Table { view, .. } => {
+                let view = TableView::new(Page::of(*view), source.list.exact, source.coloured);
+                Seen::Table(Box::new(view))
+            }
+            Listing::Text { .. } => Seen::Text(Scroll::default()),
+        }
+    }
+
+    fn observe(&mut self, listing: &Listing, before: Option<Listing>) {
+        if let (Seen::Table(view), Listing::Table { table, .. }) = (self, listing) {
+            let before = before.and_then(|before| match before {
+                Listing::Table { table, .. } => Some(table),
+                Listing::Text { .. } => None,
+            });
+            view.observe(table, before);
+        }
+    }
+
+    fn follow(&mut self, key: Key, listing: &Listing) {
+        match (self, listing) {
+            (Seen::Table(view), Listing::Table { table, .. }) => view.follow(key, table),
+            (Seen::Text(scroll), _) => scroll.follow(key),
+            _ => {}
+        }
+    }
+
+    /// The screen.
+    fn lines<'a>(
+        &mut self,
+        source: &'a Source<'_>,
+        listing: &'a Listing,
+        when: &str,
+        size: Size,
+    ) -> Vec<Line<'a>> {
+        match (self, listing) {
+            (Seen::Table(view), Listing::Table { table, .. }) => {
+                let (names, meter) = source.known();
+                let labels = names.labels();
+                let shown = Shown {
+                    table,
+                    labels,
+                    meter,
+                };
+                view.lines(shown, when, size)
+            }
+            (Seen::Text(scroll), Listing::Text { text, titles }) => {
+                text_lines(text, *titles, when, size, scroll)
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// The screen of what has no rows of its own.
+fn text_lines<'a>(
+    text: &'a [u8],
+    titles: usize,
+    when: &str,
+    size: Size,
+    scroll: &mut Scroll,
+) -> Vec<Line<'a>> {
+    let mut lines = text.split(|byte| *byte == b'\n');
+    let status = format!("{when}  q: quit  j k space b: scroll");
+    let mut head = vec![Line::plain(status)];
+    let shown = |line: &'a [u8]| Line::plain(String::from_utf8_lossy(line));
+    head.extend(lines.by_ref().take(titles).map(shown));
+    let mut body: Vec<&[u8]> = lines.collect();
+    // What follows the last line feed is no line.
+    body.pop();
+    frame::compose(head, body.len(), |row| shown(body[row]), size, scroll, None)
 }
 
 /// When listings are due.
@@ -161,109 +222,5 @@ impl Ticks {
         }
         self.due = (self.due + self.interval).max(Instant::now());
         Some(self.due)
-    }
-}
-
-/// Whether the service that is watched is not there.
-fn is_missing(error: &Error) -> bool {
-    error.refusal().is_some_and(KernelError::is_missing_service)
-}
-
-/// Where listings come from.
-struct Source<'a> {
-    ipvs: &'a mut Ipvs,
-    list: &'a List,
-    scope: &'a Scope,
-    sight: Sight,
-    names: Names<'a>,
-    meter: Meter,
-    begun: Instant,
-    /// Whether the one service that is listed has existed before.
-    found: bool,
-    /// The last listing, the number of its lines that are titles, and its time.
-    text: Vec<u8>,
-    titles: usize,
-    stamp: humantime::Rfc3339Timestamp,
-    coloured: bool,
-}
-
-impl<'a> Source<'a> {
-    fn new(ipvs: &'a mut Ipvs, list: &'a List, scope: &'a Scope, sight: Sight) -> Source<'a> {
-        Source {
-            ipvs,
-            list,
-            scope,
-            sight,
-            names: Names::new(&System, Purpose::Shown),
-            meter: Meter::default(),
-            begun: Instant::now(),
-            found: false,
-            text: Vec::new(),
-            titles: 0,
-            stamp: humantime::format_rfc3339_seconds(SystemTime::now()),
-            coloured: list.color == ColorChoice::Always,
-        }
-    }
-
-    /// Makes a listing.
-    fn list(&mut self) -> Result<(), Error> {
-        self.text.clear();
-        self.stamp = humantime::format_rfc3339_seconds(SystemTime::now());
-        match (self.list.format, self.list.what) {
-            (_, what) if self.sight == Sight::Visible => self.list_visible(what),
-            (Format::Text, Listed::Table { service, view }) => {
-                self.list_table(service.as_ref(), view)
-            }
-            (_, what) => {
-                let of_connections = matches!(what, Listed::Connections { .. });
-                self.titles = if of_connections { 2 } else { 0 };
-                list::list(self.ipvs, &mut self.text, self.list, self.scope).map(drop)
-            }
-        }
-    }
-
-    fn list_visible(&mut self, what: Listed) -> Result<(), Error> {
-        let listed = visible::list(self.ipvs, &mut self.text, self.list, self.scope);
-        let Listed::Table { service, view } = what else {
-            return listed.map(drop);
-        };
-        self.titles = if service.is_none() { 3 } else { 2 };
-        match listed {
-            Err(error) if self.found && self.list.format == Format::Text && is_missing(&error) => {
-                list::write_head(&mut self.text, None, view, false).map_err(Error::Output)
-            }
-            listed => {
-                self.found = true;
-                listed.map(drop)
-            }
-        }
-    }
-
-    fn list_table(&mut self, service: Option<&ServiceId>, view: View) -> Result<(), Error> {
-        let now = self.begun.elapsed();
-        let Head { info, services } = match list::head(self.ipvs, service, self.scope) {
-            // It was deleted while it was watched, and may come back.
-            Err(error) if self.found && is_missing(&error) => Head::default(),
-            head => head?,
-        };
-        self.found = true;
-        let mut table = self.ipvs.with_servers(&services, true)?;
-        self.meter.observe(now, &table);
-        list::arrangement(self.list, Some(&self.meter)).apply(&mut table);
-        if !self.list.numeric {
-            self.names.learn_table(&table);
-        }
-        let layout = Layout {
-            view,
-            exact: self.list.exact,
-            labels: self.names.labels(),
-            meter: Some(&self.meter),
-            coloured: self.coloured,
-            visible: None,
-        };
-        self.titles = if info.is_some() { 3 } else { 2 };
-        list::write_head(&mut self.text, info.as_ref(), view, true)
-            .and_then(|()| table::write_services(&mut self.text, &table, &layout))
-            .map_err(Error::Output)
     }
 }

@@ -1,6 +1,5 @@
 //! The terminal: taken over for as long as a [`Screen`] lives, and given back as it was.
 
-use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write, stdin, stdout};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
@@ -16,13 +15,14 @@ use signal_hook::iterator::backend::SignalDelivery;
 use signal_hook::iterator::exfiltrator::SignalOnly;
 use signal_hook::low_level::emulate_default_handler;
 
-use super::frame::{self, Size};
+use super::frame::{self, Line, Size};
 use super::keys::{Key, keys};
 use crate::commands::error::Error;
 
-/// To the alternate screen, without a cursor; and back.
-const ENTER: &str = "\x1b[?1049h\x1b[?25l";
-const LEAVE: &str = "\x1b[?25h\x1b[?1049l";
+/// To the alternate screen, without a cursor, and where a character that is wider than expected moves nothing to the
+/// next line; and back.
+const ENTER: &str = "\x1b[?1049h\x1b[?25l\x1b[?7l";
+const LEAVE: &str = "\x1b[?7h\x1b[?25h\x1b[?1049l";
 /// Signals that end a watch as a key does: the terminal is given back first.
 const ENDING: [i32; 4] = [SIGINT, SIGTERM, SIGHUP, SIGQUIT];
 /// The size of a terminal that does not report it.
@@ -87,7 +87,7 @@ impl<'a> Screen<'a> {
     }
 
     /// Paints lines, in one write.
-    pub fn paint(&mut self, lines: &[Cow<'_, str>], size: Size) -> Result<(), Error> {
+    pub fn paint(&mut self, lines: &[Line<'_>], size: Size) -> Result<(), Error> {
         let bytes = frame::paint(lines, size);
         self.write(&bytes).map_err(Error::Output)
     }

@@ -71,6 +71,23 @@ fn colour(stage: &Stage) -> Result<()> {
         let found: Vec<_> = (4..8).map(|row| look(&terminal, row)).collect();
         stage.expect("the colours", format_args!("{found:?}"), found == expected)?;
     }
+    for (options, expected) in [
+        ("", states),
+        ("--color never", none),
+        ("--rate --color always", states),
+    ] {
+        let line = format!("ipvsadm -Ln --watch 3600 {options}");
+        let mut terminal = Terminal::start(stage.host("director")?, &line, 24, 80)?;
+        let painted = terminal.until(|terminal| terminal.row(6).contains("10.0.0.14:80"))?;
+        let found: Vec<_> = (3..7).map(|row| look(&terminal, row)).collect();
+        stage.expect(
+            "the colours",
+            format_args!("{found:?}"),
+            painted && found == expected,
+        )?;
+        terminal.press("q")?;
+        terminal.end()?;
+    }
     drop(held);
     pipes(stage)?;
     diagnosis(stage)

@@ -18,6 +18,7 @@ mod shared;
 mod status;
 mod sticky;
 mod sync;
+mod view;
 mod watch;
 
 use std::error::Error;
@@ -50,7 +51,7 @@ impl Lab {
 }
 
 /// Those that mostly wait: for the next listing of a watch, or the next step of a weight.
-const WAITING: [&str; 4] = ["drain-option", "ramp", "screen", "watch"];
+const WAITING: [&str; 5] = ["drain-option", "ramp", "screen", "view", "watch"];
 
 impl Case for Lab {
     fn name(&self) -> &str {
@@ -106,6 +107,7 @@ pub const ALL: &[Lab] = &[
     sync::SYNC,
     watch::WATCH,
     screen::SCREEN,
+    view::VIEW,
     colour::COLOUR,
 ];
 

@@ -22,7 +22,7 @@ pub const SCREEN: Lab = Lab {
 };
 
 /// Far from one another, so that only what a case does changes the screen.
-const SELDOM: &str = "ipvsadm -Ln --watch 3600";
+pub(super) const SELDOM: &str = "ipvsadm -Ln --watch 3600";
 
 fn screen(stage: &Stage) -> Result<()> {
     stage.run_all(
@@ -40,12 +40,14 @@ fn screen(stage: &Stage) -> Result<()> {
     counted(stage)?;
     progress(stage)?;
     changes(stage)?;
+    unpainted(stage)?;
     module(stage)
 }
 
-fn start(stage: &Stage, line: &str, rows: u16, columns: u16) -> Result<Terminal> {
+/// Starts a watch, and expects its screen.
+pub(super) fn start(stage: &Stage, line: &str, rows: u16, columns: u16) -> Result<Terminal> {
     let mut terminal = Terminal::start(stage.host("director")?, line, rows, columns)?;
-    let painted = terminal.until(|terminal| terminal.row(0).contains(" every "))?;
+    let painted = terminal.until(is_painted)?;
     terminal.show();
     let screen = terminal.screen();
     stage.expect(
@@ -56,26 +58,59 @@ fn start(stage: &Stage, line: &str, rows: u16, columns: u16) -> Result<Terminal>
     Ok(terminal)
 }
 
+/// Whether there is the first line, which ends in how to end it.
+fn is_painted(terminal: &Terminal) -> bool {
+    terminal.row(0).ends_with("q: quit")
+}
+
 fn painting(stage: &Stage) -> Result<()> {
-    stage.step("A listing on a screen, and on a wider one");
-    let listing = stage.run("director", "ipvsadm -Ln")?;
-    let mut terminal = start(stage, SELDOM, 24, 60)?;
-    let same = same_rows(&terminal, &listing, 60);
-    stage.expect("the listing, cut to 60 columns", same, same)?;
-    terminal.resize(10, 132)?;
-    let same = terminal.until(|terminal| same_rows(terminal, &listing, 69))?;
-    terminal.show();
-    let title = terminal.row(3);
+    stage.step("A table on a screen of 80 columns, on a wider one, and on one that is hardly any");
+    let mut terminal = start(stage, SELDOM, 24, 80)?;
+    let rows: Vec<String> = (1..6).map(|row| terminal.row(row)).collect();
     stage.expect(
-        "painted again, with its last column",
-        &title,
-        same && title.ends_with("New%"),
+        "connections a second, shares, connections and weights",
+        rows.join("\n"),
+        rows == [
+            "  Address:Port                      Conn/s New%         Active Inactive   Weight",
+            "> TCP  192.0.2.1:80                      - 2 servers         0        0",
+            "    -> 10.0.0.11:80                      -                   0        0        1",
+            "    -> 10.0.0.12:80                      -                   0        0        1",
+            "",
+        ],
     )?;
-    terminal.press("q")?;
+    for (key, name, column) in [
+        ("v", "traffic 2/5", "OutB/s"),
+        ("\x1b[C", "averages 3/5", "OutBPS"),
+        ("v", "totals 4/5", "OutBytes"),
+        ("v", "settings 5/5", "Persist"),
+        ("v", "load 1/5", "Weight"),
+        ("V", "settings 5/5", "Persist"),
+    ] {
+        terminal.press(key)?;
+        let turned = terminal.until(|terminal| {
+            terminal.row(0).contains(name) && terminal.row(1).ends_with(column)
+        })?;
+        terminal.show();
+        stage.expect("another page of columns", terminal.row(1), turned)?;
+    }
+    terminal.resize(10, 132)?;
+    let wide = terminal.until(|terminal| terminal.row(1).len() == 107)?;
+    stage.expect(
+        "painted again, with more room for names",
+        terminal.row(1),
+        wide,
+    )?;
+    terminal.resize(5, 20)?;
+    let tiny = terminal.until(|terminal| {
+        terminal.row(0) == "v: next  q: quit" && terminal.row(2).trim_end() == "> TCP  192.0.2.1:80"
+    })?;
+    terminal.show();
+    stage.expect("the keys, and the names", terminal.row(2), tiny)?;
+    terminal.press("\x04q")?;
     ended(stage, &mut terminal)
 }
 
-/// Whether the screen has the listing under its first line, as far as so many columns show it.
+/// Whether what was left on the terminal is the listing under its time, as far as so many columns show it.
 fn same_rows(terminal: &Terminal, listing: &str, columns: usize) -> bool {
     listing.lines().enumerate().all(|(number, line)| {
         let cut: String = line.chars().take(columns).collect();
@@ -84,7 +119,7 @@ fn same_rows(terminal: &Terminal, listing: &str, columns: usize) -> bool {
 }
 
 /// Expects status 0, and the terminal as it was.
-fn ended(stage: &Stage, terminal: &mut Terminal) -> Result<()> {
+pub(super) fn ended(stage: &Stage, terminal: &mut Terminal) -> Result<()> {
     let status = terminal.end()?;
     let changed = terminal.not_given_back();
     stage.expect(
@@ -103,35 +138,40 @@ fn scrolling(stage: &Stage) -> Result<()> {
         "for n in $(seq 21 40); do ipvsadm -A -t 192.0.2.1:$n; done",
     )?;
     let mut terminal = start(stage, SELDOM, 10, 80)?;
-    // A line about the watch, three of titles, five of the table's 23, and this one.
+    // Two lines of head, seven of the table's 23 rows, and this one.
     let last = terminal.row(9);
     stage.expect(
         "how many lines there are more",
         &last,
-        last == "-- 18 more lines --",
+        last == "-- 16 more lines --",
     )?;
-    let first = terminal.row(4);
+    let first = terminal.row(2);
     terminal.press("jjk\x1b[B")?;
-    let scrolled = terminal.until(|terminal| terminal.row(9) == "-- 16 more lines, 2 above --")?;
-    stage.expect("two lines further down", terminal.row(9), scrolled)?;
+    let moved = terminal.until(|terminal| terminal.row(4).starts_with('>'))?;
+    stage.expect("the cursor two lines further down", terminal.row(4), moved)?;
+    terminal.press(" ")?;
+    let scrolled = terminal.until(|terminal| terminal.row(9) == "-- 13 more lines, 3 above --")?;
+    stage.expect(
+        "a page further, as far as needed",
+        terminal.row(9),
+        scrolled,
+    )?;
     terminal.press("G")?;
-    let end = terminal.until(|terminal| terminal.row(9) == "-- no more lines, 18 above --")?;
+    let end = terminal.until(|terminal| terminal.row(9) == "-- no more lines, 16 above --")?;
     terminal.show();
-    let titles = terminal.row(2);
+    let titles = terminal.row(1);
     stage.expect(
         "at the end, under the same titles",
         &titles,
-        end && titles.starts_with("Prot LocalAddress:Port"),
+        end && titles.starts_with("  Address:Port"),
     )?;
     terminal.press("\x1b[5~g")?;
-    let top = terminal.until(|terminal| terminal.row(4) == first)?;
-    stage.expect("back at the top", terminal.row(4), top)?;
+    let top = terminal.until(|terminal| terminal.row(2) == first)?;
+    stage.expect("back at the top", terminal.row(2), top)?;
     terminal.resize(40, 80)?;
     let whole = terminal
-        .until(|terminal| terminal.row(26).contains("192.0.2.1:80"))
-        .and_then(|_| {
-            terminal.until(|terminal| !terminal.screen().contents().contains("more line"))
-        })?;
+        .until(|terminal| !terminal.screen().contents().contains("more line"))
+        .map(|whole| whole && terminal.row(24).contains("10.0.0.12:80"))?;
     stage.expect("all of it on a tall screen", whole, whole)?;
     terminal.press("Q")?;
     ended(stage, &mut terminal)?;
@@ -169,9 +209,8 @@ fn stop_and_continue(stage: &Stage) -> Result<()> {
         terminal.until(|terminal| terminal.is_stopped() && terminal.not_given_back().is_empty())?;
     stage.expect("stopped, the terminal as it was", stopped, stopped)?;
     terminal.signal(Signal::SIGCONT)?;
-    let again = terminal.until(|terminal| {
-        terminal.screen().alternate_screen() && terminal.row(0).contains(" every ")
-    })?;
+    let again =
+        terminal.until(|terminal| terminal.screen().alternate_screen() && is_painted(terminal))?;
     stage.expect("painted again", again, again)?;
     terminal.press("q")?;
     ended(stage, &mut terminal)
@@ -237,12 +276,12 @@ fn changes(stage: &Stage) -> Result<()> {
     let line = "ipvsadm -Ln -t 192.0.2.1:80 --watch 0.2";
     let mut terminal = start(stage, line, 24, 80)?;
     stage.run("director", "ipvsadm -C")?;
-    let empty = terminal.until(|terminal| terminal.row(3).is_empty())?;
+    let empty = terminal.until(|terminal| terminal.row(2).is_empty())?;
     terminal.show();
-    stage.expect("only titles are left", terminal.row(2), empty)?;
+    stage.expect("only titles are left", terminal.row(1), empty)?;
     stage.run("director", "ipvsadm -A -t 192.0.2.1:80 -s wrr")?;
-    let back = terminal.until(|terminal| terminal.row(3) == "TCP  192.0.2.1:80 wrr")?;
-    stage.expect("and then the new service", terminal.row(3), back)?;
+    let back = terminal.until(|terminal| terminal.row(2).starts_with("> TCP  192.0.2.1:80 "))?;
+    stage.expect("and then the new service", terminal.row(2), back)?;
     terminal.press("q")?;
     ended(stage, &mut terminal)?;
     let missing = "ipvsadm -Ln -t 192.0.2.1:81 --watch";
@@ -254,6 +293,24 @@ fn changes(stage: &Stage) -> Result<()> {
         format_args!("{status}, {words}"),
         status.code() == Some(1) && words == "No such service: TCP 192.0.2.1:81",
     )
+}
+
+fn unpainted(stage: &Stage) -> Result<()> {
+    stage.step("A terminal that cannot be painted gets one listing after the other");
+    let line = "env TERM=dumb ipvsadm -Ln --watch 0.1 --count 2";
+    let mut terminal = Terminal::start(stage.host("director")?, line, 24, 80)?;
+    let status = terminal.end()?;
+    terminal.show();
+    let second = terminal.row(6);
+    stage.expect(
+        "two listings, each with its time",
+        format_args!("{status}, {second}"),
+        status.success() && second.ends_with('Z') && terminal.row(8).starts_with("Prot "),
+    )?;
+    stage.step("A terminal that is gone ends it");
+    let terminal = start(stage, "ipvsadm -Ln --watch 0.1", 24, 80)?;
+    let ended = terminal.hang_up()?;
+    stage.expect("it has ended", format_args!("{ended:?}"), ended.is_some())
 }
 
 fn module(stage: &Stage) -> Result<()> {

@@ -1,20 +1,28 @@
 //! What fits a terminal, what is painted there, and the keys that it sends.
 
-use crate::commands::watch::frame::{Page, Scroll, Size, compose, paint};
+use std::borrow::Cow;
+
+use anstyle::{AnsiColor, Style};
+
+use crate::commands::watch::frame::{Line, Scroll, Size, compose, paint};
 use crate::commands::watch::keys::{Key, keys};
 
-const LISTING: &str = "title 1\ntitle 2\na\nb\nc\nd\n";
+/// The text of lines.
+pub(super) fn texts(lines: Vec<Line<'_>>) -> Vec<String> {
+    let text = |line: Line<'_>| line.0.into_iter().map(|(_, text)| text).collect();
+    lines.into_iter().map(text).collect()
+}
 
-/// The lines of the listing above on a terminal with this many rows.
+/// What a terminal with this many rows shows of a listing with two lines of titles.
 fn rows(rows: usize, scroll: &mut Scroll) -> Vec<String> {
-    let page = Page {
-        status: "status",
-        listing: LISTING,
-        titles: 2,
-    };
+    rows_of(&["a", "b", "c", "d"], rows, scroll, None)
+}
+
+fn rows_of(body: &[&str], rows: usize, scroll: &mut Scroll, cursor: Option<usize>) -> Vec<String> {
     let size = Size { rows, columns: 80 };
-    let lines = compose(&page, size, scroll);
-    lines.into_iter().map(|line| line.into_owned()).collect()
+    let head = ["status", "title 1", "title 2"].map(Line::plain).into();
+    let line = |row: usize| Line::plain(body[row].to_owned());
+    texts(compose(head, body.len(), line, size, scroll, cursor))
 }
 
 #[test]
@@ -59,22 +67,55 @@ fn scrolling_stays_within_the_listing() {
 }
 
 #[test]
-fn a_listing_may_be_shorter_than_its_titles() {
-    let page = Page {
-        status: "status",
-        listing: "",
-        titles: 3,
-    };
-    let size = Size {
-        rows: 1,
-        columns: 1,
-    };
-    assert_eq!(compose(&page, size, &mut Scroll::default()), ["status"]);
+fn a_listing_may_be_empty() {
+    for count in 3..6 {
+        let shown = rows_of(&[], count, &mut Scroll::default(), Some(0));
+        assert_eq!(shown, ["status", "title 1", "title 2"]);
+    }
+}
+
+#[test]
+fn a_cursor_stays_in_sight() {
+    let body = ["a", "b", "c", "d", "e", "f"];
+    let mut scroll = Scroll::default();
+    let mut at = |rows, cursor| rows_of(&body, rows, &mut scroll, Some(cursor))[3..].join(" ");
+    assert_eq!(at(6, 0), "a b -- 4 more lines --");
+    assert_eq!(at(6, 1), "a b -- 4 more lines --");
+    assert_eq!(at(6, 2), "b c -- 3 more lines, 1 above --");
+    assert_eq!(at(6, 5), "e f -- no more lines, 4 above --");
+    assert_eq!(at(6, 4), "e f -- no more lines, 4 above --");
+    assert_eq!(at(6, 3), "d e -- 1 more line, 3 above --");
+    // Another size, and one on which nothing can be seen.
+    assert_eq!(at(8, 1), "b c d e -- 1 more line, 1 above --");
+    assert_eq!(at(4, 5), "-- 5 more lines, 1 above --");
+    assert_eq!(at(9, 5), "a b c d e f");
+}
+
+#[test]
+fn keys_move_a_cursor_within_the_listing() {
+    let mut scroll = Scroll::default();
+    rows_of(&["a"; 20], 9, &mut scroll, Some(0));
+    for (from, key, to) in [
+        (3, Key::Down, 4),
+        (3, Key::Up, 2),
+        (0, Key::Up, 0),
+        (19, Key::Down, 19),
+        (3, Key::PageDown, 8),
+        (18, Key::PageDown, 19),
+        (3, Key::PageUp, 0),
+        (3, Key::End, 19),
+        (3, Key::Home, 0),
+        (3, Key::Fold, 3),
+    ] {
+        assert_eq!(scroll.cursor(from, key, 20), to, "{key:?}");
+    }
+    assert_eq!(scroll.cursor(0, Key::End, 0), 0);
+    assert_eq!(scroll.cursor(5, Key::Down, 0), 0);
 }
 
 /// What a terminal of this size, full of old text, shows after a painting.
 fn screen(lines: &[&str], rows: u16, columns: u16) -> Vec<String> {
-    let lines: Vec<_> = lines.iter().map(|line| (*line).into()).collect();
+    let lines: Vec<_> = lines.iter().map(|line| Line::plain(*line)).collect();
     let size = Size {
         rows: rows.into(),
         columns: columns.into(),
@@ -104,8 +145,40 @@ fn painting_overwrites_the_old_contents() {
 fn a_wide_character_is_not_cut_in_half() {
     assert_eq!(screen(&["ab\u{7db2}"], 1, 4), ["ab\u{7db2}"]);
     assert_eq!(screen(&["abc\u{7db2}"], 1, 4), ["abc"]);
-    // The width of this one depends on the terminal.
-    assert_eq!(screen(&["abc\u{e9}"], 1, 4), ["abc"]);
+    assert_eq!(screen(&["abc\u{e9}f"], 1, 4), ["abc\u{e9}"]);
+    // Two code points, one column.
+    assert_eq!(screen(&["abce\u{301}f"], 1, 4), ["abce\u{301}"]);
+}
+
+#[test]
+fn nothing_steers_the_terminal() {
+    let hostile = "a\x1b[2J\r\n\u{9b}31m\u{202e}b";
+    assert_eq!(screen(&[hostile, "c"], 2, 20), ["a?[2J???31m?b", "c"]);
+}
+
+#[test]
+fn styles_end_where_their_text_ends() {
+    let red = Style::new().fg_color(Some(AnsiColor::Red.into()));
+    let pieces: Vec<(Style, Cow<str>)> = vec![
+        (Style::new(), "ab".into()),
+        (red, "cd".into()),
+        (red.bold(), "ef".into()),
+    ];
+    let line = Line(pieces);
+    for columns in 1..=8 {
+        let size = Size { rows: 1, columns };
+        let bytes = paint(std::slice::from_ref(&line), size);
+        let mut terminal = vt100::Parser::new(1, 10, 0);
+        terminal.process(bytes.as_bytes());
+        terminal.process(b"x");
+        let shown = "abcdef".get(..columns.min(6)).unwrap().to_owned() + "x";
+        assert_eq!(terminal.screen().contents(), shown);
+        let color = |column| terminal.screen().cell(0, column).unwrap().fgcolor();
+        assert_eq!(color(0), vt100::Color::Default);
+        let last = (shown.len() - 1) as u16;
+        assert_eq!(color(last), vt100::Color::Default, "{bytes:?}");
+        assert!(columns < 3 || color(2) == vt100::Color::Idx(1));
+    }
 }
 
 #[test]
@@ -121,6 +194,12 @@ fn known_keys() {
         (
             "\x1b[H\x1b[F\x1b[1~\x1b[4~",
             vec![Key::Home, Key::End, Key::Home, Key::End],
+        ),
+        ("vV", vec![Key::NextPage, Key::PreviousPage]),
+        ("\x1b[C\x1bOD", vec![Key::NextPage, Key::PreviousPage]),
+        (
+            "f\r\nF",
+            vec![Key::Fold, Key::Fold, Key::Fold, Key::FoldAll],
         ),
         // Keys without a meaning, whose last letters would have one.
         ("\x1b[1;5q", vec![]),

@@ -1,3 +1,2 @@
-//! Listings cut to the size of a terminal.
-
 mod frames;
+mod views;
