@@ -17,7 +17,7 @@ declare -gA _ipvsadm_letters=(
     [real-server]=r [gatewaying]=g [ipip]=i [masquerading]=m
     [tun-type]= [tun-port]= [tun-nocsum]= [tun-csum]= [tun-remcsum]=
     [weight]=w [u-threshold]=x [l-threshold]=y
-    [exist]= [keep]= [drain]= [ramp]= [only]= [except]=
+    [exist]= [keep]= [drain]= [ramp]= [only]= [except]= [report]=
     [mcast-interface]= [syncid]= [sync-maxlen]= [mcast-group]= [mcast-port]= [mcast-ttl]=
     [check]= [replace]= [keep-weights]= [dry-run]= [atomic]= [wait]= [input]= [all]= [output]=
     [numeric]=n [connection]=c [timeout]= [daemon]= [status]= [stats]= [rate]= [exact]=X [thresholds]=
@@ -62,6 +62,11 @@ declare -gA _ipvsadm_commands=(
     [stop-daemon]=syncid
     [diagnose]="json color as-server director ${_ipvsadm_service% fwmark*} $_ipvsadm_forwarding" [help]= [version]=
 )
+# Those of the commands that change something.
+for _ipvsadm_name in {add,edit,delete}-{service,server} clear zero set {start,stop}-daemon; do
+    _ipvsadm_commands[$_ipvsadm_name]+=' report json'
+done
+_ipvsadm_commands[restore]+=' report'
 # Those of every command but the last two.
 for _ipvsadm_name in "${!_ipvsadm_commands[@]}"; do
     [[ $_ipvsadm_name == @(help|version) ]] || _ipvsadm_commands[$_ipvsadm_name]+=' netns quiet verbose'
@@ -83,13 +88,14 @@ _ipvsadm_conflicts=(
     'gatewaying ipip masquerading' 'ipip masquerading'
     'tun-nocsum tun-csum tun-remcsum' 'tun-csum tun-remcsum'
     'persistent no-persistent' 'ops no-ops'
-    'atomic replace' 'quiet verbose'
+    'atomic replace' 'quiet verbose' 'report check dry-run'
 )
 
 # Options that make sense only where one of these was given; "command/option" holds for one command.
 declare -gA _ipvsadm_needs=(
     [ramp]=weight [ipv6]=fwmark-service [dry-run]=replace [keep-weights]=replace [wait]='replace atomic' [count]=watch
     [tun-type]=ipip [tun-port]=tun-type=gue [tun-remcsum]=tun-type=gue
+    [json]=report [list/json]= [save/json]= [restore/json]= [diagnose/json]=
     [restore/only]='replace check' [restore/except]='replace check'
     [diagnose/tcp-service]=as-server [diagnose/udp-service]=as-server [diagnose/sctp-service]=as-server
     [diagnose/gatewaying]=as-server [diagnose/ipip]=as-server [diagnose/masquerading]=as-server [director]=masquerading

@@ -9,6 +9,8 @@
 # The options of a command.
 function __ipvsadm_options_of -a verb
     contains -- $verb help version; or printf '%s\n' netns quiet verbose
+    contains -- $verb list save diagnose help version; or printf '%s\n' report
+    contains -- $verb list save restore diagnose help version; or printf '%s\n' json
     set -l service tcp-service udp-service sctp-service fwmark-service ipv6
     set -l forwarding gatewaying ipip masquerading \
         tun-type tun-port tun-nocsum tun-csum tun-remcsum
@@ -58,6 +60,7 @@ set -g __ipvsadm_conflicts \
     'nosort:sort-by' \
     'timeout daemon status:persistent-conn' \
     'atomic:replace' \
+    'check dry-run:report' \
     'quiet:verbose'
 # Options of which only one can be given.
 set -g __ipvsadm_alternatives \
@@ -81,6 +84,8 @@ function __ipvsadm_needs -a name
             printf '%s\n' replace atomic
         case count
             echo watch
+        case json
+            contains -- "$__ipvsadm_verb" list save restore diagnose; or echo report
         case only except
             test "$__ipvsadm_verb" = restore; and printf '%s\n' replace check
         case tcp-service udp-service sctp-service gatewaying ipip masquerading
@@ -385,6 +390,7 @@ __ipvsadm_option drain '' optional 'weight 0, wait for the last connection, then
 __ipvsadm_option ramp '' any 'reach the weight in even steps, 1 to 2678400 seconds'
 __ipvsadm_option only '' any 'these services: address, prefix, fwm:MARK, tcp ...'
 __ipvsadm_option except '' any 'all services but these; several: with commas'
+__ipvsadm_option report '' none 'when done, print what was changed, as rules or JSON'
 __ipvsadm_option mcast-interface '' interface 'the interface to sync over (default eth0)'
 __ipvsadm_option syncid '' any 'the sync group, 0 to 255'
 __ipvsadm_option sync-maxlen '' any 'the longest sync message, 1 to 65507'

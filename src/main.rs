@@ -194,6 +194,7 @@ fn carry_out(call: &Invocation, netns: Netns) -> Result<ExitStatus, Error> {
     }
     let mut session = Session::new(netns, &mut out, &mut report)
         .within(&call.scope)
+        .reporting(call.report)
         .tracing(trace)
         .painting(paint);
     run_command(&mut session, &call.command, &System)

@@ -25,10 +25,18 @@ pub fn run(
     command: &Command,
     names: &dyn Lookup,
 ) -> Result<ExitStatus, Error> {
-    let done = carry_out(session, command, names);
-    let flushed = session.flush();
+    let begun = match command {
+        // Begun under the lock, if there is one.
+        Command::Restore(wanted) if wanted.locks() => Ok(()),
+        _ => session.begin_report(),
+    };
+    let done = match begun {
+        Ok(()) => carry_out(session, command, names),
+        Err(error) => Err(error.into()),
+    };
+    let written = session.end_report().and_then(|()| session.flush());
     let status = done?;
-    flushed?;
+    written?;
     Ok(status)
 }
 

@@ -22,6 +22,16 @@ pub struct Invocation {
     pub verbosity: Verbosity,
     /// The part of the table that it is about.
     pub scope: Scope,
+    /// How the changes that were made are printed in the end; `None` where they are not.
+    pub report: Option<ReportForm>,
+}
+
+/// What a report of changes is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReportForm {
+    Rules,
+    /// An array of JSON.
+    Json,
 }
 
 /// What is printed to standard error.
@@ -59,6 +69,7 @@ impl Invocation {
             netns: None,
             verbosity: Verbosity::default(),
             scope: Scope::default(),
+            report: None,
         }
     }
 }

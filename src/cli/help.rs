@@ -33,7 +33,8 @@ Usage:
   ipvsadm -h | -v
   where SERVICE is -t|-u|--sctp-service address[:port], or -f mark [-6], and
   PART of the table is [--only selector,...] [--except selector,...];
-  with every command: --netns, --quiet, --verbose";
+  with every command: --netns, --quiet, --verbose;
+  with every command that changes something: --report [--json]";
 
 /// Headings of the help and the first flag under each; a heading ends where the next begins.
 const SECTIONS: [(&str, Flag); 10] = [

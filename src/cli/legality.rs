@@ -19,6 +19,8 @@ pub enum Rule {
     Either,
     /// Allowed with `--keep`, refused otherwise.
     Kept,
+    /// Allowed with `--report`, refused otherwise.
+    Reported,
     /// Allowed for rules that are only checked, or replace the table.
     Whole,
     /// Allowed with `--as-server`, refused otherwise; a firewall mark always.
@@ -71,6 +73,8 @@ const RAMP: Group = group(&[Flag::Ramp]);
 pub const WHOLE_CALL: Group = group(&[Flag::Netns, Flag::Quiet, Flag::Verbose]);
 /// Which part of the table a whole call is about; no line of rules can have it either.
 pub const SCOPE: Group = group(&[Flag::Only, Flag::Except]);
+/// What a whole call prints in the end; no line of rules can have it either.
+pub const REPORT: Group = group(&[Flag::Report]);
 const NUMERIC: Group = group(&[Flag::Numeric]);
 const CONNECTION: Group = group(&[Flag::Connection]);
 const TIMEOUT: Group = group(&[Flag::Timeout]);
@@ -129,7 +133,7 @@ const fn group(options: &'static [Flag]) -> Group {
 }
 
 /// The columns of [`TABLE`]. `--sort` is in none: it is legal everywhere.
-pub const GROUPS: [Group; 25] = [
+pub const GROUPS: [Group; 26] = [
     SERVICE,
     MARK_FAMILY,
     REAL_SERVER,
@@ -153,6 +157,7 @@ pub const GROUPS: [Group; 25] = [
     DRAIN,
     RAMP,
     SCOPE,
+    REPORT,
     DIAGNOSING,
     WHOLE_CALL,
 ];
@@ -163,31 +168,31 @@ type Row = (Flag, [Rule; GROUPS.len()]);
 /// Command by group of options.
 #[rustfmt::skip]
 pub const TABLE: [Row; 17] = {
-    use Rule::{Either, Kept as K, May as O, Must as M, Never as X, OnServer as S, One, Whole};
+    use Rule::{Either, Kept as K, May as O, Must as M, Never as X, OnServer as S, One, Reported as R, Whole};
     [
-        //                    service  -6  -r  service  -g  server  -n  -c   --timeout --daemon views --json --color --syncid multicast restore save --exist --keep --no-ops --drain --ramp --only  --as-server  --netns
-        (Flag::AddService,    [M,      O,  X,  O,       X,   X,      X,  X,   X,        X,       X,    X,     X,       X,       X,        X,      X,   O,      X,     X,        X,      X,     X,      X,           O]),
-        (Flag::EditService,   [M,      O,  X,  O,       X,   X,      X,  X,   X,        X,       X,    X,     X,       X,       X,        X,      X,   K,      O,     K,        X,      X,     X,      X,           O]),
-        (Flag::DeleteService, [Either, O,  X,  X,       X,   X,      X,  X,   X,        X,       X,    X,     X,       X,       X,        X,      X,   O,      X,     X,        O,      X,     Either, X,           O]),
-        (Flag::Clear,         [X,      X,  X,  X,       X,   X,      X,  X,   X,        X,       X,    X,     X,       X,       X,        X,      X,   X,      X,     X,        X,      X,     O,      X,           O]),
-        (Flag::Restore,       [X,      X,  X,  X,       X,   X,      X,  X,   X,        X,       X,    O,     X,       X,       X,        O,      X,   O,      X,     X,        X,      X,     Whole,  X,           O]),
-        (Flag::Save,          [X,      X,  X,  X,       X,   X,      O,  X,   X,        X,       X,    O,     X,       X,       X,        X,      O,   X,      X,     X,        X,      X,     O,      X,           O]),
-        (Flag::AddServer,     [M,      O,  M,  X,       O,   O,      X,  X,   X,        X,       X,    X,     X,       X,       X,        X,      X,   O,      X,     X,        X,      O,     X,      X,           O]),
-        (Flag::EditServer,    [M,      O,  M,  X,       O,   O,      X,  X,   X,        X,       X,    X,     X,       X,       X,        X,      X,   K,      O,     X,        X,      O,     X,      X,           O]),
-        (Flag::DeleteServer,  [M,      O,  M,  X,       X,   X,      X,  X,   X,        X,       X,    X,     X,       X,       X,        X,      X,   O,      X,     X,        O,      X,     X,      X,           O]),
-        (Flag::List,          [One,    O,  X,  X,       X,   X,      O,  One, One,      One,     O,    O,     O,       O,       X,        X,      X,   X,      X,     X,        X,      X,     One,    X,           O]),
-        (Flag::Zero,          [One,    O,  X,  X,       X,   X,      X,  X,   X,        X,       X,    X,     X,       X,       X,        X,      X,   X,      X,     X,        X,      X,     One,    X,           O]),
-        (Flag::SetTimeouts,   [X,      X,  X,  X,       X,   X,      X,  X,   X,        X,       X,    X,     X,       X,       X,        X,      X,   X,      X,     X,        X,      X,     X,      X,           O]),
-        (Flag::StartDaemon,   [X,      X,  X,  X,       X,   X,      X,  X,   X,        X,       X,    X,     X,       O,       O,        X,      X,   X,      X,     X,        X,      X,     X,      X,           O]),
-        (Flag::StopDaemon,    [X,      X,  X,  X,       X,   X,      X,  X,   X,        X,       X,    X,     X,       O,       X,        X,      X,   X,      X,     X,        X,      X,     X,      X,           O]),
-        (Flag::Diagnose,      [S,      X,  X,  X,       S,   X,      X,  X,   X,        X,       X,    O,     O,       X,       X,        X,      X,   X,      X,     X,        X,      X,     X,      O,           O]),
-        (Flag::Help,          [X,      X,  X,  X,       X,   X,      X,  X,   X,        X,       X,    X,     X,       X,       X,        X,      X,   X,      X,     X,        X,      X,     X,      X,           X]),
-        (Flag::Version,       [X,      X,  X,  X,       X,   X,      X,  X,   X,        X,       X,    X,     X,       X,       X,        X,      X,   X,      X,     X,        X,      X,     X,      X,           X]),
+        //                    service  -6  -r  service  -g  server  -n  -c   --timeout --daemon views --json --color --syncid multicast restore save --exist --keep --no-ops --drain --ramp --only  --report --as-server  --netns
+        (Flag::AddService,    [M,       O,  X,  O,       X,  X,      X,  X,   X,        X,       X,    R,     X,      X,       X,        X,      X,   O,      X,     X,       X,      X,     X,      O,       X,           O]),
+        (Flag::EditService,   [M,       O,  X,  O,       X,  X,      X,  X,   X,        X,       X,    R,     X,      X,       X,        X,      X,   K,      O,     K,       X,      X,     X,      O,       X,           O]),
+        (Flag::DeleteService, [Either,  O,  X,  X,       X,  X,      X,  X,   X,        X,       X,    R,     X,      X,       X,        X,      X,   O,      X,     X,       O,      X,     Either, O,       X,           O]),
+        (Flag::Clear,         [X,       X,  X,  X,       X,  X,      X,  X,   X,        X,       X,    R,     X,      X,       X,        X,      X,   X,      X,     X,       X,      X,     O,      O,       X,           O]),
+        (Flag::Restore,       [X,       X,  X,  X,       X,  X,      X,  X,   X,        X,       X,    O,     X,      X,       X,        O,      X,   O,      X,     X,       X,      X,     Whole,  O,       X,           O]),
+        (Flag::Save,          [X,       X,  X,  X,       X,  X,      O,  X,   X,        X,       X,    O,     X,      X,       X,        X,      O,   X,      X,     X,       X,      X,     O,      X,       X,           O]),
+        (Flag::AddServer,     [M,       O,  M,  X,       O,  O,      X,  X,   X,        X,       X,    R,     X,      X,       X,        X,      X,   O,      X,     X,       X,      O,     X,      O,       X,           O]),
+        (Flag::EditServer,    [M,       O,  M,  X,       O,  O,      X,  X,   X,        X,       X,    R,     X,      X,       X,        X,      X,   K,      O,     X,       X,      O,     X,      O,       X,           O]),
+        (Flag::DeleteServer,  [M,       O,  M,  X,       X,  X,      X,  X,   X,        X,       X,    R,     X,      X,       X,        X,      X,   O,      X,     X,       O,      X,     X,      O,       X,           O]),
+        (Flag::List,          [One,     O,  X,  X,       X,  X,      O,  One, One,      One,     O,    O,     O,      O,       X,        X,      X,   X,      X,     X,       X,      X,     One,    X,       X,           O]),
+        (Flag::Zero,          [One,     O,  X,  X,       X,  X,      X,  X,   X,        X,       X,    R,     X,      X,       X,        X,      X,   X,      X,     X,       X,      X,     One,    O,       X,           O]),
+        (Flag::SetTimeouts,   [X,       X,  X,  X,       X,  X,      X,  X,   X,        X,       X,    R,     X,      X,       X,        X,      X,   X,      X,     X,       X,      X,     X,      O,       X,           O]),
+        (Flag::StartDaemon,   [X,       X,  X,  X,       X,  X,      X,  X,   X,        X,       X,    R,     X,      O,       O,        X,      X,   X,      X,     X,       X,      X,     X,      O,       X,           O]),
+        (Flag::StopDaemon,    [X,       X,  X,  X,       X,  X,      X,  X,   X,        X,       X,    R,     X,      O,       X,        X,      X,   X,      X,     X,       X,      X,     X,      O,       X,           O]),
+        (Flag::Diagnose,      [S,       X,  X,  X,       S,  X,      X,  X,   X,        X,       X,    O,     O,      X,       X,        X,      X,   X,      X,     X,       X,      X,     X,      X,       O,           O]),
+        (Flag::Help,          [X,       X,  X,  X,       X,  X,      X,  X,   X,        X,       X,    X,     X,      X,       X,        X,      X,   X,      X,     X,       X,      X,     X,      X,       X,           X]),
+        (Flag::Version,       [X,       X,  X,  X,       X,  X,      X,  X,   X,        X,       X,    X,     X,      X,       X,        X,      X,   X,      X,     X,       X,      X,     X,      X,       X,           X]),
     ]
 };
 
 /// Options of which none on the left goes with any on the right.
-pub const CONFLICTS: [(&[Flag], &[Flag]); 8] = [
+pub const CONFLICTS: [(&[Flag], &[Flag]); 9] = [
     (
         &[Flag::Status],
         &[
@@ -222,6 +227,8 @@ pub const CONFLICTS: [(&[Flag], &[Flag]); 8] = [
     (&[Flag::NoSort], &[Flag::SortBy]),
     // One service is drained at a time; timeouts and sync daemons are in no part of the table.
     (&[Flag::Drain, Flag::All], &[Flag::Only, Flag::Except]),
+    // Where nothing is changed, there is nothing to report.
+    (&[Flag::Check, Flag::DryRun], &[Flag::Report]),
     (&[Flag::Quiet], &[Flag::Verbose]),
 ];
 
@@ -297,6 +304,9 @@ pub fn check(command: Flag, seen: &FlagSet) -> Result<(), UsageError> {
                     command,
                     what: group.what,
                 });
+            }
+            (Rule::Reported, Some(option)) if !seen.has(Flag::Report) => {
+                return Err(UsageError::NotAllowed { command, option });
             }
             (Rule::Whole, Some(flag)) if !seen.has_any(WHOLE_RULES) => {
                 return Err(UsageError::Unsuitable {

@@ -3,9 +3,12 @@
 use std::io::Write;
 use std::rc::Rc;
 
+use crate::cli::command::ReportForm;
 use crate::commands::error::Error;
+use crate::format::changes;
 use crate::kernel::ipvs::trace::Trace;
 use crate::kernel::ipvs::{self, Ipvs};
+use crate::model::report::Baseline;
 use crate::model::scope::{EVERYTHING, Scope};
 use crate::model::{Change, ServiceEntry};
 use crate::sys::netns::Netns;
@@ -16,6 +19,9 @@ pub struct Session<'a> {
     netns: Rc<Netns>,
     trace: Trace,
     scope: &'a Scope,
+    report_form: Option<ReportForm>,
+    /// How everything was before the first change, where changes are reported.
+    baseline: Option<Baseline>,
     ipvs: Option<Ipvs>,
     out: &'a mut dyn Write,
     report: &'a mut dyn FnMut(&str),
@@ -33,6 +39,8 @@ impl<'a> Session<'a> {
             netns: Rc::new(netns),
             trace: Trace::default(),
             scope: &EVERYTHING,
+            report_form: None,
+            baseline: None,
             ipvs: None,
             out,
             report,
@@ -48,6 +56,14 @@ impl<'a> Session<'a> {
     /// The session for a part of the table.
     pub fn within(self, scope: &'a Scope) -> Session<'a> {
         Session { scope, ..self }
+    }
+
+    /// The session with a report of what it has changed.
+    pub fn reporting(self, report_form: Option<ReportForm>) -> Session<'a> {
+        Session {
+            report_form,
+            ..self
+        }
     }
 
     /// The session with a line on which it shows how far it is.
@@ -89,6 +105,36 @@ impl<'a> Session<'a> {
         if selected == Selected::None && !self.scope.only.is_empty() {
             self.notice(&format!("no virtual service is selected by {}", self.scope));
         }
+    }
+
+    /// Notes how everything is before the first change, where changes are reported.
+    pub fn begin_report(&mut self) -> Result<(), Error> {
+        if self.report_form.is_none() || self.baseline.is_some() {
+            return Ok(());
+        }
+        let ipvs = self.ipvs()?;
+        let services = ipvs.services()?;
+        let table = ipvs.with_servers(&services, false)?;
+        let baseline = Baseline::new(&table, ipvs.timeouts()?, ipvs.daemons()?);
+        ipvs.record();
+        self.baseline = Some(baseline);
+        Ok(())
+    }
+
+    /// Prints what was changed since [`Session::begin_report`]; nothing where the answer to a change was lost, because
+    /// then it is not known.
+    pub fn end_report(&mut self) -> Result<(), Error> {
+        let made = self.ipvs.as_ref().and_then(Ipvs::recorded);
+        let (Some(form), Some(baseline), Some(made)) = (self.report_form, &self.baseline, made)
+        else {
+            return Ok(());
+        };
+        let effects = baseline.effects_of(made);
+        let text = match form {
+            ReportForm::Rules => changes::as_rules(&effects),
+            ReportForm::Json => changes::as_json(&effects),
+        };
+        self.print(&text)
     }
 
     /// Where the run works.

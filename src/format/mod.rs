@@ -1,5 +1,6 @@
 //! The model as text: tables, rules, single lines, JSON and metrics, written into whatever takes bytes.
 
+pub mod changes;
 pub mod connections;
 pub mod encoding;
 pub mod json;

@@ -50,4 +50,31 @@ impl Change {
             | Change::StopDaemon { .. } => None,
         }
     }
+
+    /// What it changes, where that is one thing.
+    pub(crate) fn about(&self) -> Option<Subject> {
+        match self {
+            Change::AddService(service) | Change::EditService(service) => {
+                Some(Subject::Service(service.id))
+            }
+            Change::DeleteService(id) => Some(Subject::Service(*id)),
+            Change::AddServer(id, server) | Change::EditServer(id, server) => {
+                Some(Subject::Server(*id, server.endpoint))
+            }
+            Change::DeleteServer(id, endpoint) => Some(Subject::Server(*id, *endpoint)),
+            Change::SetTimeouts(_) => Some(Subject::Timeouts),
+            Change::StartDaemon(daemon) => Some(Subject::Daemon(daemon.role)),
+            Change::StopDaemon { role, .. } => Some(Subject::Daemon(*role)),
+            Change::Clear | Change::Zero(_) => None,
+        }
+    }
+}
+
+/// One thing that can be changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Subject {
+    Service(ServiceId),
+    Server(ServiceId, Endpoint),
+    Timeouts,
+    Daemon(DaemonRole),
 }

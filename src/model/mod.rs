@@ -17,6 +17,8 @@ pub mod patch;
 pub mod rates;
 mod real_server;
 #[doc(hidden)]
+pub mod report;
+#[doc(hidden)]
 pub mod ruleset;
 pub mod scheduler;
 #[doc(hidden)]
@@ -33,6 +35,7 @@ pub mod title;
 pub mod visible;
 
 pub use change::Change;
+pub(crate) use change::Subject;
 pub use director::{DaemonRole, Info, SyncDaemon, Timeouts};
 pub use endpoint::{Endpoint, Family, Protocol};
 pub use name::Name;

@@ -26,7 +26,7 @@ use serde_json::{Value, json as value};
 use super::strategies::{daemon, server, service, service_id, timeouts};
 
 /// The schema as it lies beside the manual page.
-static SCHEMA: LazyLock<Validator> = LazyLock::new(|| {
+pub static SCHEMA: LazyLock<Validator> = LazyLock::new(|| {
     let schema = serde_json::from_str(include_str!("../../man/ipvsadm.schema.json")).unwrap();
     jsonschema::options()
         .should_validate_formats(true)

@@ -4,6 +4,7 @@ mod documents;
 mod names;
 mod plans;
 mod replies;
+mod reports;
 mod rules;
 mod scopes;
 mod strategies;

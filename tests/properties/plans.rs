@@ -55,7 +55,7 @@ fn with_few_servers(change: Change, index: u8) -> Change {
     }
 }
 
-fn changes(count: usize) -> impl Strategy<Value = Vec<Change>> {
+pub fn changes(count: usize) -> impl Strategy<Value = Vec<Change>> {
     let change = (strategies::change(few_ids()), any::<u8>());
     let change = change.prop_map(|(change, index)| with_few_servers(change, index));
     prop::collection::vec(change, 0..count)

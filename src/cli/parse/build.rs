@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::{Typed, bad};
 use crate::cli::command::{
-    ColorChoice, Command, Drain, Format, List, Listed, Order, Ramp, Restore, RestoreMode, Save,
-    ScopedChange, Verbosity, View, Watch,
+    ColorChoice, Command, Drain, Format, List, Listed, Order, Ramp, ReportForm, Restore,
+    RestoreMode, Save, ScopedChange, Verbosity, View, Watch,
 };
 use crate::cli::flags::Flag;
 use crate::cli::usage::UsageError;
@@ -120,6 +120,14 @@ impl Typed<'_> {
         } else {
             Verbosity::Normal
         }
+    }
+
+    pub(super) fn report(&self) -> Option<ReportForm> {
+        let form = match self.seen.has(Flag::Json) {
+            true => ReportForm::Json,
+            false => ReportForm::Rules,
+        };
+        self.seen.has(Flag::Report).then_some(form)
     }
 
     fn drain(&self, command: Flag, names: &dyn Lookup) -> Result<Drain, UsageError> {

@@ -15,7 +15,7 @@ use std::time::Duration;
 use super::address::{self, HostPort, UnsettledHostPort};
 use super::flag_set::FlagSet;
 use super::flags::Flag;
-use super::legality::{self, COLOR, RESTORE_PROGRAM, SCOPE, WHOLE_CALL};
+use super::legality::{self, COLOR, REPORT, RESTORE_PROGRAM, SCOPE, WHOLE_CALL};
 use super::lexer::{Lexer, Token};
 use super::notice;
 use super::usage::{MistakeKind, Problem, UsageError};
@@ -48,6 +48,7 @@ pub fn parse_call<'a>(
         notices: notice::find(words),
         netns: typed.netns.map(str::to_owned),
         verbosity: typed.verbosity(),
+        report: typed.report(),
         scope: typed.scope,
     })
 }
@@ -59,7 +60,7 @@ pub fn parse<'a>(
 ) -> Result<Command, UsageError> {
     let mut typed = Typed::default();
     let command = typed.read(words, names)?;
-    let options = [WHOLE_CALL, SCOPE, COLOR].map(|group| group.options);
+    let options = [WHOLE_CALL, SCOPE, REPORT, COLOR].map(|group| group.options);
     match options
         .into_iter()
         .flatten()
@@ -127,6 +128,7 @@ pub fn parse_restore_call<'a>(
         netns: typed.netns.map(str::to_owned),
         verbosity: typed.verbosity(),
         scope: Scope::default(),
+        report: typed.report(),
     })
 }
 

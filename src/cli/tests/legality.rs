@@ -9,9 +9,11 @@ use crate::cli::usage::UsageError;
 const SERVICES: &str = "-t -u --sctp-service -f";
 /// Options of a whole call.
 const CALL: &str = "--netns --quiet --verbose";
+/// A report of what a command has changed.
+const REPORT: &str = "--report --json";
 /// Every option but --sort.
 const OPTIONS: &str = "-t -u --sctp-service -f -6 -s -p -M -o --pe -b -r \
-    -g -i -m -w -x -y --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum --exist --drain --ramp --only --except --keep --no-persistent --no-ops \
+    -g -i -m -w -x -y --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum --exist --drain --ramp --only --except --report --keep --no-persistent --no-ops \
     --mcast-interface --syncid --sync-maxlen --mcast-group --mcast-port --mcast-ttl \
     -n -c --timeout --daemon --status --stats --rate --exact --thresholds --persistent-conn --tun-info \
     --json --metrics --watch --count --sort-by --only-active --nosort --color \
@@ -21,14 +23,18 @@ const OPTIONS: &str = "-t -u --sctp-service -f -6 -s -p -M -o --pe -b -r \
 /// Command, what it needs, what it may have. `SERVICE` is one way to name a service, `CALL` stands
 /// for the options of a whole call.
 const TABLE: [(&str, &str, &str); 17] = [
-    ("-A", "SERVICE", "-6 -s -p -M -o --pe -b --exist CALL"),
+    (
+        "-A",
+        "SERVICE",
+        "-6 -s -p -M -o --pe -b --exist REPORT CALL",
+    ),
     (
         "-E",
         "SERVICE",
-        "-6 -s -p -M -o --pe -b --keep --exist --no-persistent --no-ops CALL",
+        "-6 -s -p -M -o --pe -b --keep --exist --no-persistent --no-ops REPORT CALL",
     ),
-    ("-D", "SERVICE", "-6 --exist --drain CALL"),
-    ("-C", "", "--only --except CALL"),
+    ("-D", "SERVICE", "-6 --exist --drain REPORT CALL"),
+    ("-C", "", "--only --except REPORT CALL"),
     (
         "-L",
         "",
@@ -39,25 +45,25 @@ const TABLE: [(&str, &str, &str); 17] = [
     (
         "-a",
         "SERVICE -r",
-        "-6 -g -i -m -w -x -y --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum --exist --ramp CALL",
+        "-6 -g -i -m -w -x -y --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum --exist --ramp REPORT CALL",
     ),
     (
         "-e",
         "SERVICE -r",
-        "-6 -g -i -m -w -x -y --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum --ramp --keep --exist CALL",
+        "-6 -g -i -m -w -x -y --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum --ramp --keep --exist REPORT CALL",
     ),
-    ("-d", "SERVICE -r", "-6 --exist --drain CALL"),
-    ("--set", "", "CALL"),
+    ("-d", "SERVICE -r", "-6 --exist --drain REPORT CALL"),
+    ("--set", "", "REPORT CALL"),
     (
         "--start-daemon",
         "",
-        "--mcast-interface --syncid --sync-maxlen --mcast-group --mcast-port --mcast-ttl CALL",
+        "--mcast-interface --syncid --sync-maxlen --mcast-group --mcast-port --mcast-ttl REPORT CALL",
     ),
-    ("--stop-daemon", "", "--syncid CALL"),
+    ("--stop-daemon", "", "--syncid REPORT CALL"),
     (
         "-R",
         "",
-        "--json --check --replace --keep-weights --dry-run --atomic --wait --input --exist --only --except CALL",
+        "--json --check --replace --keep-weights --dry-run --atomic --wait --input --exist --only --except --report CALL",
     ),
     (
         "--diagnose",
@@ -66,7 +72,7 @@ const TABLE: [(&str, &str, &str); 17] = [
         --json --color --as-server --director CALL",
     ),
     ("-S", "", "-n --json --all --output --only --except CALL"),
-    ("-Z", "", "SERVICE -6 --only --except CALL"),
+    ("-Z", "", "SERVICE -6 --only --except REPORT CALL"),
     ("-h", "", ""),
     ("-v", "", ""),
 ];
@@ -121,7 +127,10 @@ fn flag(word: &str) -> Flag {
 }
 
 fn flags(line: &str) -> Vec<Flag> {
-    let line = line.replace("SERVICE", SERVICES).replace("CALL", CALL);
+    let line = line
+        .replace("SERVICE", SERVICES)
+        .replace("CALL", CALL)
+        .replace("REPORT", REPORT);
     line.split_whitespace().map(flag).collect()
 }
 
@@ -172,6 +181,9 @@ fn every_cell() {
             }
             if command == Flag::Diagnose {
                 options.extend(goes_with_server(option));
+            }
+            if option == Flag::Json && may.contains(&Flag::Report) {
+                options.push(Flag::Report);
             }
             let is_scope = matches!(option, Flag::Only | Flag::Except);
             if is_scope && command == Flag::Restore {
@@ -365,6 +377,22 @@ fn a_part_of_the_table() {
     }
     for command in [Flag::List, Flag::Save, Flag::Clear, Flag::Zero] {
         assert_eq!(outcome(command, &[Flag::Only, Flag::Except]), Ok(()));
+    }
+}
+
+#[test]
+fn json_of_a_command_that_changes_is_that_of_its_report() {
+    let (command, option) = (Flag::Clear, Flag::Json);
+    let refused = Err(UsageError::NotAllowed { command, option });
+    assert_eq!(outcome(command, &[option]), refused);
+    assert_eq!(outcome(command, &[option, Flag::Report]), Ok(()));
+    for nothing in [Flag::Check, Flag::DryRun] {
+        let options = [Flag::Replace, nothing, Flag::Report];
+        let conflict = UsageError::Conflict {
+            first: nothing,
+            second: Flag::Report,
+        };
+        assert_eq!(outcome(Flag::Restore, &options), Err(conflict));
     }
 }
 

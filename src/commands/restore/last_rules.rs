@@ -3,35 +3,7 @@
 use std::collections::HashMap;
 
 use crate::cli::command::RuleChange;
-use crate::model::{Change, DaemonRole, Endpoint, ServiceId};
-
-/// What a rule is about, where it is about one thing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Subject {
-    Service(ServiceId),
-    Server(ServiceId, Endpoint),
-    Timeouts,
-    Daemon(DaemonRole),
-}
-
-impl Subject {
-    fn of(change: &Change) -> Option<Subject> {
-        match change {
-            Change::AddService(service) | Change::EditService(service) => {
-                Some(Subject::Service(service.id))
-            }
-            Change::DeleteService(id) => Some(Subject::Service(*id)),
-            Change::AddServer(id, server) | Change::EditServer(id, server) => {
-                Some(Subject::Server(*id, server.endpoint))
-            }
-            Change::DeleteServer(id, endpoint) => Some(Subject::Server(*id, *endpoint)),
-            Change::SetTimeouts(_) => Some(Subject::Timeouts),
-            Change::StartDaemon(daemon) => Some(Subject::Daemon(daemon.role)),
-            Change::StopDaemon { role, .. } => Some(Subject::Daemon(*role)),
-            Change::Clear | Change::Zero(_) => None,
-        }
-    }
-}
+use crate::model::{Change, Subject};
 
 /// The index of the last rule about each service, server and daemon.
 ///
@@ -48,11 +20,11 @@ impl LastRules {
     /// be added.
     pub fn about<P>(&mut self, rules: &[(P, RuleChange)], change: &Change) -> Option<usize> {
         for (index, (_, rule)) in rules.iter().enumerate().skip(self.indexed) {
-            if let Some(subject) = rule.change().and_then(Subject::of) {
+            if let Some(subject) = rule.change().and_then(Change::about) {
                 self.last.insert(subject, index);
             }
         }
         self.indexed = rules.len();
-        self.last.get(&Subject::of(change)?).copied()
+        self.last.get(&change.about()?).copied()
     }
 }

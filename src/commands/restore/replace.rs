@@ -80,9 +80,10 @@ fn take_lock(wanted: &Restore, session: &mut Session<'_>) -> Result<Option<File>
         return Ok(None);
     }
     let netns = session.netns();
-    Ok(lock::take(&netns, wanted.wait, |text| {
-        session.notice(text)
-    })?)
+    let lock = lock::take(&netns, wanted.wait, |text| session.notice(text))?;
+    // What others have changed while they held it is not ours.
+    session.begin_report()?;
+    Ok(lock)
 }
 
 /// Applies all lines in order, or none.

@@ -8,11 +8,12 @@ use serde::Serialize;
 
 use super::fast::FastJson;
 use super::schema::{
-    ABSENT, ABSENT_OF_IPV6, ABSENT_OF_MARKS, ConnectionDocument, Daemon, Extent, Ipvs, Root,
-    Service, Status, Timeouts, VERSION, name,
+    ABSENT, ABSENT_OF_IPV6, ABSENT_OF_MARKS, ChangeEntry, ConnectionDocument, Daemon, Extent, Ipvs,
+    Root, Service, Status, Timeouts, VERSION, name,
 };
 use crate::kernel::ipvs::status::StatusReport;
 use crate::kernel::proc::connections::Connection;
+use crate::model::report::Effect;
 use crate::model::visible::VisibleTable;
 use crate::model::{self, Info, ServiceWithServers, SyncDaemon};
 
@@ -129,4 +130,14 @@ pub fn connection(text: &mut Vec<u8>, connection: &Connection<'_>) -> io::Result
     serde_json::to_writer(&mut *text, &ConnectionDocument::from(connection))?;
     text.push(b'\n');
     Ok(())
+}
+
+/// Changes that were made, as an array with the end of its line.
+pub fn changes(effects: &[Effect]) -> String {
+    let entries: Vec<ChangeEntry> = effects.iter().map(ChangeEntry::from).collect();
+    let mut text = Vec::new();
+    entries.append(&mut text);
+    text.push(b'\n');
+    // It is made of text alone.
+    String::from_utf8_lossy(&text).into_owned()
 }

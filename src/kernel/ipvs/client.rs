@@ -38,6 +38,14 @@ pub struct Ipvs {
     pub(super) trace: Trace,
     /// The changes of the batch that is being packed.
     log: TraceLog,
+    record: Option<Record>,
+}
+
+/// What the kernel took.
+struct Record {
+    changes: Vec<Change>,
+    /// No answer was lost.
+    whole: bool,
 }
 
 impl Ipvs {
@@ -56,6 +64,7 @@ impl Ipvs {
             family,
             trace,
             log: TraceLog::default(),
+            record: None,
         })
     }
 
@@ -111,7 +120,7 @@ impl Ipvs {
             request: Request::Change(change),
         };
         self.socket.push(batch, &request);
-        if self.trace.is_on() {
+        if self.trace.is_on() || self.record.is_some() {
             self.log.push(change);
         }
     }
@@ -125,7 +134,7 @@ impl Ipvs {
         batch: &mut Batch,
         mut refused: impl FnMut(u32, Refusal),
     ) -> Result<(), Error> {
-        if !self.trace.is_on() {
+        if !self.trace.is_on() && self.record.is_none() {
             return Ok(self.socket.exchange(batch, refused)?);
         }
         let mut log = std::mem::take(&mut self.log);
@@ -138,13 +147,34 @@ impl Ipvs {
             });
             (exchanged, log)
         };
-        let (exchanged, _) = self.trace.timed(exchange, |(exchanged, log), report| {
+        let (exchanged, log) = self.trace.timed(exchange, |(exchanged, log), report| {
             report(Exchange::Changes {
                 changes: log.changes(),
                 outcome: trace::outcome(exchanged).copied(),
             });
         });
+        if let Some(record) = &mut self.record {
+            match &exchanged {
+                Ok(()) => record.changes.extend(log.made()),
+                Err(error) => record.whole &= error.is_unsent(),
+            }
+        }
         Ok(exchanged?)
+    }
+
+    /// From here on the changes that the kernel takes are recorded.
+    pub fn record(&mut self) {
+        self.record.get_or_insert(Record {
+            changes: Vec::new(),
+            whole: true,
+        });
+    }
+
+    /// The changes that the kernel took since [`Ipvs::record`], in order; `None` where an answer was lost, or nothing
+    /// was recorded.
+    pub fn recorded(&self) -> Option<&[Change]> {
+        let record = self.record.as_ref().filter(|record| record.whole)?;
+        Some(&record.changes)
     }
 
     /// The version of the kernel's IPVS, and the size of its connection table in hash buckets

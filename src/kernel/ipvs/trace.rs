@@ -102,6 +102,12 @@ impl TraceLog {
     pub fn changes(&self) -> &[(Change, Option<Refusal>)] {
         &self.changes
     }
+
+    /// Those that were not refused.
+    pub fn made(&self) -> impl Iterator<Item = Change> + '_ {
+        let made = self.changes.iter().filter(|(_, answer)| answer.is_none());
+        made.map(|(change, _)| *change)
+    }
 }
 
 /// The outcome without its value.

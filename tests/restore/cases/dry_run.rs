@@ -7,7 +7,7 @@ use crate::random::Random;
 
 pub const DRY_RUN: Case = case(
     "dry-run",
-    "20 pairs of random tables: replaced, replaced as --dry-run says, and made by the reference",
+    "20 pairs of random tables: replaced, as --dry-run and --report print it, and made by the reference",
     dry_run,
 );
 
@@ -29,7 +29,12 @@ fn dry_run(stage: &Stage) -> Result<()> {
         let planned = stage.state()?.sorted();
 
         make(stage, "ipvsadm -R", &old)?;
-        stage.must("ipvsadm -R --replace", &new)?;
+        let reported = stage.must("ipvsadm -R --replace --report", &new)?;
+        stage.expect(
+            "--report prints what --dry-run printed before",
+            format_args!("{} changes", reported.lines().count()),
+            reported == plan,
+        )?;
         let replaced = stage.state()?.sorted();
         stage.expect_equal("--replace does what --dry-run prints", &planned, &replaced)?;
         let rest = stage.must("ipvsadm -R --replace --dry-run", &new)?;

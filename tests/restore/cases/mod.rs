@@ -12,6 +12,7 @@ mod keep;
 mod killed;
 mod lines;
 mod refused;
+mod report;
 mod rivals;
 mod saving;
 mod scope;
@@ -22,7 +23,7 @@ use director::Case;
 use suite::Suite;
 
 /// All of them.
-static ALL: [Case; 28] = [
+static ALL: [Case; 29] = [
     refused::STEPS,
     refused::STEPS_WITHIN,
     refused::LATE,
@@ -49,6 +50,7 @@ static ALL: [Case; 28] = [
     swamped::SWAMPED,
     saving::ALL,
     saving::OUTPUT,
+    report::REPORT,
     scope::SCOPE,
     scope::SCOPE_RANDOM,
 ];

@@ -99,8 +99,9 @@ fn each_step(stage: &Stage, replace: &str, outside: &str) -> Result<()> {
             edit @ ("-E" | "-e") => format!("{edit}{}", &rules[index][2..]),
             _ => rules[index].clone(),
         };
-        let output = stage.run(replace, &rules.join("\n"))?;
+        let output = stage.run(&format!("{replace} --report"), &rules.join("\n"))?;
         let as_expected = output.code() == Some(255)
+            && output.stdout.is_empty()
             && output.stderr.starts_with(&format!("{step}: "))
             && output
                 .stderr
@@ -114,7 +115,8 @@ fn each_step(stage: &Stage, replace: &str, outside: &str) -> Result<()> {
         stage.expect_equal("the table is as it was", &before, &stage.state()?)?;
     }
 
-    stage.must(replace, &target.join("\n"))?;
+    let reported = stage.must(&format!("{replace} --report"), &target.join("\n"))?;
+    stage.expect("what was planned is reported", &reported, reported == plan)?;
     let after = stage.state()?;
     stage.expect(
         "without a refusal the table is replaced",

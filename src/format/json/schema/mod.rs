@@ -15,6 +15,7 @@ macro_rules! name {
 }
 pub(super) use name;
 
+mod change;
 mod connection;
 mod global;
 mod server;
@@ -22,6 +23,7 @@ mod service;
 mod status;
 mod values;
 
+pub use change::ChangeEntry;
 pub use connection::ConnectionDocument;
 pub use global::{Daemon, Ipvs, Timeouts};
 pub use service::{IdentifiedService, Service};

@@ -254,7 +254,7 @@ impl IdentifiedService {
 
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Transport {
+pub enum Transport {
     Tcp,
     Udp,
     Sctp,
@@ -275,7 +275,7 @@ impl From<Protocol> for Transport {
 /// The family of the packets of a firewall mark.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum MarkFamily {
+pub enum MarkFamily {
     Ipv4,
     Ipv6,
 }
