@@ -21,8 +21,8 @@ use super::{listeners, programs};
 use crate::kernel::ipvs::{Error, Ipvs};
 use crate::kernel::netlink::SocketError;
 use crate::kernel::route::Routes;
-use crate::model::ServiceId;
 use crate::model::order;
+use crate::model::{ServiceId, ServiceWithServers};
 
 /// It exists where IPVS does, loaded or built in, and reading it loads nothing.
 const TABLE: &str = "/proc/net/ip_vs";
@@ -43,21 +43,17 @@ pub fn gather<'a>(ipvs: impl FnOnce() -> Result<&'a mut Ipvs, Error>) -> Result<
     }
     facts.ipvs_loaded = true;
     let ipvs = ipvs()?;
-    let mut services = ipvs.services()?;
-    order::sort_services(&mut services);
-    facts.services = ipvs.with_servers(&services, true)?;
-    order::sort_servers(&mut facts.services);
+    facts.services = table(ipvs)?;
     facts.timeouts = ipvs.timeouts()?;
     facts.daemons = ipvs.daemons()?;
-    ask_for_routes(&mut facts)?;
     facts.connections = traffic::connections(&facts, ipvs)?;
     if traffic::counters_lag(&facts) {
         traffic::await_counters();
-        facts.services = ipvs.with_servers(&services, true)?;
-        order::sort_servers(&mut facts.services);
+        facts.services = table(ipvs)?;
         // The table is not read again: what it showed then, the counters now have.
         facts.connections.pass(traffic::COUNTERS_LAG.as_secs());
     }
+    ask_for_routes(&mut facts)?;
     facts.neighbours = traffic::neighbours(&facts)?;
     let on_loopback = |id: ServiceId| {
         id.endpoint()
@@ -74,6 +70,15 @@ pub fn gather<'a>(ipvs: impl FnOnce() -> Result<&'a mut Ipvs, Error>) -> Result<
         facts.firewall = firewall(&facts.modules);
     }
     Ok(facts)
+}
+
+/// The services with their servers, in listing order.
+fn table(ipvs: &mut Ipvs) -> Result<Vec<ServiceWithServers>, Error> {
+    let mut services = ipvs.services()?;
+    order::sort_services(&mut services);
+    let mut table = ipvs.with_servers(&services, true)?;
+    order::sort_servers(&mut table);
+    Ok(table)
 }
 
 /// What does not depend on IPVS.

@@ -3,7 +3,9 @@
 //! A rule reports something only where the facts leave no working reading of them, or where counters show
 //! that what is suspected does happen: a diagnosis that cries wolf is not read twice.
 
+mod addresses;
 mod answers;
+mod direct;
 mod firewall;
 mod kernel;
 mod local;
@@ -32,7 +34,8 @@ pub type Rule = fn(&Facts) -> Vec<Finding>;
 /// Every rule, in the order of the report: what stops everything comes first.
 pub const RULES: &[Rule] = &[
     kernel::no_ipvs,
-    network::service_address,
+    addresses::loopback_down,
+    addresses::of_services,
     network::forwarding_off,
     reverse_path::to_clients,
     reverse_path::from_servers,
@@ -52,10 +55,11 @@ pub const RULES: &[Rule] = &[
     servers::no_route,
     reach::unanswered,
     reach::refused,
-    servers::behind_router,
+    direct::behind_router,
     local::ourselves,
     local::service_on_loopback,
-    servers::port_not_translated,
+    direct::port_not_translated,
+    direct::own_clients,
     slips::odd_method,
     slips::mask_with_holes,
     slips::port_in_service_address,

@@ -1,9 +1,9 @@
-//! The way of packets: to the services' addresses, through this host, and past its filters.
+//! The way of packets through this host.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use super::{KEEP_NETWORK, answers, interface_parameter, quote, slips, titles};
+use super::{answers, interface_parameter, titles};
 use crate::diagnose::facts::Facts;
 use crate::diagnose::{Finding, Grade, Id};
 use crate::model::{Forwarding, ServiceId};
@@ -18,62 +18,6 @@ pub fn by_address(facts: &Facts) -> BTreeMap<IpAddr, Vec<ServiceId>> {
         }
     }
     services
-}
-
-pub fn service_address(facts: &Facts) -> Vec<Finding> {
-    if facts.is_standby() {
-        return Vec::new();
-    }
-    let foreign = by_address(facts).into_iter().filter(|(address, ids)| {
-        !facts.is_own(*address) && !ids.iter().all(|id| slips::is_misread(facts, id))
-    });
-    let find = |(address, ids): (IpAddr, Vec<ServiceId>)| {
-        let unseen = "Packets to it are not delivered to this host, so IPVS never sees them and clients get no answer.";
-        let services = titles(&ids);
-        let (length, flag) = if address.is_ipv4() {
-            (32, "")
-        } else {
-            (128, " nodad")
-        };
-        let Some((name, interface, held)) = facts.holder(address) else {
-            let name = quote(&place_for(facts, address));
-            return Finding::new(Id::VipMissing, Grade::Broken, format!("{address}, the address of {services}, is on no interface")).why(format!(
-                    "{unseen} A local route to it would do as well. (A standby director must not have it.)"
-                )).run(format!("ip addr add {address}/{length} dev {name}{flag}")).why(KEEP_NETWORK);
-        };
-        let (quoted, prefix) = (quote(name), held.prefix_len());
-        if interface.up {
-            Finding::new(Id::VipTentative, Grade::Broken, format!("{address}, the address of {services}, is on {name} but not in use")).why(format!(
-                    "{unseen} The kernel has not (or not yet) found that no other host has it, \
-                         which two directors that share an address must not wait for."
-                )).run(format!(
-                    "ip addr del {address}/{prefix} dev {quoted} && ip addr add {address}/{prefix} dev {quoted}{flag}"
-                ))
-        } else {
-            Finding::new(
-                Id::VipDown,
-                Grade::Broken,
-                format!("{address}, the address of {services}, is on {name}, which is down"),
-            )
-            .why(unseen)
-            .run(format!("ip link set {quoted} up"))
-            .why(KEEP_NETWORK)
-        }
-    };
-    foreign.map(find).collect()
-}
-
-/// Where an address belongs: on the way to its network, else on the first interface that serves.
-fn place_for(facts: &Facts, address: IpAddr) -> String {
-    let on_the_way = facts.way_to(address);
-    let any = || {
-        let mut usable = facts
-            .interfaces
-            .iter()
-            .filter(|(_, interface)| interface.up && !interface.loopback);
-        usable.next().map(|(name, _)| name.as_str())
-    };
-    on_the_way.or_else(any).unwrap_or("lo").to_owned()
 }
 
 /// Real servers answer through the director, which must forward what they send.

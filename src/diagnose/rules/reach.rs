@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use super::{counted, slips, title, titles};
+use super::{counted, direct, slips, title, titles};
 use crate::diagnose::facts::Facts;
 use crate::diagnose::{Finding, Grade, Id};
 use crate::model::{
@@ -20,8 +20,12 @@ pub fn unanswered(facts: &Facts) -> Vec<Finding> {
     let mut silent = BTreeMap::<IpAddr, Vec<(&Service, &RealServerEntry)>>::new();
     for (service, entry) in facts.servers() {
         let address = entry.server.endpoint.address;
+        // A server of direct routing ignores questions in the name of an address that it has too, which are this host's
+        // own as a client.
+        let own = facts.connections.to(&service.id, entry.server.endpoint).own;
+        let ignored = direct::passes_by(entry.server.forwarding) && own.waiting > 0;
         let misread = slips::meant_server(facts, service, &entry.server).is_some();
-        if entry.server.weight > 0 && !misread && facts.is_unanswered(address) {
+        if entry.server.weight > 0 && !misread && !ignored && facts.is_unanswered(address) {
             silent.entry(address).or_default().push((service, entry));
         }
     }

@@ -12,9 +12,10 @@ use crate::model::{Forwarding, ServiceId};
 /// `rp_filter` of 1: a packet must come in where its answer would go out.
 const STRICT: u32 = 1;
 /// `rp_filter` of 2: its answer must go out somewhere. The larger of two settings holds.
-const LOOSE: u32 = 2;
+pub const LOOSE: u32 = 2;
 
-fn is_strict(facts: &Facts, interface: &Interface) -> bool {
+/// Whether packets must come in on this interface only where their answers would go out.
+pub fn is_strict(facts: &Facts, interface: &Interface) -> bool {
     facts.settings.rp_filter.max(interface.rp_filter) == STRICT
 }
 

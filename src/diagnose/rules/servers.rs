@@ -7,9 +7,7 @@ use super::{KEEP_NETWORK, slips, title, titles};
 use crate::diagnose::facts::{Facts, Route};
 use crate::diagnose::{Finding, Grade, Id};
 use crate::format::rules;
-use crate::model::{
-    Change, Forwarding, RealServer, RealServerEntry, Service, ServiceId, ServiceWithServers, Tunnel,
-};
+use crate::model::{Change, RealServer, RealServerEntry, Service, ServiceId, ServiceWithServers};
 
 pub fn none(facts: &Facts) -> Vec<Finding> {
     let empty = facts
@@ -120,71 +118,6 @@ pub fn no_route(facts: &Facts) -> Vec<Finding> {
         .why(KEEP_NETWORK)
     };
     unreachable.into_iter().map(find).collect()
-}
-
-/// Direct routing changes nothing but the hardware address, so there may be no router in between.
-pub fn behind_router(facts: &Facts) -> Vec<Finding> {
-    let behind = facts.servers().filter(|(_, entry)| {
-        let route = facts.routes.get(&entry.server.endpoint.address);
-        entry.server.forwarding == Forwarding::DirectRouting
-            && matches!(route, Some(Route::Gateway(_)))
-    });
-    let find = |(service, entry): (&Service, &RealServerEntry)| {
-        let server = entry.server;
-        let mended = RealServer {
-            forwarding: Forwarding::Tunnel(Tunnel::Ipip),
-            ..server
-        };
-        Finding::new(
-            Id::DirectBehindRouter,
-            Grade::Broken,
-            format!(
-                "{} of {} is directly routed (-g), but behind a router",
-                server.endpoint,
-                title(&service.id)
-            ),
-        )
-        .why(
-            "The packets still carry the service's address, so the router sends them back here. \
-             A tunnel gets there; the server needs an end of it that has the service's address.",
-        )
-        .change(&Change::EditServer(service.id, mended))
-    };
-    behind.map(find).collect()
-}
-
-/// Only masquerading changes ports.
-pub fn port_not_translated(facts: &Facts) -> Vec<Finding> {
-    let find = |service: &ServiceWithServers| {
-        let id = service.entry.service.id;
-        let passed_on = |entry: &&RealServerEntry| {
-            matches!(
-                entry.server.forwarding,
-                Forwarding::DirectRouting | Forwarding::Tunnel(_)
-            ) && entry.server.endpoint.port != 0
-        };
-        let mut servers = service.servers.iter().filter(passed_on);
-        // A mark can be set on any port; but the same packets cannot arrive at two.
-        let expected = match id.endpoint() {
-            Some(endpoint) if endpoint.port == 0 => return None,
-            Some(endpoint) => endpoint.port,
-            None => servers.next()?.server.endpoint.port,
-        };
-        let other = servers
-            .map(|entry| entry.server)
-            .find(|server| server.endpoint.port != expected)?;
-        let mended = RealServer {
-            forwarding: Forwarding::Masquerading,
-            ..other
-        };
-        Some(Finding::new(Id::PortNotTranslated, Grade::Trap, format!(
-                "{} of {} has another port than {expected}, but is not masqueraded",
-                other.endpoint,
-                title(&id)
-            )).why("Packets keep the port to which the client sent them unless they are masqueraded (-m): \
-             the server's port means nothing here.").change(&Change::EditServer(id, mended)))
-    };
-    facts.services.iter().filter_map(find).collect()
 }
 
 /// A client that came before the weight was set to 0 stays, and with each visit for longer.

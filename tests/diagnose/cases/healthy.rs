@@ -148,4 +148,34 @@ pub const CASES: &[Trial] = &[
             )
         },
     ),
+    trial(
+        "healthy-methods",
+        "traffic by every method, and a server that is out of service and not there",
+        topology::ALL_METHODS,
+        |stage| {
+            healthy(
+                stage,
+                &[
+                    "ipvsadm -A -t 192.0.2.1:80 -s rr",
+                    "ipvsadm -a -t 192.0.2.1:80 -r 10.0.0.11 -m",
+                    "ipvsadm -a -t 192.0.2.1:80 -r 192.0.2.12 -i",
+                    "ipvsadm -a -t 192.0.2.1:80 -r 192.0.2.13 -g",
+                    "ipvsadm -a -t 192.0.2.1:80 -r 10.0.0.99 -m -w 0",
+                    // Somebody opens a connection by half, and looks for who is not there.
+                    "ping -c 1 -W 1 10.0.0.99; ip netns exec lab-client ping -c 1 192.0.2.1",
+                    "for i in 1 2 3; do ip netns exec lab-client timeout 2 wget -qO- http://192.0.2.1/; done",
+                ],
+            )
+        },
+    ),
+    trial(
+        "healthy-elsewhere",
+        "a standby director that knows who has the VIP",
+        topology::PAIR,
+        |stage| {
+            stage.run("director", "ip addr del 192.0.2.1/32 dev eth0")?;
+            stage.run("backup", "ip addr add 192.0.2.1/32 dev eth0")?;
+            healthy(stage, &["ping -c 1 192.0.2.1", DIRECT[0], DIRECT[1]])
+        },
+    ),
 ];

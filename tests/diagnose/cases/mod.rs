@@ -2,6 +2,7 @@
 
 mod answers;
 mod as_server;
+mod direct;
 mod dropped;
 mod firewall;
 mod healthy;
@@ -60,6 +61,7 @@ pub fn all() -> impl Iterator<Item = &'static Trial> {
         healthy::CASES,
         network::CASES,
         answers::CASES,
+        direct::CASES,
         local::CASES,
         slips::CASES,
         servers::CASES,

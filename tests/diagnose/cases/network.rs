@@ -3,7 +3,16 @@
 use net::topology::{self, NAT2};
 
 use super::{DIRECT, NAT, NAT_V6, Trial, trial};
-use crate::case::Case;
+use crate::case::{Case, Traffic};
+
+/// Pages from outside, and what needs no service.
+const FETCHES: Traffic<'_> = Traffic {
+    concerned: &[(
+        "client",
+        "for i in 1 2; do timeout 1 wget -qO- http://192.0.2.1/ || exit 1; done",
+    )],
+    untouched: &[("director", "ping -c 1 10.0.0.11")],
+};
 
 pub const CASES: &[Trial] = &[
     trial(
@@ -49,6 +58,35 @@ pub const CASES: &[Trial] = &[
             instead: "",
         }
         .play(stage)
+        },
+    ),
+    trial(
+        "address-down-v4",
+        "the VIP stays while its interface is down, and nobody gets to it",
+        NAT2,
+        |stage| {
+            Case {
+                healthy: NAT,
+                broken: &["ip link set eth0 down"],
+                found: "broken[vip-down]: 192.0.2.1, the address of TCP 192.0.2.1:80, is on eth0, which is down",
+                instead: "",
+            }
+            .play_with_traffic(stage, &FETCHES)
+        },
+    ),
+    trial(
+        "loopback-down",
+        "the director's lo is down",
+        NAT2,
+        |stage| {
+            Case {
+                healthy: NAT,
+                broken: &["ip link set lo down"],
+                found: "trap[loopback-down]: lo is down",
+                instead: "",
+            }
+            .play(stage)?;
+            stage.fetch_in_turn("http://192.0.2.1/")
         },
     ),
     trial(

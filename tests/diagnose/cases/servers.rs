@@ -8,7 +8,7 @@ use ipvsadm::model::{Change, Endpoint, Forwarding, Protocol as Transport, RealSe
 use net::topology::{self, NAT2};
 use net::{Context, Protocol, Result, Stage};
 
-use super::{DIRECT, IPIP, NAT, NAT_V6, Trial, trial};
+use super::{DIRECT, NAT, NAT_V6, Trial, trial};
 use crate::case::Case;
 
 pub const CASES: &[Trial] = &[
@@ -96,20 +96,6 @@ pub const CASES: &[Trial] = &[
         },
     ),
     trial(
-        "router",
-        "a directly routed server behind a router",
-        topology::IPIP,
-        |stage| {
-            Case {
-            healthy: IPIP,
-            broken: &["ipvsadm -e -t 192.0.2.1:80 -r 203.0.113.11 -g -w 3"],
-            found: "broken[direct-behind-router]: 203.0.113.11:80 of TCP 192.0.2.1:80 is directly routed (-g), but behind a router",
-            instead: "",
-        }
-        .play(stage)
-        },
-    ),
-    trial(
         "ourselves",
         "a server that is the director, which does not serve",
         NAT2,
@@ -150,25 +136,6 @@ pub const CASES: &[Trial] = &[
                 instead: "",
             }
             .play_with(stage, || other_port(stage))
-        },
-    ),
-    trial(
-        "port-mark",
-        "the same under a service by mark",
-        topology::DIRECT,
-        |stage| {
-            Case {
-            healthy: &[
-                "sysctl -w net.ipv4.ip_forward=1",
-                "iptables -t mangle -A PREROUTING -d 192.0.2.1 -p tcp --dport 80 -j MARK --set-mark 1",
-                "ipvsadm -A -f 1",
-                "ipvsadm -a -f 1 -r 192.0.2.11:80 -g",
-            ],
-            broken: &["ipvsadm -a -f 1 -r 192.0.2.12:8080 -g"],
-            found: "trap[port-not-translated]: 192.0.2.12:8080 of FWM 1 has another port than 80",
-            instead: "",
-        }
-        .play(stage)
         },
     ),
     trial(

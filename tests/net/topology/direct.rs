@@ -16,6 +16,16 @@ pub const DIRECT: Topology = Topology {
     },
 };
 
+/// The same with a server that listens on another port.
+pub const DIRECT_PORTS: Topology = Topology {
+    picture: ONE_SEGMENT,
+    net: || {
+        direct()?
+            .http("rs1", "0.0.0.0:80")?
+            .http("rs2", "0.0.0.0:8080")
+    },
+};
+
 /// The same with servers of UDP.
 pub const DIRECT_UDP: Topology = Topology {
     picture: ONE_SEGMENT,

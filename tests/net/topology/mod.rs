@@ -5,10 +5,10 @@ mod nat;
 mod other;
 mod routed;
 
-pub use direct::{DIRECT, DIRECT_UDP, GRE, GUE, IPIP, PAIR};
+pub use direct::{DIRECT, DIRECT_PORTS, DIRECT_UDP, GRE, GUE, IPIP, PAIR};
 pub use nat::{NAT_SCTP, NAT_TLS, NAT_V6, NAT2, NAT3};
 pub use other::CACHES;
-pub use routed::{ONE_CARD, TWO_WAYS};
+pub use routed::{ALL_METHODS, ONE_CARD, TWO_WAYS};
 
 use crate::error::Result;
 use crate::network::Net;

@@ -1,4 +1,4 @@
-//! Networks with routers, for masquerading that depends on the way of the answers.
+//! Networks in which it matters which way the answers take.
 
 use super::Topology;
 use crate::network::Net;
@@ -87,5 +87,52 @@ The director's way to the server is through there, the server's default route ba
             ("rs1", "route add default via 10.0.0.253"),
         ])?
         .http("rs1", "10.0.0.11:80")
+    },
+};
+
+/// A server for each method.
+pub const ALL_METHODS: Topology = Topology {
+    picture: "
+┌────────┐   ┌──────────┐   ┌─────────────┐   ┌─────────────┐
+│ client │   │ director │   │     rs2     │   │     rs3     │
+└───┬────┘   └────┬───┬─┘   └──────┬──────┘   └──────┬──────┘
+    │ .100        │ .2│            │ .12             │ .13
+    │             │ .1 (VIP)       │ VIP on tunl0    │ VIP on lo
+────┴─────────────┴───│────────────┴─────────────────┴──────  192.0.2.0/24
+             10.0.0.1 │      ┌─────────────────┐
+                      └──────┤ rs1   10.0.0.11 │
+                             └─────────────────┘
+The director masquerades rs1, has a tunnel to rs2, and routes rs3 directly.
+",
+    net: || {
+        let silent = "sysctl -qw net.ipv4.conf.all.arp_ignore=1 net.ipv4.conf.all.arp_announce=2";
+        Net::new(&[
+            (
+                "outside",
+                &[
+                    ("client", "192.0.2.100/24"),
+                    ("director", "192.0.2.2/24 192.0.2.1/32"),
+                    ("rs2", "192.0.2.12/24"),
+                    ("rs3", "192.0.2.13/24"),
+                ],
+            ),
+            (
+                "inside",
+                &[("director", "10.0.0.1/24"), ("rs1", "10.0.0.11/24")],
+            ),
+        ])?
+        .sysctl("director", &[("net.ipv4.ip_forward", "1")])?
+        .ip(&[("rs1", "route add default via 10.0.0.1")])?
+        .shown(&[
+            ("rs2", "modprobe ipip".to_owned()),
+            ("rs2", silent.to_owned()),
+            ("rs2", "ip link set tunl0 up".to_owned()),
+            ("rs2", "ip addr add 192.0.2.1/32 dev tunl0".to_owned()),
+            ("rs3", silent.to_owned()),
+            ("rs3", "ip addr add 192.0.2.1/32 dev lo".to_owned()),
+        ])?
+        .http("rs1", "0.0.0.0:80")?
+        .http("rs2", "0.0.0.0:80")?
+        .http("rs3", "0.0.0.0:80")
     },
 };

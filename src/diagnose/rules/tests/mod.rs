@@ -1,6 +1,8 @@
 //! The rules on made-up facts: above all what they must not say, and the edges that no real director
 //! is made for. That each says what it should, and mends it, is tested on real ones (tests/diagnose).
 
+mod addresses;
+mod direct;
 mod edges;
 mod firewall;
 mod slips;
@@ -11,9 +13,11 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::*;
-use crate::diagnose::facts::{Interface, Listener, Route, Settings};
+use crate::diagnose::connections::Summary;
+use crate::diagnose::facts::{Interface, Listener, Neighbour, Reachability, Route, Settings};
 use crate::diagnose::modules::Modules;
 use crate::diagnose::report;
+use crate::kernel::proc::connections::parse;
 use crate::model::{
     DaemonRole, Endpoint, Forwarding, Name, Netmask, OtherFlags, Protocol, RealServer,
     RealServerEntry, SchedulerFlags, Service, ServiceEntry, ServiceWithServers, Stats, SyncDaemon,
@@ -150,6 +154,56 @@ fn fixes_of(facts: &Facts) -> Vec<String> {
         fixes.join("\n")
     };
     examine(facts).into_iter().map(commands).collect()
+}
+
+/// The line of a connection to a service at a port of 192.0.2.1.
+fn line(client: &str, port: u16, server: &str, state: &str, expires: u64) -> String {
+    let hex = |text: &str| {
+        let Endpoint { address, port } = endpoint(text);
+        match address {
+            IpAddr::V4(v4) => format!("{:08X} {port:04X}", u32::from(v4)),
+            IpAddr::V6(v6) => format!("[{v6}] {port:04X}"),
+        }
+    };
+    format!(
+        "TCP {} C0000201 {port:04X} {} {state} {expires}",
+        hex(client),
+        hex(server)
+    )
+}
+
+/// Gives the director these connections.
+fn connect(facts: &mut Facts, lines: &[String]) {
+    let own = facts.interfaces.values().flat_map(|held| &held.addresses);
+    let own = own.map(IpNet::addr).collect();
+    let networks = facts.attached().copied().collect();
+    let services = facts.services.clone();
+    let mut summary = Summary::new(&services, own, networks);
+    for line in lines {
+        summary.add(&parse(line).unwrap());
+    }
+    facts.connections = summary.finish();
+}
+
+/// Counters of the first server of the first service.
+fn count(facts: &mut Facts, connections: u64, in_packets: u64, out_packets: u64) {
+    facts.services[0].servers[0].stats = Stats {
+        connections,
+        in_packets,
+        out_packets,
+        in_bytes: in_packets * 60,
+        out_bytes: out_packets * 60,
+        ..Stats::default()
+    };
+}
+
+fn neighbour(facts: &mut Facts, held: &str, reachability: Reachability) {
+    let entry = Neighbour {
+        address: address(held),
+        interface: "eth1".to_owned(),
+        reachability,
+    };
+    facts.neighbours.insert(entry.address, vec![entry]);
 }
 
 #[test]
