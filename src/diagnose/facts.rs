@@ -44,6 +44,8 @@ pub struct Facts {
     pub connections: Connections,
     /// Services' and servers' addresses in the neighbour tables.
     pub neighbours: HashMap<IpAddr, Vec<Neighbour>>,
+    /// What the sync daemons depend on.
+    pub sync: Sync,
     /// Which programs are there to change the firewall's rules with.
     pub tools: Tools,
     /// The firewall's rules; `None` where there is no service, or where they could not be read whole.
@@ -142,6 +144,27 @@ pub struct Interface {
     pub rp_filter: u32,
     /// `net.ipv4.conf.NAME.send_redirects`.
     pub send_redirects: bool,
+}
+
+/// What the sync daemons depend on; empty where none runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sync {
+    /// The interfaces, by name.
+    pub links: BTreeMap<String, Link>,
+    /// The multicast groups that this host has joined, each with the interface; `None` where that cannot be seen.
+    pub groups: Option<HashSet<(String, IpAddr)>>,
+    /// Whether some connection here came from another director; `None` where that cannot be seen, or no backup
+    /// daemon runs.
+    pub received: Option<bool>,
+}
+
+/// An interface as the sync daemons see it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Link {
+    /// The longest packet, in bytes; 0 where it is not known.
+    pub mtu: u32,
+    /// Whether it takes part in multicast (`IFF_MULTICAST`).
+    pub multicast: bool,
 }
 
 /// Kernel parameters; `None` where the kernel has no such parameter.

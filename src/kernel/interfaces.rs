@@ -21,6 +21,10 @@ pub struct Interface {
     pub loopback: bool,
     /// Whether it neither asks for nor announces hardware addresses (`IFF_NOARP`).
     pub no_arp: bool,
+    /// Whether it takes part in multicast (`IFF_MULTICAST`).
+    pub multicast: bool,
+    /// The longest packet that it sends, in bytes; 0 where the kernel does not say.
+    pub mtu: u32,
     /// Its hardware address; empty where it has none.
     pub hardware_address: Vec<u8>,
     /// What `ip link` calls its type: `dummy`, `ipip`; empty for a network card.
@@ -133,6 +137,7 @@ const ADDRESS_HEADER: usize = 8;
 // Numbers of attributes, of linux/if_link.h, linux/if_addr.h and linux/if_tunnel.h.
 const IFLA_ADDRESS: u16 = 1;
 const IFLA_IFNAME: u16 = 3;
+const IFLA_MTU: u16 = 4;
 const IFLA_LINKINFO: u16 = 18;
 const IFLA_INFO_KIND: u16 = 1;
 const IFLA_INFO_DATA: u16 = 2;
@@ -159,12 +164,14 @@ fn decode_link(bytes: &[u8]) -> Result<Interface, SocketError> {
         up: flags & libc::IFF_UP != 0,
         loopback: flags & libc::IFF_LOOPBACK != 0,
         no_arp: flags & libc::IFF_NOARP != 0,
+        multicast: flags & libc::IFF_MULTICAST != 0,
         ..Interface::default()
     };
     for (kind, value) in attributes(rest)? {
         match kind {
             IFLA_ADDRESS => interface.hardware_address = value.to_vec(),
             IFLA_IFNAME => interface.name = text(value),
+            IFLA_MTU => interface.mtu = u32(value).unwrap_or_default(),
             IFLA_LINKINFO => decode_kind(&mut interface, value)?,
             _ => {}
         }

@@ -1,6 +1,6 @@
 //! What holds for the whole director: timeouts, sync daemons, the version of its IPVS.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use super::Name;
 
@@ -51,6 +51,18 @@ pub struct SyncDaemon {
     pub port: Option<u16>,
     /// How many hops a message may take, 1 to 255; 1 where none is given.
     pub ttl: Option<u8>,
+}
+
+impl SyncDaemon {
+    /// The multicast group that it uses.
+    pub fn group_or_default(&self) -> IpAddr {
+        self.group.unwrap_or(Ipv4Addr::new(224, 0, 0, 81).into())
+    }
+
+    /// The UDP port that it uses.
+    pub fn port_or_default(&self) -> u16 {
+        self.port.unwrap_or(8848)
+    }
 }
 
 /// What the kernel says of its IPVS (`IPVS_CMD_GET_INFO`).

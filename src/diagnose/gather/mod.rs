@@ -1,5 +1,6 @@
 //! Looks at the director: the only part of a diagnosis, with what it calls, that reads the system.
 
+mod sync;
 pub(super) mod traffic;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -64,6 +65,7 @@ pub fn gather<'a>(ipvs: impl FnOnce() -> Result<&'a mut Ipvs, Error>) -> Result<
     }) {
         facts.listeners = listening();
     }
+    facts.sync = sync::sync(&facts)?;
     facts.tools = programs::tools();
     // Printing the rules can take long, so it is not done in vain.
     if !facts.services.is_empty() || !facts.daemons.is_empty() {

@@ -67,6 +67,10 @@ pub const RULES: &[Rule] = &[
     slips::mark_takes_packets,
     servers::quiescent_with_clients,
     sync::interface,
+    sync::group,
+    firewall::sync_port,
+    sync::multicast,
+    sync::nothing_received,
     sync::short_persistence,
 ];
 

@@ -3,7 +3,7 @@
 use super::{KEEP_NETWORK, quote, title};
 use crate::diagnose::facts::Facts;
 use crate::diagnose::{Finding, Grade, Id};
-use crate::model::{Change, Protocol, Service, SyncDaemon};
+use crate::model::{Change, DaemonRole, Protocol, Service, SyncDaemon};
 
 /// A daemon keeps running without its interface, and reaches nobody.
 pub fn interface(facts: &Facts) -> Vec<Finding> {
@@ -33,6 +33,80 @@ pub fn interface(facts: &Facts) -> Vec<Finding> {
         }
     };
     facts.daemons.iter().filter_map(find).collect()
+}
+
+/// A backup joins its group once, on the interface that is there then.
+pub fn group(facts: &Facts) -> Vec<Finding> {
+    let Some(groups) = &facts.sync.groups else {
+        return Vec::new();
+    };
+    let find = |daemon: &SyncDaemon| {
+        let name = daemon.interface.to_string();
+        let group = daemon.group_or_default();
+        let joined = groups.contains(&(name.clone(), group));
+        if daemon.role != DaemonRole::Backup || joined || !facts.interfaces.get(&name)?.up {
+            return None;
+        }
+        let stop = Change::StopDaemon {
+            role: daemon.role,
+            sync_id: daemon.sync_id,
+        };
+        let title = format!(
+            "The backup sync daemon gets nothing: it is not in the group {group} on {name}"
+        );
+        let finding = Finding::new(Id::SyncNoGroup, Grade::Trap, title)
+            .seen(format!("The kernel's list of multicast groups does not have {group} on {name}"))
+            .why(
+                "A daemon joins the group when it starts; the interface was removed and made anew since. \
+                 On a failover every client loses its connections. It has to be started anew.",
+            );
+        Some(finding.change(&stop).change(&Change::StartDaemon(*daemon)))
+    };
+    facts.daemons.iter().filter_map(find).collect()
+}
+
+/// Many networks carry multicast all the same, so this is only worth knowing.
+pub fn multicast(facts: &Facts) -> Vec<Finding> {
+    let find = |daemon: &SyncDaemon| {
+        let name = daemon.interface.to_string();
+        let interface = facts.interfaces.get(&name)?;
+        let link = facts.sync.links.get(&name)?;
+        if link.multicast || interface.loopback || !interface.up {
+            return None;
+        }
+        let title = format!(
+            "The {} sync daemon uses {name}, which takes no part in multicast",
+            daemon.role.name()
+        );
+        let finding = Finding::new(Id::SyncNoMulticast, Grade::Note, title)
+            .seen(format!("{name} does not have the flag MULTICAST"))
+            .why("Sync messages are multicast. A card may filter them out, and tunnels may not carry them.")
+            .run(format!("ip link set {} multicast on", quote(&name)))
+            .why(KEEP_NETWORK);
+        Some(finding)
+    };
+    facts.daemons.iter().filter_map(find).collect()
+}
+
+/// What no setting shows: another sync id, a switch that does not pass the group on, a master that is down.
+pub fn nothing_received(facts: &Facts) -> Vec<Finding> {
+    let find = |daemon: &SyncDaemon| {
+        if daemon.role != DaemonRole::Backup || facts.sync.received != Some(false) {
+            return None;
+        }
+        let id = daemon.sync_id;
+        let title = "The backup sync daemon runs, but no connection came from another director";
+        let finding = Finding::new(Id::SyncNothingReceived, Grade::Note, title)
+            .seen("/proc/net/ip_vs_conn_sync has no entry of the origin SYNC")
+            .why(format!(
+                "That is as it should be only where the master has no connections. It must run with the sync id {id} \
+                 and the same group and port, and the network must pass multicast on: a switch with IGMP snooping and \
+                 no querier stops after some minutes."
+            ))
+            .run("ipvsadm -L --daemon");
+        Some(finding)
+    };
+    facts.daemons.iter().find_map(find).into_iter().collect()
 }
 
 /// The kernel keeps a client's server for as long as one of its connections lives, however short the

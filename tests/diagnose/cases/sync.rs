@@ -3,7 +3,7 @@
 use net::topology::PAIR;
 
 use super::{DIRECT, Trial, trial};
-use crate::case::Case;
+use crate::case::{Case, healthy};
 
 pub const CASES: &[Trial] = &[
     trial(
@@ -40,6 +40,87 @@ pub const CASES: &[Trial] = &[
                 instead: "",
             }
             .play(stage)
+        },
+    ),
+    trial(
+        "sync-remade",
+        "the interface of a backup was removed and made anew",
+        PAIR,
+        |stage| {
+            Case {
+                healthy: DIRECT,
+                broken: &[
+                    "ip link add sync type dummy && ip link set sync up",
+                    "ipvsadm --start-daemon backup --mcast-interface sync --syncid 7 --mcast-group 239.1.1.1",
+                    "ip link del sync",
+                    "ip link add sync type dummy && ip link set sync up",
+                ],
+                found: "trap[sync-no-group]: The backup sync daemon gets nothing: it is not in the group 239.1.1.1 on sync",
+                instead: "",
+            }
+            .play(stage)
+        },
+    ),
+    trial(
+        "sync-port-in",
+        "the firewall lets no message in to a backup",
+        PAIR,
+        |stage| {
+            Case {
+                healthy: &[
+                    "ipvsadm --start-daemon backup --mcast-interface eth0 --mcast-port 9999",
+                ],
+                broken: &[
+                    "nft add table inet filter",
+                    "nft 'add chain inet filter input { type filter hook input priority filter; policy drop; }'",
+                    "nft add rule inet filter input ct state established,related accept",
+                    "nft add rule inet filter input udp dport 8848 accept",
+                ],
+                found: "trap[sync-port-closed]: The firewall drops what the backup sync daemon is sent (224.0.0.81 port 9999): \
+                        chain input of table inet filter",
+                instead: "",
+            }
+            .play(stage)
+        },
+    ),
+    trial(
+        "sync-port-out",
+        "the firewall lets no message out of a master",
+        PAIR,
+        |stage| {
+            Case {
+                healthy: &["ipvsadm --start-daemon master --mcast-interface eth0"],
+                broken: &["iptables -A OUTPUT -d 224.0.0.0/4 -j REJECT"],
+                found: "trap[sync-port-closed]: The firewall drops what the master sync daemon sends (224.0.0.81 port 8848): \
+                        chain OUTPUT of iptables's table filter",
+                instead: "",
+            }
+            .play(stage)
+        },
+    ),
+    trial(
+        "sync-notes",
+        "what may be wrong with a backup is a note",
+        PAIR,
+        |stage| {
+            healthy(
+                stage,
+                &[
+                    "ip link set eth0 multicast off",
+                    "ipvsadm --start-daemon backup --mcast-interface eth0",
+                ],
+            )?;
+            let text = stage.run("director", "ipvsadm --diagnose --verbose")?;
+            for note in ["note[sync-no-multicast]: ", "note[sync-nothing-received]: "] {
+                stage.expect(note, &text, text.contains(note))?;
+            }
+            stage.run("director", "ip link set eth0 multicast on")?;
+            let text = stage.run("director", "ipvsadm --diagnose --verbose")?;
+            stage.expect(
+                "only the other one",
+                &text,
+                !text.contains("sync-no-multicast"),
+            )
         },
     ),
     trial(

@@ -1,11 +1,13 @@
 //! A firewall that drops what a service needs.
 
+use std::net::IpAddr;
+
 use super::accept;
 use super::drops::{self, Dropped, Loss};
 use super::flows::Part;
 use crate::diagnose::facts::Facts;
 use crate::diagnose::firewall::{Place, TableFamily, Tool};
-use crate::diagnose::rules::{quote, titles};
+use crate::diagnose::rules::{answers, quote, titles};
 use crate::diagnose::{Finding, Grade, Id};
 use crate::model::{Forwarding, ServiceId};
 
@@ -26,7 +28,7 @@ pub fn dropped(facts: &Facts) -> Vec<Finding> {
     now.drops
         .iter()
         .map(|drop| {
-            let finding = described(drop);
+            let finding = described(facts, drop);
             if tracked && is_of_untracked(drop) {
                 return finding
                     .why(
@@ -66,7 +68,7 @@ fn is_of_untracked(drop: &Loss<'_>) -> bool {
     !matches!(drop.part, Part::Request)
 }
 
-fn described(drop: &Loss<'_>) -> Finding {
+fn described(facts: &Facts, drop: &Loss<'_>) -> Finding {
     let titles = titles(&drop.services);
     let (id, what, why) = match drop.part {
         Part::Request => (
@@ -102,6 +104,10 @@ fn described(drop: &Loss<'_>) -> Finding {
     };
     let title = format!("The firewall drops {what}: {}", chain(&drop.place));
     let finding = Finding::new(id, Grade::Broken, title).seen(evidence(&drop.place));
+    let finding = match drop.part {
+        Part::Reply | Part::Forwarded => losses(facts, drop, finding),
+        _ => finding,
+    };
     let finding = if drop.counted {
         finding.seen("it may let some pass, but the service has seen none")
     } else {
@@ -110,7 +116,19 @@ fn described(drop: &Loss<'_>) -> Finding {
     finding.why(why)
 }
 
-fn chain(place: &Place<'_>) -> String {
+/// What counters show of the servers that are concerned.
+fn losses(facts: &Facts, drop: &Loss<'_>, finding: Finding) -> Finding {
+    let concerned = |server: IpAddr| {
+        let mut packets = drop.packets.iter();
+        packets.any(|packet| [packet.source, packet.destination].contains(&Some(server)))
+    };
+    answers::losses(facts, concerned)
+        .into_iter()
+        .fold(finding, Finding::seen)
+}
+
+/// The chain in which a packet is dropped.
+pub fn chain(place: &Place<'_>) -> String {
     let table = place.table;
     let name = table.name.escape_debug();
     let chain = place.chain.escape_debug();
@@ -127,7 +145,8 @@ fn chain(place: &Place<'_>) -> String {
     }
 }
 
-fn evidence(place: &Place<'_>) -> String {
+/// The rule or policy that a packet meets.
+pub fn evidence(place: &Place<'_>) -> String {
     let what = match place.rule {
         Some((_, rule)) => format!("They meet the rule: {}", rule.text.escape_debug()),
         None => "No rule accepts them, and the policy of the chain is to drop".to_owned(),
@@ -194,6 +213,11 @@ fn accepting<'a>(drop: &Loss<'a>, finding: Finding, inserted: &mut Vec<Place<'a>
             "{more} more commands of this kind are needed: diagnose again after these."
         ));
     }
+    keep(finding, &place)
+}
+
+/// Says how what was changed in a table is kept.
+pub fn keep(finding: Finding, place: &Place<'_>) -> Finding {
     finding.why(match place.table.tool {
         Tool::Nft if place.table.name == KEEPALIVED => {
             "keepalived makes this table where a vrrp_instance has vrrp_strict or no_accept: take that out of its \

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::flows::{Flow, Part, World};
+use super::flows::{Flow, Part, World, states_at};
 use crate::diagnose::facts::Facts;
 use crate::diagnose::firewall::{
     Base, Budget, ChainKind, Field, Firewall, Hook, Match, Outcome, Packet, Place, Rule, Table,
@@ -42,7 +42,7 @@ pub struct Dropped {
 }
 
 impl Dropped {
-    fn of(packet: &Packet<'_>) -> Dropped {
+    pub fn of(packet: &Packet<'_>) -> Dropped {
         Dropped {
             family: packet.family,
             source: packet.source,
@@ -111,6 +111,27 @@ fn entries(firewall: &Firewall) -> Vec<Entry<'_>> {
     }
     entries.sort_by_key(|entry| entry.base.priority);
     entries
+}
+
+/// Where a packet surely is dropped at its hook.
+pub fn first_drop<'a>(
+    firewall: &'a Firewall,
+    packet: &Packet<'_>,
+    budget: &mut Budget,
+) -> Option<Place<'a>> {
+    entries(firewall)
+        .iter()
+        .filter(|entry| entry.base.hook == packet.hook && entry.table.family.has(packet.family))
+        .find_map(|entry| {
+            let packet = Packet {
+                states: states_at(entry.base.priority, packet.states),
+                ..*packet
+            };
+            match evaluate(entry.table, entry.name, &packet, budget) {
+                Outcome::Dropped(places) => places.first().copied(),
+                _ => None,
+            }
+        })
 }
 
 /// The address of a rule or policy, by which the same place is known.

@@ -57,15 +57,19 @@ impl Flow<'_> {
 
     /// The packet as a chain of this priority sees it.
     pub fn at(&self, priority: i32) -> Packet<'_> {
-        let untold = priority <= CONNTRACK;
         Packet {
-            states: if untold {
-                States::ALL
-            } else {
-                self.packet.states
-            },
+            states: states_at(priority, self.packet.states),
             ..self.packet
         }
+    }
+}
+
+/// The states at a chain of this priority: before connection tracking there may be any.
+pub fn states_at(priority: i32, states: States) -> States {
+    if priority <= CONNTRACK {
+        States::ALL
+    } else {
+        states
     }
 }
 

@@ -4,8 +4,10 @@ mod accept;
 mod dropped;
 mod drops;
 mod flows;
+mod sync_port;
 
 pub use dropped::dropped;
+pub use sync_port::sync_port;
 
 use std::net::IpAddr;
 

@@ -6,6 +6,7 @@ mod direct;
 mod edges;
 mod firewall;
 mod slips;
+mod sync;
 mod traffic;
 
 use std::net::IpAddr;
