@@ -22,7 +22,9 @@ declare -gA _ipvsadm_letters=(
     [check]= [replace]= [keep-weights]= [dry-run]= [atomic]= [wait]= [input]= [all]= [output]=
     [numeric]=n [connection]=c [timeout]= [daemon]= [status]= [stats]= [rate]= [exact]=X [thresholds]=
     [persistent-conn]= [tun-info]= [json]= [metrics]= [watch]= [count]= [sort-by]=
-    [only-active]= [nosort]= [sort]= [color]= [as-server]= [director]= [netns]= [quiet]= [verbose]=
+    [only-active]= [nosort]= [sort]= [color]=
+    [client]= [state]= [protocol]= [expires-within]= [expires-after]= [origin]= [count-by]= [top]= [as-server]= [director]=
+    [netns]= [quiet]= [verbose]=
 )
 
 # Those that take a value, and what kind; "any" has nothing to offer.
@@ -37,6 +39,8 @@ declare -gA _ipvsadm_values=(
     [watch]=optional [count]=any [sort-by]=key [color]=when [netns]=namespace
     [keep-weights]=optional [drain]=optional [ramp]=any
     [only]=any [except]=any [director]=any
+    [client]=any [state]=states [protocol]=protocol [expires-within]=any [expires-after]=any
+    [count-by]=counts [top]=any
 )
 
 # The options of each command.
@@ -55,7 +59,8 @@ declare -gA _ipvsadm_commands=(
     [edit-server]="$_ipvsadm_service $_ipvsadm_server_options exist keep ramp"
     [delete-server]="$_ipvsadm_service real-server exist drain"
     [list]="$_ipvsadm_service numeric connection timeout daemon status stats rate exact thresholds
-        persistent-conn tun-info json metrics watch count sort-by only-active nosort sort only except color"
+        persistent-conn tun-info json metrics watch count sort-by only-active nosort sort only except color
+        real-server client state protocol expires-within expires-after origin count-by top"
     [zero]="$_ipvsadm_service only except"
     [set]=
     [start-daemon]='mcast-interface syncid sync-maxlen mcast-group mcast-port mcast-ttl'
@@ -76,15 +81,15 @@ unset _ipvsadm_service _ipvsadm_service_options _ipvsadm_forwarding _ipvsadm_ser
 
 # Options of which the first goes with none of the others.
 _ipvsadm_conflicts=(
-    'tcp-service udp-service sctp-service fwmark-service connection timeout daemon status only except'
-    'udp-service sctp-service fwmark-service connection timeout daemon status only except'
-    'sctp-service fwmark-service connection timeout daemon status only except'
-    'fwmark-service connection timeout daemon status only except'
+    'tcp-service udp-service sctp-service fwmark-service timeout daemon status only except'
+    'udp-service sctp-service fwmark-service timeout daemon status only except'
+    'sctp-service fwmark-service timeout daemon status only except'
+    'fwmark-service timeout daemon status only except'
     'connection timeout daemon status stats rate thresholds metrics sort-by only-active only except'
     'timeout daemon status stats rate thresholds metrics persistent-conn sort-by only-active only except'
     'daemon status stats rate thresholds metrics persistent-conn sort-by only-active only except'
     'status stats rate thresholds metrics persistent-conn sort-by only-active only except'
-    'metrics json watch' 'nosort sort-by' 'drain only except' 'all only except'
+    'metrics json watch' 'nosort sort-by' 'count-by origin persistent-conn' 'drain only except' 'all only except'
     'gatewaying ipip masquerading' 'ipip masquerading'
     'tun-nocsum tun-csum tun-remcsum' 'tun-csum tun-remcsum'
     'persistent no-persistent' 'ops no-ops'
@@ -101,6 +106,9 @@ declare -gA _ipvsadm_needs=(
     [diagnose/gatewaying]=as-server [diagnose/ipip]=as-server [diagnose/masquerading]=as-server [director]=masquerading
     [no-persistent]=keep [no-ops]=keep [edit-service/exist]=keep [edit-server/exist]=keep
     [tun-nocsum]='tun-type=gue tun-type=gre' [tun-csum]='tun-type=gue tun-type=gre'
+    [list/real-server]=connection
+    [client]=connection [state]=connection [protocol]=connection [expires-within]=connection
+    [expires-after]=connection [origin]=connection [count-by]=connection [top]=count-by
 )
 
 # Whether the kernel has a table to look into: a key press should not load a module.
@@ -236,6 +244,13 @@ _ipvsadm_servers() {
     done
 }
 
+# Prints a list that may go on: what stands before its last comma, and each word that is not in it.
+_ipvsadm_list() { # words
+    local given= part
+    [[ $cur != *,* ]] || given=${cur%,*},
+    for part; do [[ ,$given == *",$part,"* ]] || echo "$given$part"; done
+}
+
 # Prints what the value of an option can be.
 _ipvsadm_value() { # name
     local part
@@ -252,15 +267,19 @@ _ipvsadm_value() { # name
         namespace) ip netns list 2>/dev/null | while read -r part _; do echo "$part"; done ;;
         file) compgen -f -- "$cur" ;;
         flags)
-            # A list: what stands before the last comma is kept.
-            local given=
-            [[ $cur != *,* ]] || given=${cur%,*},
             case ${seen[scheduler]-} in
                 sh | mh) set -- "${seen[scheduler]}-fallback" "${seen[scheduler]}-port" ;;
                 *) set -- flag-1 flag-2 flag-3 ;;
             esac
-            for part; do [[ ,$given == *",$part,"* ]] || echo "$given$part"; done
+            _ipvsadm_list "$@"
             ;;
+        states)
+            _ipvsadm_list NONE ASSURED ESTABLISHED SYN_SENT SYN_RECV FIN_WAIT TIME_WAIT CLOSE \
+                CLOSE_WAIT LAST_ACK LISTEN SYNACK UDP INIT1 INIT C-SENT C-REPLIED C-WAIT COOKIE \
+                C-ECHOED S-SENT S-RECEIVED S-ACK-SENT REJECTED CLOSED
+            ;;
+        protocol) printf '%s\n' tcp udp sctp ip ;;
+        counts) [[ $cur == *,*,* ]] || _ipvsadm_list client service server state origin ;;
     esac
 }
 

@@ -36,7 +36,8 @@ function __ipvsadm_options_of -a verb
         case list
             printf '%s\n' $service numeric connection timeout daemon status stats rate exact \
                 thresholds persistent-conn tun-info json metrics watch count sort-by only-active \
-                nosort sort only except color
+                nosort sort only except color real-server client state protocol expires-within \
+                expires-after origin count-by top
         case save
             printf '%s\n' numeric json all output only except
         case restore
@@ -53,9 +54,10 @@ end
 
 # Options that go with none of those that follow the first colon.
 set -g __ipvsadm_conflicts \
-    'tcp-service udp-service sctp-service fwmark-service:connection timeout daemon status only except' \
+    'tcp-service udp-service sctp-service fwmark-service:timeout daemon status only except' \
     'connection timeout daemon status:stats rate thresholds metrics sort-by only-active only except' \
     'drain all:only except' \
+    'count-by:origin persistent-conn' \
     'metrics:json watch' \
     'nosort:sort-by' \
     'timeout daemon status:persistent-conn' \
@@ -96,6 +98,13 @@ function __ipvsadm_needs -a name
             echo keep
         case exist
             contains -- "$__ipvsadm_verb" edit-service edit-server; and echo keep
+        case client state protocol expires-within expires-after origin count-by
+            echo connection
+        case top
+            echo count-by
+        case real-server
+            # A server is asked for in the list of connections alone.
+            test "$__ipvsadm_verb" != list; or echo connection
         case tun-type
             echo ipip
         case tun-port tun-remcsum
@@ -268,10 +277,15 @@ function __ipvsadm_flags
     for name in sh mh
         contains scheduler=$name $__ipvsadm_seen; and set flags $name-fallback $name-port
     end
+    __ipvsadm_list $flags
+end
+
+# Words for a list, after those that are typed already.
+function __ipvsadm_list
     set -l given (string match -r -- '^(?:.*[,=])?(?=[^,]*$)' (commandline -ct))
     set given (string replace -r -- '^--?[^=]*=' '' $given)
-    for flag in $flags
-        contains -- $flag (string split , -- $given); or echo $given$flag
+    for word in $argv
+        contains -- $word (string split , -- $given); or echo $given$word
     end
 end
 
@@ -301,6 +315,16 @@ function __ipvsadm_values -a kind name
             set values connections rate weight address
         case when
             set values auto always never
+        case state
+            set values (__ipvsadm_list NONE ASSURED ESTABLISHED SYN_SENT SYN_RECV FIN_WAIT \
+                TIME_WAIT CLOSE CLOSE_WAIT LAST_ACK LISTEN SYNACK UDP INIT1 INIT C-SENT \
+                C-REPLIED C-WAIT COOKIE C-ECHOED S-SENT S-RECEIVED S-ACK-SENT REJECTED CLOSED)
+        case protocol
+            set values tcp udp sctp ip
+        case count
+            string match -q -- '*,*,*' (commandline -ct)
+            or set values (__ipvsadm_list client service server state origin)
+            set what key
         case namespace
             set values (command ip netns list 2>/dev/null | string replace -r ' .*' '')
             set what 'network namespace'
@@ -426,6 +450,14 @@ __ipvsadm_option only-active '' none 'leave out servers without connections, old
 __ipvsadm_option nosort '' none 'list in the kernel\'s order'
 __ipvsadm_option sort '' none 'list in order (default)'
 __ipvsadm_option color '' when 'colour lines by state: auto, always or never'
+__ipvsadm_option client '' any 'those of a client, or of a network of clients'
+__ipvsadm_option state '' state 'those in a state, such as SYN_RECV'
+__ipvsadm_option protocol '' protocol 'those of tcp, udp, sctp, or ip for marks'
+__ipvsadm_option expires-within '' any 'those with at most so many seconds left'
+__ipvsadm_option expires-after '' any 'those with more than so many seconds left'
+__ipvsadm_option origin '' none 'show which came over the sync daemon'
+__ipvsadm_option count-by '' count 'counts by client, server, state and others'
+__ipvsadm_option top '' any 'with --count-by: only the largest counts'
 __ipvsadm_option as-server '' none 'this host is a real server of the service'
 __ipvsadm_option director '' any 'the director\'s address in this server\'s network'
 __ipvsadm_option netns '' namespace 'work in this network namespace'

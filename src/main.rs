@@ -192,10 +192,16 @@ fn carry_out(call: &Invocation, netns: Netns) -> Result<ExitStatus, Error> {
     if call.verbosity != Verbosity::Quiet && call.takes_table() && stderr().is_terminal() {
         managers::notice(&netns).as_deref().map(complain);
     }
+    let explains = match call.verbosity {
+        Verbosity::Quiet => false,
+        Verbosity::Normal => stderr().is_terminal(),
+        Verbosity::Verbose => true,
+    };
     let mut session = Session::new(netns, &mut out, &mut report)
         .within(&call.scope)
         .reporting(call.report)
         .tracing(trace)
+        .explaining(explains)
         .painting(paint);
     run_command(&mut session, &call.command, &System)
 }

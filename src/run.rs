@@ -9,7 +9,7 @@ use crate::commands::list::{estimation, visible};
 use crate::commands::print::print;
 use crate::commands::watch::Sight;
 use crate::commands::weight::{drain, ramp};
-use crate::commands::{self, restore, save, scoped, watch};
+use crate::commands::{self, change, restore, save, scoped, watch};
 use crate::diagnose::{Finding, Grade, as_server, gather, report, rules};
 use crate::error::Error;
 use crate::exit_status::ExitStatus;
@@ -66,8 +66,8 @@ fn carry_out(
             }
         }
         Command::SaveFile(wanted, path) => save::save_file(session, wanted, path)?,
-        Command::Change(change) => session.change(change)?,
-        Command::Ensure(change) => session.ensure(change)?,
+        Command::Change(wanted) => change::make(session, wanted)?,
+        Command::Ensure(wanted) => change::ensure(session, wanted)?,
         Command::Within(change) => scoped::change(session, *change)?,
         Command::List(list) => print(session, &Print::List(*list))?,
         Command::Save(wanted) => print(session, &Print::Save(*wanted))?,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::notice::Notice;
+use crate::model::connection::ConnectionQuery;
 pub use crate::model::order::Order;
 use crate::model::patch::Patch;
 use crate::model::ruleset::KeptWeights;
@@ -336,9 +337,11 @@ pub enum Listed {
         service: Option<ServiceId>,
         view: View,
     },
-    /// The connections; with their persistence-engine data where that is asked for.
+    /// The connections, or some of them, or counts of them; with their persistence-engine data where that is
+    /// asked for.
     Connections {
         engine_data: bool,
+        query: ConnectionQuery,
     },
     Timeouts,
     Daemons,

@@ -19,6 +19,10 @@ Usage:
   ipvsadm -d SERVICE -r server [--drain [seconds]] [--exist]
   ipvsadm -L|-l [SERVICE|PART] [options] [--watch [seconds] [--count listings]]
           [--color when]
+  ipvsadm -L|-l -c [SERVICE] [-r server] [--client address[/prefix]]
+          [--state name[,name]] [--protocol name] [--expires-within seconds]
+          [--expires-after seconds]
+          [--origin | --count-by key[,key] [--top rows]]
   ipvsadm -Z [SERVICE|PART]
   ipvsadm -C [PART]
   ipvsadm -S [-n | --json] [--all | PART] [--output FILE]
@@ -37,7 +41,7 @@ Usage:
   with every command that changes something: --report [--json]";
 
 /// Headings of the help and the first flag under each; a heading ends where the next begins.
-const SECTIONS: [(&str, Flag); 10] = [
+const SECTIONS: [(&str, Flag); 11] = [
     ("Commands", Flag::AddService),
     ("Virtual service", Flag::TcpService),
     ("Options of a virtual service", Flag::Scheduler),
@@ -46,6 +50,7 @@ const SECTIONS: [(&str, Flag); 10] = [
     ("Sync daemon", Flag::MulticastInterface),
     ("Restoring and saving", Flag::Check),
     ("Listing", Flag::Numeric),
+    ("Listing connections", Flag::Client),
     ("Diagnosis", Flag::AsServer),
     ("Any command", Flag::Netns),
 ];

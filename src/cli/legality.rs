@@ -17,6 +17,8 @@ pub enum Rule {
     One,
     /// Needed, but only one of all the groups with this rule.
     Either,
+    /// Allowed beside `-c`.
+    WithConnections,
     /// Allowed with `--keep`, refused otherwise.
     Kept,
     /// Allowed with `--report`, refused otherwise.
@@ -94,6 +96,16 @@ const VIEWS: Group = group(&[
     Flag::NoSort,
     Flag::Exact,
 ]);
+const QUERY: Group = group(&[
+    Flag::Client,
+    Flag::State,
+    Flag::Protocol,
+    Flag::ExpiresWithin,
+    Flag::ExpiresAfter,
+    Flag::Origin,
+    Flag::CountBy,
+    Flag::Top,
+]);
 const JSON: Group = group(&[Flag::Json]);
 /// For whom a whole call prints; no line of rules can have it either.
 pub const COLOR: Group = group(&[Flag::Color]);
@@ -133,7 +145,7 @@ const fn group(options: &'static [Flag]) -> Group {
 }
 
 /// The columns of [`TABLE`]. `--sort` is in none: it is legal everywhere.
-pub const GROUPS: [Group; 26] = [
+pub const GROUPS: [Group; 27] = [
     SERVICE,
     MARK_FAMILY,
     REAL_SERVER,
@@ -142,6 +154,7 @@ pub const GROUPS: [Group; 26] = [
     SERVER_OPTIONS,
     NUMERIC,
     CONNECTION,
+    QUERY,
     TIMEOUT,
     DAEMON,
     VIEWS,
@@ -168,31 +181,62 @@ type Row = (Flag, [Rule; GROUPS.len()]);
 /// Command by group of options.
 #[rustfmt::skip]
 pub const TABLE: [Row; 17] = {
-    use Rule::{Either, Kept as K, May as O, Must as M, Never as X, OnServer as S, One, Reported as R, Whole};
+    use Rule::{
+        Either, Kept as K, May as O, Must as M, Never as X, OnServer as S, One, Reported as R, Whole,
+        WithConnections as C,
+    };
     [
-        //                    service  -6  -r  service  -g  server  -n  -c   --timeout --daemon views --json --color --syncid multicast restore save --exist --keep --no-ops --drain --ramp --only  --report --as-server  --netns
-        (Flag::AddService,    [M,       O,  X,  O,       X,  X,      X,  X,   X,        X,       X,    R,     X,      X,       X,        X,      X,   O,      X,     X,       X,      X,     X,      O,       X,           O]),
-        (Flag::EditService,   [M,       O,  X,  O,       X,  X,      X,  X,   X,        X,       X,    R,     X,      X,       X,        X,      X,   K,      O,     K,       X,      X,     X,      O,       X,           O]),
-        (Flag::DeleteService, [Either,  O,  X,  X,       X,  X,      X,  X,   X,        X,       X,    R,     X,      X,       X,        X,      X,   O,      X,     X,       O,      X,     Either, O,       X,           O]),
-        (Flag::Clear,         [X,       X,  X,  X,       X,  X,      X,  X,   X,        X,       X,    R,     X,      X,       X,        X,      X,   X,      X,     X,       X,      X,     O,      O,       X,           O]),
-        (Flag::Restore,       [X,       X,  X,  X,       X,  X,      X,  X,   X,        X,       X,    O,     X,      X,       X,        O,      X,   O,      X,     X,       X,      X,     Whole,  O,       X,           O]),
-        (Flag::Save,          [X,       X,  X,  X,       X,  X,      O,  X,   X,        X,       X,    O,     X,      X,       X,        X,      O,   X,      X,     X,       X,      X,     O,      X,       X,           O]),
-        (Flag::AddServer,     [M,       O,  M,  X,       O,  O,      X,  X,   X,        X,       X,    R,     X,      X,       X,        X,      X,   O,      X,     X,       X,      O,     X,      O,       X,           O]),
-        (Flag::EditServer,    [M,       O,  M,  X,       O,  O,      X,  X,   X,        X,       X,    R,     X,      X,       X,        X,      X,   K,      O,     X,       X,      O,     X,      O,       X,           O]),
-        (Flag::DeleteServer,  [M,       O,  M,  X,       X,  X,      X,  X,   X,        X,       X,    R,     X,      X,       X,        X,      X,   O,      X,     X,       O,      X,     X,      O,       X,           O]),
-        (Flag::List,          [One,     O,  X,  X,       X,  X,      O,  One, One,      One,     O,    O,     O,      O,       X,        X,      X,   X,      X,     X,       X,      X,     One,    X,       X,           O]),
-        (Flag::Zero,          [One,     O,  X,  X,       X,  X,      X,  X,   X,        X,       X,    R,     X,      X,       X,        X,      X,   X,      X,     X,       X,      X,     One,    O,       X,           O]),
-        (Flag::SetTimeouts,   [X,       X,  X,  X,       X,  X,      X,  X,   X,        X,       X,    R,     X,      X,       X,        X,      X,   X,      X,     X,       X,      X,     X,      O,       X,           O]),
-        (Flag::StartDaemon,   [X,       X,  X,  X,       X,  X,      X,  X,   X,        X,       X,    R,     X,      O,       O,        X,      X,   X,      X,     X,       X,      X,     X,      O,       X,           O]),
-        (Flag::StopDaemon,    [X,       X,  X,  X,       X,  X,      X,  X,   X,        X,       X,    R,     X,      O,       X,        X,      X,   X,      X,     X,       X,      X,     X,      O,       X,           O]),
-        (Flag::Diagnose,      [S,       X,  X,  X,       S,  X,      X,  X,   X,        X,       X,    O,     O,      X,       X,        X,      X,   X,      X,     X,       X,      X,     X,      X,       O,           O]),
-        (Flag::Help,          [X,       X,  X,  X,       X,  X,      X,  X,   X,        X,       X,    X,     X,      X,       X,        X,      X,   X,      X,     X,       X,      X,     X,      X,       X,           X]),
-        (Flag::Version,       [X,       X,  X,  X,       X,  X,      X,  X,   X,        X,       X,    X,     X,      X,       X,        X,      X,   X,      X,     X,       X,      X,     X,      X,       X,           X]),
+        //                    service  -6  -r  service  -g  server  -n  -c  query --timeout --daemon views --json --color --syncid multicast restore save --exist --keep --no-ops --drain --ramp --only  --report --as-server  --netns
+        (Flag::AddService,    [M,       O,  X,  O,       X,  X,      X,  X,   X,   X,        X,       X,    R,     X,      X,       X,        X,      X,   O,      X,     X,       X,      X,     X,      O,       X,           O]),
+        (Flag::EditService,   [M,       O,  X,  O,       X,  X,      X,  X,   X,   X,        X,       X,    R,     X,      X,       X,        X,      X,   K,      O,     K,       X,      X,     X,      O,       X,           O]),
+        (Flag::DeleteService, [Either,  O,  X,  X,       X,  X,      X,  X,   X,   X,        X,       X,    R,     X,      X,       X,        X,      X,   O,      X,     X,       O,      X,     Either, O,       X,           O]),
+        (Flag::Clear,         [X,       X,  X,  X,       X,  X,      X,  X,   X,   X,        X,       X,    R,     X,      X,       X,        X,      X,   X,      X,     X,       X,      X,     O,      O,       X,           O]),
+        (Flag::Restore,       [X,       X,  X,  X,       X,  X,      X,  X,   X,   X,        X,       X,    O,     X,      X,       X,        O,      X,   O,      X,     X,       X,      X,     Whole,  O,       X,           O]),
+        (Flag::Save,          [X,       X,  X,  X,       X,  X,      O,  X,   X,   X,        X,       X,    O,     X,      X,       X,        X,      O,   X,      X,     X,       X,      X,     O,      X,       X,           O]),
+        (Flag::AddServer,     [M,       O,  M,  X,       O,  O,      X,  X,   X,   X,        X,       X,    R,     X,      X,       X,        X,      X,   O,      X,     X,       X,      O,     X,      O,       X,           O]),
+        (Flag::EditServer,    [M,       O,  M,  X,       O,  O,      X,  X,   X,   X,        X,       X,    R,     X,      X,       X,        X,      X,   K,      O,     X,       X,      O,     X,      O,       X,           O]),
+        (Flag::DeleteServer,  [M,       O,  M,  X,       X,  X,      X,  X,   X,   X,        X,       X,    R,     X,      X,       X,        X,      X,   O,      X,     X,       O,      X,     X,      O,       X,           O]),
+        (Flag::List,          [O,       O,  C,  X,       X,  X,      O,  O,   C,   O,        O,       O,    O,     O,      O,       X,        X,      X,   X,      X,     X,       X,      X,     O,      X,       X,           O]),
+        (Flag::Zero,          [One,     O,  X,  X,       X,  X,      X,  X,   X,   X,        X,       X,    R,     X,      X,       X,        X,      X,   X,      X,     X,       X,      X,     One,    O,       X,           O]),
+        (Flag::SetTimeouts,   [X,       X,  X,  X,       X,  X,      X,  X,   X,   X,        X,       X,    R,     X,      X,       X,        X,      X,   X,      X,     X,       X,      X,     X,      O,       X,           O]),
+        (Flag::StartDaemon,   [X,       X,  X,  X,       X,  X,      X,  X,   X,   X,        X,       X,    R,     X,      O,       O,        X,      X,   X,      X,     X,       X,      X,     X,      O,       X,           O]),
+        (Flag::StopDaemon,    [X,       X,  X,  X,       X,  X,      X,  X,   X,   X,        X,       X,    R,     X,      O,       X,        X,      X,   X,      X,     X,       X,      X,     X,      O,       X,           O]),
+        (Flag::Diagnose,      [S,       X,  X,  X,       S,  X,      X,  X,   X,   X,        X,       X,    O,     O,      X,       X,        X,      X,   X,      X,     X,       X,      X,     X,      X,       O,           O]),
+        (Flag::Help,          [X,       X,  X,  X,       X,  X,      X,  X,   X,   X,        X,       X,    X,     X,      X,       X,        X,      X,   X,      X,     X,       X,      X,     X,      X,       X,           X]),
+        (Flag::Version,       [X,       X,  X,  X,       X,  X,      X,  X,   X,   X,        X,       X,    X,     X,      X,       X,        X,      X,   X,      X,     X,       X,      X,     X,      X,       X,           X]),
     ]
 };
 
 /// Options of which none on the left goes with any on the right.
-pub const CONFLICTS: [(&[Flag], &[Flag]); 9] = [
+pub const CONFLICTS: [(&[Flag], &[Flag]); 13] = [
+    (
+        &[Flag::Timeout, Flag::Daemon],
+        &[
+            Flag::TcpService,
+            Flag::UdpService,
+            Flag::SctpService,
+            Flag::FirewallMark,
+            Flag::Connection,
+            Flag::Only,
+            Flag::Except,
+        ],
+    ),
+    (&[Flag::Timeout], &[Flag::Daemon]),
+    (
+        &[
+            Flag::TcpService,
+            Flag::UdpService,
+            Flag::SctpService,
+            Flag::FirewallMark,
+            Flag::Connection,
+        ],
+        &[Flag::Only, Flag::Except],
+    ),
+    // Counts have neither column.
+    (
+        &[Flag::CountBy],
+        &[Flag::Origin, Flag::PersistentConnections],
+    ),
     (
         &[Flag::Status],
         &[
@@ -233,7 +277,7 @@ pub const CONFLICTS: [(&[Flag], &[Flag]); 9] = [
 ];
 
 /// Options that need another one: the option, what it needs, and why.
-const COMPANIONS: [(Flag, &[Flag], &str); 8] = [
+const COMPANIONS: [(Flag, &[Flag], &str); 9] = [
     (
         Flag::Ipv6,
         &[Flag::FirewallMark],
@@ -246,6 +290,7 @@ const COMPANIONS: [(Flag, &[Flag], &str); 8] = [
         "goes only with --replace",
     ),
     (Flag::Count, &[Flag::Watch], "goes only with --watch"),
+    (Flag::Top, &[Flag::CountBy], "goes only with --count-by"),
     (
         Flag::Wait,
         &[Flag::Replace, Flag::Atomic],
@@ -319,6 +364,10 @@ pub fn check(command: Flag, seen: &FlagSet) -> Result<(), UsageError> {
                     return Err(UsageError::Conflict { first, second });
                 }
                 only = Some(second);
+            }
+            (Rule::WithConnections, Some(flag)) if !seen.has(Flag::Connection) => {
+                let why = "goes only with the list of connections (-L -c)";
+                return Err(UsageError::Unsuitable { flag, why });
             }
             _ => {}
         }

@@ -4,6 +4,7 @@
 
 pub mod address;
 pub mod command;
+pub mod connection_values;
 pub mod flag_set;
 pub mod flags;
 pub mod help;

@@ -1,11 +1,15 @@
 //! What can be wrong with a command line, in words.
 
+use std::net::IpAddr;
+
+use ipnet::IpNet;
 use thiserror::Error;
 
 use super::flags::Flag;
 use super::help::similar_option;
 use super::limits;
 use super::typo::{self, Typo};
+use crate::model::connection::STATES;
 
 /// What kind of mistake a command line has, on which its exit status depends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +77,17 @@ pub enum UsageError {
         flag: Flag,
         word: String,
         problem: Problem,
+    },
+    #[error("no connection can meet both '{first}' and '{second}': {why}")]
+    NeverBoth {
+        first: Flag,
+        second: Flag,
+        why: &'static str,
+    },
+    #[error("no {protocol} connection has the state {state}")]
+    ForeignState {
+        state: &'static str,
+        protocol: &'static str,
     },
     #[error("'{flag}' {why}")]
     Unsuitable { flag: Flag, why: &'static str },
@@ -159,6 +174,20 @@ pub enum Problem {
     NotMulticast,
     #[error("seconds from {} to {} are needed, such as 2 or 0.5", limits::INTERVALS.0, limits::INTERVALS.1)]
     NotAnInterval,
+    #[error(
+        "a client's address or network is needed, as a number: 192.0.2.9, 192.0.2.0/24 or 2001:db8::/32"
+    )]
+    NotANetwork,
+    #[error(
+        "it is neither a network nor an address: use '{network}' for the whole network, '{address}' for one client"
+    )]
+    HostBits { address: IpAddr, network: IpNet },
+    #[error("the kernel has no state '{name}'; its states are {}", state_names())]
+    UnknownState { name: String },
+    #[error(
+        "one of client, service, server, state, origin is needed, or two of them with a comma between them"
+    )]
+    NotCountKeys,
     #[error("one of {0} is needed")]
     Choice(&'static str),
     #[error("the scheduler '{0}' has no such flag")]
@@ -232,6 +261,10 @@ fn suggestion(word: &str) -> String {
         Some(similar) => format!("; did you mean '{similar}'?"),
         None => String::new(),
     }
+}
+
+fn state_names() -> String {
+    STATES.map(|(name, _)| name).join(", ")
 }
 
 fn value_word(flag: &Flag) -> &'static str {

@@ -26,6 +26,7 @@ pub struct Session<'a> {
     out: &'a mut dyn Write,
     report: &'a mut dyn FnMut(&str),
     paint: Option<fn(&str)>,
+    explains: bool,
 }
 
 impl<'a> Session<'a> {
@@ -45,6 +46,7 @@ impl<'a> Session<'a> {
             out,
             report,
             paint: None,
+            explains: false,
         }
     }
 
@@ -69,6 +71,16 @@ impl<'a> Session<'a> {
     /// The session with a line on which it shows how far it is.
     pub fn painting(self, paint: Option<fn(&str)>) -> Session<'a> {
         Session { paint, ..self }
+    }
+
+    /// The session, for somebody who reads along or not.
+    pub fn explaining(self, explains: bool) -> Session<'a> {
+        Session { explains, ..self }
+    }
+
+    /// Whether somebody reads along to whom [`Session::notice`] may say more than is needed.
+    pub fn explains(&self) -> bool {
+        self.explains
     }
 
     /// Makes one change.

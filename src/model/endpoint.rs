@@ -43,6 +43,13 @@ impl Protocol {
         }
     }
 
+    /// The protocol that listings show as `title`.
+    pub fn from_title(title: &str) -> Option<Protocol> {
+        Protocol::ALL
+            .into_iter()
+            .find(|protocol| protocol.title() == title)
+    }
+
     /// As /etc/services and /etc/protocols spell it.
     pub fn name(self) -> &'static str {
         match self {

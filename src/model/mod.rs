@@ -5,6 +5,8 @@
 
 mod change;
 #[doc(hidden)]
+pub mod connection;
+#[doc(hidden)]
 pub mod diff;
 mod director;
 mod endpoint;

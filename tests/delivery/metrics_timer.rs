@@ -20,7 +20,7 @@ fn files_of_the_manual() -> Vec<(String, String)> {
         let (text, _) = text.split_once("\n.Ed\n").unwrap();
         (
             format!("/{path}"),
-            format!("{}\n", text.replace("\\-", "-")),
+            format!("{}\n", text.replace(r"\-", "-").replace(r"\(aq", "'")),
         )
     };
     shown.map(file).collect()

@@ -9,6 +9,7 @@ use std::thread;
 use ipvsadm::cli::flags::{COMMANDS, FLAGS, Flag, Takes};
 use ipvsadm::cli::legality;
 use ipvsadm::model::Name;
+use ipvsadm::model::connection::{CountKey, STATES};
 use ipvsadm::model::scheduler::{GENERIC_FLAGS, SCHEDULERS, flag_names};
 
 use crate::legal::{Typed, contexts, offered, values};
@@ -134,7 +135,32 @@ fn values_of_options() {
             ),
             ("ipvsadm -E -f 1 --keep -o --no-", &["--no-persistent"]),
             ("ipvsadm -E -f 1 --keep -p --no-", &["--no-ops"]),
-            ("ipvsadm -Lnc --st", &[]),
+            ("ipvsadm -Lnc --st", &["--state"]),
+            ("ipvsadm -L --st", &["--stats", "--status"]),
+            ("ipvsadm -L --real", &[]),
+            ("ipvsadm -Lc --real", &["--real-server"]),
+            (
+                "ipvsadm -Lc --state SYN",
+                &["SYN_SENT", "SYN_RECV", "SYNACK"],
+            ),
+            ("ipvsadm -Lc --state UDP,S-R", &["UDP,S-RECEIVED"]),
+            (
+                "ipvsadm -Lc --state=C-",
+                &[
+                    "--state=C-SENT",
+                    "--state=C-REPLIED",
+                    "--state=C-WAIT",
+                    "--state=C-ECHOED",
+                ],
+            ),
+            ("ipvsadm -Lc --protocol ", &["tcp", "udp", "sctp", "ip"]),
+            ("ipvsadm -Lc --count-by s", &["service", "server", "state"]),
+            (
+                "ipvsadm -Lc --count-by server,s",
+                &["server,service", "server,state"],
+            ),
+            ("ipvsadm -Lc --count-by state --to", &["--top"]),
+            ("ipvsadm -Lc --client ", &[]),
             ("ipvsadm -L --netns ", &["blue", "red", "black"]),
             ("ipvsadm -L --netns=bl", &["--netns=blue", "--netns=black"]),
             ("ipvsadm-save -", &["-n"]),
@@ -204,6 +230,9 @@ fn values_are_those_that_the_program_takes() {
             ]),
             Flag::SortBy => choices(&["-L", "--sort-by", "bogus"]),
             Flag::Color => choices(&["-L", "--color", "bogus"]),
+            Flag::Protocol => choices(&["-L", "-c", "--protocol", "bogus"]),
+            Flag::State => owned(&STATES.map(|(name, _)| name)),
+            Flag::CountBy => owned(&CountKey::ALL.map(CountKey::name)),
             Flag::Scheduler => owned(&SCHEDULERS),
             Flag::SchedulerFlags => owned(&GENERIC_FLAGS),
             // The kernel's only one.
@@ -306,6 +335,7 @@ fn servers_of_the_service() {
             ("ipvsadm -d --sctp-service 10.0.0.1:9 -r ", &["10.0.0.8:9"]),
             ("ipvsadm -d -f 5 -r ", &["10.0.0.9"]),
             ("ipvsadm -d -f 5 -6 -r ", &["2001:db8::9"]),
+            ("ipvsadm -Lc -t 10.0.0.1:80 -r ", SERVERS),
             (
                 "ipvsadm -d -t [2001:db8::1]:443 -r ",
                 &["[2001:db8::5]:443"],

@@ -105,6 +105,8 @@ fn line_for(flag: Flag) -> Option<&'static str> {
         }
         Flag::Wait => "-R --replace",
         Flag::Count => "-L --watch",
+        Flag::ExpiresWithin | Flag::ExpiresAfter => "-L -c",
+        Flag::Top => "-L -c --count-by client",
         _ => return None,
     })
 }

@@ -90,12 +90,23 @@ pub fn contexts(command: Flag, typed: &[Typed], found: &mut Vec<Vec<Typed>>) {
         if goes_with_all && !typed.is_empty() {
             continue;
         }
+        // As --client, which stands for them.
+        let as_client = [
+            Flag::State,
+            Flag::Protocol,
+            Flag::ExpiresWithin,
+            Flag::ExpiresAfter,
+        ];
+        if as_client.contains(&flag) {
+            continue;
+        }
         for value in values(flag) {
             let mut more = typed.to_vec();
             more.push((flag, value));
-            // What else it opens a way for does not depend on what other options do.
+            // What else it opens a way for does not depend on what other options do, nor on their order.
             let is_kept = typed.iter().any(|(flag, _)| *flag == Flag::Keep);
-            if is_kept || offered(command, &more).is_subset(&now) {
+            let again = typed.iter().any(|(earlier, _)| *earlier > flag);
+            if is_kept || again || offered(command, &more).is_subset(&now) {
                 found.push(more);
             } else {
                 contexts(command, &more, found);

@@ -77,6 +77,12 @@ pub const ALL: &[Difference] = &[
         "the manual says so",
     ),
     difference(
+        "connections-of-service",
+        "refuses a service with `-L -c`",
+        "lists the connections of that service",
+        "it is what most who list them look for",
+    ),
+    difference(
         "large-marks",
         "shows and saves firewall marks over 2147483647 as negative numbers, which it then refuses",
         "shows and saves the mark that was given",

@@ -101,9 +101,9 @@ impl Typed<'_> {
                     interval: self.interval,
                     count: self.count,
                 };
-                return Ok(Command::Watch(self.list(), watch));
+                return Ok(Command::Watch(self.list(names)?, watch));
             }
-            _ => return Ok(Command::List(self.list())),
+            _ => return Ok(Command::List(self.list(names)?)),
         };
         Ok(if self.seen.has(Flag::Exist) {
             Command::Ensure(change)
@@ -209,7 +209,7 @@ impl Typed<'_> {
         restore
     }
 
-    fn list(&self) -> List {
+    fn list(&self, names: &dyn Lookup) -> Result<List, UsageError> {
         const VIEWS: [(Flag, View); 5] = [
             (Flag::Stats, View::Stats),
             (Flag::Rate, View::Rate),
@@ -220,6 +220,7 @@ impl Typed<'_> {
         let what = if self.seen.has(Flag::Connection) {
             Listed::Connections {
                 engine_data: self.seen.has(Flag::PersistentConnections),
+                query: self.connection_query(names)?,
             }
         } else if self.seen.has(Flag::Timeout) {
             Listed::Timeouts
@@ -242,7 +243,7 @@ impl Typed<'_> {
         } else {
             Format::Text
         };
-        List {
+        Ok(List {
             what,
             format,
             numeric: self.seen.has(Flag::Numeric),
@@ -259,7 +260,7 @@ impl Typed<'_> {
             } else {
                 ColorChoice::Never
             }),
-        }
+        })
     }
 }
 

@@ -5,6 +5,7 @@
 //! netmask, the port of a real server, the flags of a scheduler) is settled at the end.
 
 mod build;
+mod connections;
 mod diagnose;
 mod patch;
 mod rules;
@@ -23,6 +24,7 @@ use super::{Lookup, limits, numbers, selector, values};
 use crate::cli::command::{
     ColorChoice, Command, Invocation, List, Order, Print, RuleChange, RuleCommand,
 };
+use crate::model::connection::ConnectionQuery;
 use crate::model::patch::WeightPatch;
 use crate::model::ruleset::KeptWeights;
 use crate::model::scope::Scope;
@@ -173,6 +175,9 @@ struct Typed<'a> {
     count: Option<u32>,
     order: Option<Order>,
     color: Option<ColorChoice>,
+    /// The options of [`connections`], which few command lines have.
+    query: Option<Box<ConnectionQuery>>,
+    top: Option<u32>,
     netns: Option<&'a str>,
     scope: Scope,
     drain_limit: Option<u32>,
@@ -366,6 +371,13 @@ impl<'a> Typed<'a> {
             Flag::Count => self.count = Some(numbers::number(word, 1, u32::MAX).map_err(bad)?),
             Flag::SortBy => self.order = Some(values::order(word).map_err(bad)?),
             Flag::Color => self.color = Some(values::color(word).map_err(bad)?),
+            Flag::Client
+            | Flag::State
+            | Flag::Protocol
+            | Flag::ExpiresWithin
+            | Flag::ExpiresAfter
+            | Flag::CountBy
+            | Flag::Top => self.take_query_option(flag, word)?,
             Flag::Drain => {
                 let seconds = |word| numbers::number(word, 0, limits::LONGEST);
                 self.drain_limit = value.map(seconds).transpose().map_err(bad)?;

@@ -11,12 +11,18 @@ const SERVICES: &str = "-t -u --sctp-service -f";
 const CALL: &str = "--netns --quiet --verbose";
 /// A report of what a command has changed.
 const REPORT: &str = "--report --json";
+/// Options that -L has only with -c.
+const WITH_CONNECTIONS: &str = "-r QUERY";
+/// Options that ask about connections.
+const QUERY: &str =
+    "--client --state --protocol --expires-within --expires-after --origin --count-by --top";
 /// Every option but --sort.
 const OPTIONS: &str = "-t -u --sctp-service -f -6 -s -p -M -o --pe -b -r \
     -g -i -m -w -x -y --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum --exist --drain --ramp --only --except --report --keep --no-persistent --no-ops \
     --mcast-interface --syncid --sync-maxlen --mcast-group --mcast-port --mcast-ttl \
     -n -c --timeout --daemon --status --stats --rate --exact --thresholds --persistent-conn --tun-info \
     --json --metrics --watch --count --sort-by --only-active --nosort --color \
+    --client --state --protocol --expires-within --expires-after --origin --count-by --top \
     --check --replace --keep-weights --dry-run --atomic --wait --input --all --output \
     --as-server --director --netns --quiet --verbose";
 
@@ -40,7 +46,7 @@ const TABLE: [(&str, &str, &str); 17] = [
         "",
         "SERVICE -6 -n -c --timeout --daemon --status --stats --rate --thresholds --persistent-conn \
         --tun-info --json --metrics --watch --count --sort-by --only-active --nosort --exact \
-        --syncid --only --except --color CALL",
+        --syncid --only --except --color CALL -r QUERY",
     ),
     (
         "-a",
@@ -78,8 +84,8 @@ const TABLE: [(&str, &str, &str); 17] = [
 ];
 
 /// Options of -L of which two exclude each other.
-const CONFLICTS: [(&str, &str); 16] = [
-    ("SERVICE", "-c --timeout --daemon --status"),
+const CONFLICTS: [(&str, &str); 17] = [
+    ("SERVICE", "--timeout --daemon --status"),
     ("SERVICE -c --timeout --daemon --status", "--only --except"),
     ("-c", "--timeout --daemon --status"),
     ("--timeout", "--daemon --status"),
@@ -95,14 +101,16 @@ const CONFLICTS: [(&str, &str); 16] = [
     ("--metrics", "-c --timeout --daemon --status"),
     ("--metrics", "--json --watch"),
     ("--quiet", "--verbose"),
+    ("--count-by", "--origin --persistent-conn"),
 ];
 
 /// Options that go only with one of others.
-const COMPANIONS: [(&str, &str); 8] = [
+const COMPANIONS: [(&str, &str); 9] = [
     ("-6", "-f"),
     ("--dry-run", "--replace"),
     ("--keep-weights", "--replace"),
     ("--count", "--watch"),
+    ("--top", "--count-by"),
     ("--wait", "--replace --atomic"),
     ("--ramp", "-w"),
     ("--as-server", "-t -u --sctp-service"),
@@ -130,7 +138,8 @@ fn flags(line: &str) -> Vec<Flag> {
     let line = line
         .replace("SERVICE", SERVICES)
         .replace("CALL", CALL)
-        .replace("REPORT", REPORT);
+        .replace("REPORT", REPORT)
+        .replace("QUERY", QUERY);
     line.split_whitespace().map(flag).collect()
 }
 
@@ -184,6 +193,9 @@ fn every_cell() {
             }
             if option == Flag::Json && may.contains(&Flag::Report) {
                 options.push(Flag::Report);
+            }
+            if command == Flag::List && flags(WITH_CONNECTIONS).contains(&option) {
+                options.push(Flag::Connection);
             }
             let is_scope = matches!(option, Flag::Only | Flag::Except);
             if is_scope && command == Flag::Restore {
@@ -298,17 +310,27 @@ fn sort_goes_with_every_command() {
 fn every_pair_of_options_of_a_listing() {
     let (_, _, may) = TABLE[4];
     for first in flags(may) {
-        // -6 is nothing without -f, nor --count without --watch.
+        // -6 is nothing without -f, --count without --watch, nor --top without --count-by.
         for second in flags(may).into_iter().filter(|second| *second != first) {
-            if [first, second].contains(&Flag::Ipv6) || [first, second].contains(&Flag::Count) {
+            let pair = [first, second];
+            if [Flag::Ipv6, Flag::Count, Flag::Top]
+                .iter()
+                .any(|flag| pair.contains(flag))
+            {
                 continue;
             }
+            let mut options = pair.to_vec();
+            let with_connections = flags(WITH_CONNECTIONS);
+            if pair.iter().any(|flag| with_connections.contains(flag))
+                && !pair.contains(&Flag::Connection)
+            {
+                options.push(Flag::Connection);
+            }
             let conflict = CONFLICTS.iter().any(|(left, right)| {
-                let (left, right) = (flags(left), flags(right));
-                left.contains(&first) && right.contains(&second)
-                    || left.contains(&second) && right.contains(&first)
+                let given = |group: &str| flags(group).iter().any(|flag| options.contains(flag));
+                given(left) && given(right)
             });
-            let outcome = outcome(Flag::List, &[first, second]);
+            let outcome = outcome(Flag::List, &options);
             let found = matches!(outcome, Err(UsageError::Conflict { .. }));
             assert_eq!(found, conflict, "{first} with {second}: {outcome:?}");
             assert_eq!(
@@ -334,6 +356,9 @@ fn options_that_need_another_one() {
                 *service = Flag::TcpService;
             }
             options.push(option);
+            if option == Flag::Top {
+                options.push(Flag::Connection);
+            }
             let error = outcome(flag(command), &options).unwrap_err();
             let blamed = matches!(error, UsageError::Unsuitable { flag, .. } if flag == option);
             assert!(blamed, "{command} {word}: {error:?}");
@@ -393,6 +418,15 @@ fn json_of_a_command_that_changes_is_that_of_its_report() {
             second: Flag::Report,
         };
         assert_eq!(outcome(Flag::Restore, &options), Err(conflict));
+    }
+}
+
+#[test]
+fn questions_about_connections_need_the_list_of_them() {
+    for option in flags(WITH_CONNECTIONS) {
+        let error = outcome(Flag::List, &[option]).unwrap_err();
+        let blamed = matches!(error, UsageError::Unsuitable { flag, .. } if flag == option);
+        assert!(blamed, "{option}: {error:?}");
     }
 }
 

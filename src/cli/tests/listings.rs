@@ -8,6 +8,7 @@ use crate::cli::command::{
     Save, View, Watch,
 };
 use crate::cli::parse::{parse, parse_call, parse_rule};
+use crate::model::connection::ConnectionQuery;
 use crate::model::{Family, Forwarding, Protocol, ServiceId, Tunnel, TunnelChecksum};
 
 fn list(line: &str) -> List {
@@ -43,7 +44,10 @@ fn no_words_list_the_table_with_names() {
 
 #[test]
 fn what_is_listed() {
-    let connections = |engine_data| Listed::Connections { engine_data };
+    let connections = |engine_data| Listed::Connections {
+        engine_data,
+        query: ConnectionQuery::default(),
+    };
     for (line, what) in [
         ("-L", table(View::Plain)),
         ("--list", table(View::Plain)),

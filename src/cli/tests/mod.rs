@@ -2,6 +2,7 @@
 
 mod addresses;
 mod changes;
+mod connections;
 mod flags;
 mod legality;
 mod listings;

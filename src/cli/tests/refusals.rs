@@ -171,7 +171,7 @@ fn refused_as_by_the_reference() {
         ),
         ("--stop-daemon backup --syncid 300", 2, "'300'"),
         ("-L --timeout --daemon", 2, "'--daemon'"),
-        ("-L -c -t 1.1.1.1:80", 2, "'-t'"),
+        ("-L --timeout -t 1.1.1.1:80", 2, "'-t'"),
         ("-L -c --stats", 2, "'--stats'"),
         ("-L --timeout --stats", 2, "'--stats'"),
         ("-L --timeout --persistent-conn", 2, "'--persistent-conn'"),

@@ -2,11 +2,11 @@
 
 use std::io::Write;
 
-use super::{Head, Wanted, arrangement, head, in_blocks, in_connection_blocks};
+use super::{Head, Wanted, arrangement, connections, head, in_blocks};
 use crate::cli::command::{List, Listed};
 use crate::commands::error::Error;
 use crate::commands::session::Selected;
-use crate::format::json::{self, DocumentWriter, Extent};
+use crate::format::json::{DocumentWriter, Extent};
 use crate::kernel::ipvs::Ipvs;
 use crate::model::scope::Scope;
 
@@ -39,7 +39,7 @@ pub fn list(
                 document.status(&report)
             })?;
         }
-        Listed::Connections { .. } => connections(ipvs, out)?,
+        Listed::Connections { query, .. } => connections::list_as_json(ipvs, out, &query)?,
     }
     Ok(Selected::Some)
 }
@@ -74,15 +74,4 @@ pub(super) fn document(
         document.end()
     };
     write().map_err(Error::Output)
-}
-
-fn connections(ipvs: &Ipvs, out: &mut dyn Write) -> Result<(), Error> {
-    let mut text = Vec::new();
-    in_connection_blocks(ipvs, |block| {
-        text.clear();
-        for connection in block {
-            json::connection(&mut text, connection).map_err(Error::Output)?;
-        }
-        out.write_all(&text).map_err(Error::Output)
-    })
 }

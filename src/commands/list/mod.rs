@@ -1,11 +1,12 @@
 //! Listings: what the kernel holds, onto the output, with no more of it in memory than needed.
 
+mod connections;
 pub mod estimation;
 mod json;
 mod metrics;
 pub mod visible;
 
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, Write};
 
 use crate::cli::command::{Format, List, Listed, Order, View};
 use crate::commands::error::Error;
@@ -15,16 +16,13 @@ use crate::format::labels::Labels;
 use crate::format::names::{Names, Purpose, System};
 use crate::format::table::{self, Layout};
 use crate::format::timeouts_and_daemons;
-use crate::kernel::ipvs::{self, Ipvs};
-use crate::kernel::proc::connections::{self, Connection};
+use crate::kernel::ipvs::Ipvs;
 use crate::model::order::{self, Arrangement};
 use crate::model::rates::Meter;
 use crate::model::scope::Scope;
 use crate::model::{Info, ServiceEntry, ServiceId, ServiceWithServers};
 use crate::sys::terminal;
 
-/// Bytes of the connection table that are worked on at a time.
-const BLOCK_LENGTH: usize = 64 * 1024;
 /// Services whose real servers are fetched before they are printed.
 const BLOCK_SERVICES: usize = 64;
 
@@ -66,7 +64,9 @@ fn list_as_text(
         Listed::Status => {
             format::status::write(out, &ipvs.status(true)?).map_err(Error::Output)?;
         }
-        Listed::Connections { engine_data } => list_connections(ipvs, out, list, engine_data)?,
+        Listed::Connections { engine_data, query } => {
+            connections::list_as_text(ipvs, out, list, engine_data, &query)?;
+        }
     }
     Ok(Selected::Some)
 }
@@ -178,67 +178,4 @@ pub fn in_blocks(
         write(&block, names.labels()).map_err(Error::Output)?;
     }
     Ok(())
-}
-
-/// Copies the connection table to the output.
-fn list_connections(
-    ipvs: &Ipvs,
-    out: &mut dyn Write,
-    list: &List,
-    engine_data: bool,
-) -> Result<(), Error> {
-    let mut names = Names::new(&System, Purpose::Shown);
-    let mut lines = String::new();
-    let mut titles = true;
-    in_connection_blocks(ipvs, |rows| {
-        if std::mem::take(&mut titles) {
-            format::connections::write_titles(out, engine_data).map_err(Error::Output)?;
-        }
-        if !list.numeric {
-            names.learn(rows.iter().flat_map(|row| {
-                [row.source, row.service, row.destination].map(|place| (place, row.transport()))
-            }));
-        }
-        lines.clear();
-        for row in rows {
-            format::connections::row(&mut lines, row, names.labels(), engine_data);
-        }
-        out.write_all(lines.as_bytes()).map_err(Error::Output)
-    })
-}
-
-/// Reads the connection table and passes it on, a block of lines at a time; the first has the
-/// kernel's titles, which are left out.
-fn in_connection_blocks(
-    ipvs: &Ipvs,
-    mut hand_on: impl FnMut(&[Connection<'_>]) -> Result<(), Error>,
-) -> Result<(), Error> {
-    let unreadable = |source| ipvs::Error::Connections { source };
-    let mut table = BufReader::with_capacity(BLOCK_LENGTH, ipvs.connections()?);
-    let mut block = Vec::new();
-    let mut first_line = true;
-    loop {
-        block.clear();
-        let read = read_lines(&mut table, &mut block).map_err(unreadable)?;
-        if !read {
-            return Ok(());
-        }
-        let text = String::from_utf8_lossy(&block);
-        let rows = text
-            .lines()
-            .skip(usize::from(first_line))
-            .map(connections::parse);
-        first_line = false;
-        let rows: Vec<Connection> = rows.collect::<Result<_, _>>().map_err(ipvs::Error::from)?;
-        hand_on(&rows)?;
-    }
-}
-
-/// Reads whole lines, about [`BLOCK_LENGTH`] bytes of them; false at the end of the file.
-fn read_lines(file: &mut impl BufRead, block: &mut Vec<u8>) -> io::Result<bool> {
-    file.take(BLOCK_LENGTH as u64).read_to_end(block)?;
-    if !block.ends_with(b"\n") {
-        file.read_until(b'\n', block)?;
-    }
-    Ok(!block.is_empty())
 }

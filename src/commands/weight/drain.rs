@@ -8,6 +8,7 @@ use thiserror::Error as ThisError;
 use super::{servers, set_weight};
 use crate::cli::command::Drain;
 use crate::commands::error::Error;
+use crate::commands::left::Left;
 use crate::commands::session::Session;
 use crate::model::title::{server_title, service_title};
 use crate::model::{Change, RealServer, RealServerEntry};
@@ -30,6 +31,10 @@ pub fn drain(session: &mut Session<'_>, wanted: &Drain) -> Result<(), DrainError
             false => session.change(&wanted.deletion()),
         }
         .map_err(DrainError::from);
+    }
+    let left = Left::of(&found);
+    if session.explains() && !left.is_none() {
+        session.notice(&format!("{} still has connections: {left}", wanted.title()));
     }
     let begun = Instant::now();
     let mut closed = Vec::new();
@@ -129,42 +134,6 @@ fn put_back(session: &mut Session<'_>, wanted: &Drain, closed: &[RealServer]) ->
     Ok(())
 }
 
-/// Connections that servers have.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Left {
-    active: u64,
-    inactive: u64,
-    persistent: u64,
-}
-
-impl Left {
-    fn of(servers: &[RealServerEntry]) -> Left {
-        servers.iter().fold(Left::default(), |sum, entry| Left {
-            active: sum.active + u64::from(entry.active_connections),
-            inactive: sum.inactive + u64::from(entry.inactive_connections),
-            persistent: sum.persistent + u64::from(entry.persistent_connections),
-        })
-    }
-
-    fn is_none(self) -> bool {
-        self == Left::default()
-    }
-}
-
-impl fmt::Display for Left {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Left {
-            active,
-            inactive,
-            persistent,
-        } = self;
-        write!(
-            f,
-            "{active} active, {inactive} inactive, {persistent} persistent"
-        )
-    }
-}
-
 /// Why a server was not drained.
 #[derive(Debug, ThisError)]
 pub enum DrainError {
@@ -238,38 +207,6 @@ impl std::error::Error for NotDrained {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Endpoint, Forwarding, Stats};
-
-    fn entry(active: u32, inactive: u32, persistent: u32) -> RealServerEntry {
-        RealServerEntry {
-            server: RealServer {
-                endpoint: Endpoint {
-                    address: [10, 0, 0, 11].into(),
-                    port: 80,
-                },
-                forwarding: Forwarding::Masquerading,
-                weight: 0,
-                upper_threshold: 0,
-                lower_threshold: 0,
-            },
-            active_connections: active,
-            inactive_connections: inactive,
-            persistent_connections: persistent,
-            stats: Stats::default(),
-        }
-    }
-
-    #[test]
-    fn every_kind_of_connection_counts() {
-        assert!(Left::of(&[]).is_none());
-        assert!(Left::of(&[entry(0, 0, 0), entry(0, 0, 0)]).is_none());
-        for busy in [entry(1, 0, 0), entry(0, 1, 0), entry(0, 0, 1)] {
-            assert!(!Left::of(&[entry(0, 0, 0), busy]).is_none());
-        }
-        let most = entry(u32::MAX, 1, 2);
-        let sum = Left::of(&[most, most]).to_string();
-        assert_eq!(sum, "8589934590 active, 2 inactive, 4 persistent");
-    }
 
     #[test]
     fn what_is_said_when_it_stops() {
@@ -284,7 +221,11 @@ mod tests {
         };
         let up = Why::TimeUp {
             waited: Duration::from_secs(5),
-            left: Left::of(&[entry(1, 2, 3)]),
+            left: Left {
+                active: 1,
+                inactive: 2,
+                persistent: 3,
+            },
         };
         assert_eq!(
             said(up, None),

@@ -11,7 +11,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use crate::kernel::proc::connections::Connection;
+use crate::model::connection::Connection;
 use crate::model::{Endpoint, Protocol, RealServerEntry, ServiceId, ServiceWithServers};
 
 /// So many servers that are no longer there are told apart; a service may have had any number.

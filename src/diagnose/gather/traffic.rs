@@ -15,7 +15,7 @@ use crate::diagnose::facts::Neighbour;
 use crate::kernel::ipvs::{Error, Ipvs};
 use crate::kernel::neighbours;
 use crate::kernel::netlink::SocketError;
-use crate::kernel::proc::connections;
+use crate::kernel::proc::connections::{self, TableFile};
 use crate::model::ServiceWithServers;
 
 /// The kernel adds up the counters of IPVS every two seconds.
@@ -59,12 +59,16 @@ pub fn connections(facts: &Facts, ipvs: &Ipvs) -> Result<Connections, Error> {
     let own = addresses.map(IpNet::addr).collect();
     let networks = facts.attached().copied().collect();
     let mut summary = Summary::new(&facts.services, own, networks);
-    let mut table = BufReader::with_capacity(BLOCK_LENGTH, ipvs.connections()?);
+    let mut table = BufReader::with_capacity(BLOCK_LENGTH, ipvs.connections(TableFile::Plain)?);
     let mut line = Vec::new();
     loop {
         line.clear();
         let read = table.read_until(b'\n', &mut line);
-        if read.map_err(|source| Error::Connections { source })? == 0 {
+        if read.map_err(|source| Error::Connections {
+            path: TableFile::Plain.path(),
+            source,
+        })? == 0
+        {
             return Ok(summary.finish());
         }
         let text = std::str::from_utf8(line.trim_ascii_end());

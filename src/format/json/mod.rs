@@ -8,4 +8,4 @@ mod words;
 mod write;
 
 pub use schema::{Extent, VERSION};
-pub use write::{DocumentWriter, changes, connection};
+pub use write::{DocumentWriter, changes, connection, count};

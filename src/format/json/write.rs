@@ -8,11 +8,11 @@ use serde::Serialize;
 
 use super::fast::FastJson;
 use super::schema::{
-    ABSENT, ABSENT_OF_IPV6, ABSENT_OF_MARKS, ChangeEntry, ConnectionDocument, Daemon, Extent, Ipvs,
-    Root, Service, Status, Timeouts, VERSION, name,
+    ABSENT, ABSENT_OF_IPV6, ABSENT_OF_MARKS, ChangeEntry, ConnectionDocument, CountDocument,
+    Daemon, Extent, Ipvs, Root, Service, Status, Timeouts, VERSION, name,
 };
 use crate::kernel::ipvs::status::StatusReport;
-use crate::kernel::proc::connections::Connection;
+use crate::model::connection::{Connection, CountRow, Tally};
 use crate::model::report::Effect;
 use crate::model::visible::VisibleTable;
 use crate::model::{self, Info, ServiceWithServers, SyncDaemon};
@@ -140,4 +140,14 @@ pub fn changes(effects: &[Effect]) -> String {
     text.push(b'\n');
     // It is made of text alone.
     String::from_utf8_lossy(&text).into_owned()
+}
+
+/// Appends the document of one count, with the end of its line.
+///
+/// # Errors
+/// None: memory takes everything.
+pub fn count(text: &mut Vec<u8>, tally: &Tally, row: &CountRow<'_>) -> io::Result<()> {
+    serde_json::to_writer(&mut *text, &CountDocument::new(tally, row))?;
+    text.push(b'\n');
+    Ok(())
 }

@@ -16,7 +16,7 @@ use super::uapi::{Command, CommandAttribute};
 use super::{config, daemon, genl_family, real_server, service};
 use crate::kernel::netlink::{AnswerLength, Batch, Refusal, Socket};
 use crate::kernel::proc;
-use crate::kernel::proc::connections;
+use crate::kernel::proc::connections::TableFile;
 use crate::model::{
     Change, Info, RealServerEntry, ServiceEntry, ServiceId, ServiceWithServers, Stats, SyncDaemon,
     Timeouts,
@@ -301,13 +301,14 @@ impl Ipvs {
         self.each_once(read, |daemon| daemon.role)
     }
 
-    /// The connection table as text, one connection per line (`/proc/net/ip_vs_conn`).
+    /// The connection table as text, one connection per line (`/proc/net/ip_vs_conn`, or with origins).
     ///
     /// # Errors
     /// [`Error::Connections`] where the file cannot be opened.
-    pub fn connections(&self) -> Result<File, Error> {
-        let file = self.netns.inside(|| File::open(connections::PATH))?;
-        file.map_err(|source| Error::Connections { source })
+    pub fn connections(&self, table: TableFile) -> Result<File, Error> {
+        let path = table.path();
+        let file = self.netns.inside(|| File::open(path))?;
+        file.map_err(|source| Error::Connections { path, source })
     }
 
     /// The counters of all services together, from `/proc/net/ip_vs_stats`; the rates stay 0.

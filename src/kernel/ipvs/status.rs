@@ -5,6 +5,7 @@ use std::io::{self, BufRead, BufReader, ErrorKind};
 
 use super::client::Ipvs;
 use super::error::Error;
+use crate::kernel::proc::connections::TableFile;
 use crate::kernel::proc::status;
 use crate::kernel::proc::sysctls::{self, Sysctls};
 use crate::model::Info;
@@ -116,8 +117,12 @@ impl Ipvs {
 
     /// Counts the entries of the connection table, which can take long.
     pub(super) fn count_connections(&self) -> Result<u64, Error> {
-        let count = count_lines(self.connections()?);
-        let lines = count.map_err(|source| Error::Connections { source })?;
+        let table = TableFile::Plain;
+        let count = count_lines(self.connections(table)?);
+        let lines = count.map_err(|source| Error::Connections {
+            path: table.path(),
+            source,
+        })?;
         // The first one has the titles.
         Ok(lines.saturating_sub(1))
     }

@@ -1,6 +1,6 @@
 //! Any bytes as the kernel's connection table: every line is one row, or an error.
 
-use ipvsadm::format::connections::row;
+use ipvsadm::format::connections::{Columns, row};
 use ipvsadm::format::labels::Labels;
 use ipvsadm::kernel::proc::connections;
 
@@ -12,8 +12,12 @@ pub fn check(input: &[u8]) {
         match connections::parse(line) {
             Ok(connection) => {
                 for engine_data in [false, true] {
+                    let columns = Columns {
+                        engine_data,
+                        origin: engine_data,
+                    };
                     let mut text = String::new();
-                    row(&mut text, &connection, &Labels::default(), engine_data);
+                    row(&mut text, &connection, &Labels::default(), columns);
                     let row = text.strip_suffix('\n');
                     assert!(row.is_some_and(is_harmless), "{text:?}");
                 }

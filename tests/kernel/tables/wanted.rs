@@ -129,7 +129,16 @@ fn listings() -> Vec<Scenario> {
         };
         Scenario::line("wanted", "", Line::new(line)).differs("help-and-version", instead)
     };
+    let titles = "IPVS connection entries\n\
+        pro expire state       source             virtual            destination\n";
     vec![
+        prints(
+            "connections-of-service",
+            BASE,
+            "-L -c -t 1.1.1.1:80",
+            titles,
+        ),
+        prints("connections-of-service", BASE, "-Lnc -f 7", titles),
         around("-h", "ipvsadm v", "\n"),
         around("--help", "ipvsadm v", "\n"),
         around("-v", "ipvsadm v", "\n"),

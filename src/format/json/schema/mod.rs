@@ -24,7 +24,7 @@ mod status;
 mod values;
 
 pub use change::ChangeEntry;
-pub use connection::ConnectionDocument;
+pub use connection::{ConnectionDocument, CountDocument};
 pub use global::{Daemon, Ipvs, Timeouts};
 pub use service::{IdentifiedService, Service};
 pub use status::Status;

@@ -38,8 +38,11 @@ pub enum Error {
     Unanswered(#[source] SocketError),
     #[error("the kernel's answer cannot be understood: {0}")]
     Reply(#[from] DecodeError),
-    #[error("cannot read the connections from {}: {source}", connections::PATH)]
-    Connections { source: io::Error },
+    #[error("cannot read the connections from {path}: {source}")]
+    Connections {
+        path: &'static str,
+        source: io::Error,
+    },
     #[error(transparent)]
     Connection(#[from] connections::LineError),
     #[error("cannot read the totals from {}: {source}", stats::PATH)]

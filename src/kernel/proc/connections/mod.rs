@@ -1,4 +1,4 @@
-//! The connection table: lines of /proc/net/ip_vs_conn to connections; no I/O.
+//! The connection table: lines of /proc/net/ip_vs_conn and ip_vs_conn_sync to connections; no I/O.
 //!
 //! The kernel offers the table in no other way. Each line is read in place, so that a table of
 //! millions needs no more memory than one of ten.
@@ -11,73 +11,72 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use memchr::memchr;
 use thiserror::Error;
 
-use crate::model::{Endpoint, Protocol};
+use crate::model::Endpoint;
+use crate::model::connection::{Connection, EngineData, Origin};
 use crate::sys::terminal::is_harmless;
 
 /// Where the kernel shows the table of the caller's network namespace.
 pub const PATH: &str = "/proc/net/ip_vs_conn";
+/// The same with the origin of each entry, and without what persistence engines know.
+pub const PATH_WITH_ORIGIN: &str = "/proc/net/ip_vs_conn_sync";
 
-/// One connection, or the template from which a persistent client's connections are made.
+/// One of the two files in which the kernel shows the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Connection<'a> {
-    /// As the kernel spells it: `TCP`, `UDP`, `SCTP`, or `IP` for a firewall mark's template.
-    pub protocol: &'a str,
-    pub source: Endpoint,
-    /// For a firewall mark's template this holds the mark instead of an address.
-    pub service: Endpoint,
-    pub destination: Endpoint,
-    pub state: &'a str,
-    /// Seconds until the connection is forgotten.
-    pub expires: u64,
-    pub engine: Option<EngineData<'a>>,
+pub enum TableFile {
+    /// With what persistence engines know.
+    Plain,
+    /// With the origin of each entry.
+    WithOrigin,
 }
 
-/// What a persistence engine knows of a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct EngineData<'a> {
-    pub name: &'a str,
-    /// In the engine's own form; for sip the Call-ID that the client sent.
-    pub data: &'a str,
-}
-
-/// A line that does not have the kernel's form.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{PATH} has a line of an unknown form: '{}'", .0.escape_debug())]
-pub struct LineError(String);
-
-impl Connection<'_> {
-    /// The transport protocol, where it is one.
-    pub fn transport(&self) -> Option<Protocol> {
-        Protocol::ALL
-            .into_iter()
-            .find(|protocol| protocol.title() == self.protocol)
+impl TableFile {
+    /// Where the file lies.
+    pub fn path(self) -> &'static str {
+        match self {
+            TableFile::Plain => PATH,
+            TableFile::WithOrigin => PATH_WITH_ORIGIN,
+        }
     }
 
-    /// The mark, for a template of a firewall mark's service: it fills the first four bytes of the
-    /// service's address.
-    pub fn firewall_mark(&self) -> Option<u32> {
-        if self.protocol != "IP" {
-            return None;
-        }
-        Some(match self.service.address {
-            IpAddr::V4(address) => u32::from(address),
-            IpAddr::V6(address) => (u128::from(address) >> 96) as u32,
+    /// Reads one line, without its end.
+    ///
+    /// # Errors
+    /// For a line that does not have the form of this file's.
+    pub fn parse(self, line: &str) -> Result<Connection<'_>, LineError> {
+        fields(line, self).ok_or_else(|| LineError {
+            path: self.path(),
+            line: line.to_owned(),
         })
     }
 }
 
-/// Reads one line, without its end.
-pub fn parse(line: &str) -> Result<Connection<'_>, LineError> {
-    fields(line).ok_or_else(|| LineError(line.to_owned()))
+/// A line that does not have the kernel's form.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{path} has a line of an unknown form: '{}'", .line.escape_debug())]
+pub struct LineError {
+    path: &'static str,
+    line: String,
 }
 
-fn fields(line: &str) -> Option<Connection<'_>> {
+/// Reads one line of [`TableFile::Plain`].
+///
+/// # Errors
+/// As those of [`TableFile::parse`].
+pub fn parse(line: &str) -> Result<Connection<'_>, LineError> {
+    TableFile::Plain.parse(line)
+}
+
+fn fields(line: &str, file: TableFile) -> Option<Connection<'_>> {
     let mut fields = Fields { rest: line };
     let protocol = word(fields.next()?)?;
     let source = endpoint(fields.next()?, fields.next()?)?;
     let service = endpoint(fields.next()?, fields.next()?)?;
     let destination = endpoint(fields.next()?, fields.next()?)?;
     let state = word(fields.next()?)?;
+    let origin = match file {
+        TableFile::Plain => None,
+        TableFile::WithOrigin => Some(Origin::from_title(fields.next()?)?),
+    };
     let expires = fields.next()?.parse().ok()?;
     let engine = match fields.next() {
         Some(name) => Some(EngineData {
@@ -92,6 +91,7 @@ fn fields(line: &str) -> Option<Connection<'_>> {
         service,
         destination,
         state,
+        origin,
         expires,
         engine,
     })

@@ -1,6 +1,7 @@
 //! Lines of /proc/net/ip_vs_conn, as kernels print them and broken.
 
 use super::*;
+use crate::model::Protocol;
 use proptest::prelude::*;
 
 fn endpoint(text: &str) -> Endpoint {
@@ -8,6 +9,13 @@ fn endpoint(text: &str) -> Endpoint {
     Endpoint {
         address: socket.ip(),
         port: socket.port(),
+    }
+}
+
+fn unknown(line: &str) -> LineError {
+    LineError {
+        path: PATH,
+        line: line.to_owned(),
     }
 }
 
@@ -21,6 +29,7 @@ fn a_connection_of_ipv4() {
         service: endpoint("10.0.0.2:80"),
         destination: endpoint("192.168.0.7:8080"),
         state: "ESTABLISHED",
+        origin: None,
         expires: 899,
         engine: None,
     };
@@ -62,12 +71,32 @@ fn a_template_of_a_firewall_mark() {
 }
 
 #[test]
+fn a_connection_with_its_origin() {
+    for (word, origin) in [("LOCAL ", Origin::Local), ("SYNC  ", Origin::Synced)] {
+        let line =
+            format!("TCP 0A000001 D431 0A000002 0050 C0A80007 1F90 ESTABLISHED {word}     899");
+        let expected = Connection {
+            origin: Some(origin),
+            ..parse(TCP).unwrap()
+        };
+        assert_eq!(TableFile::WithOrigin.parse(&line), Ok(expected));
+        // Neither file has the other one's lines.
+        assert!(parse(&line).is_err());
+    }
+    for line in [TCP, &TCP.replace("ESTABLISHED", "ESTABLISHED FOREIGN")] {
+        let error = TableFile::WithOrigin.parse(line).unwrap_err().to_string();
+        let expected = format!("/proc/net/ip_vs_conn_sync has a line of an unknown form: '{line}'");
+        assert_eq!(error, expected);
+    }
+}
+
+#[test]
 fn lines_of_an_unknown_form() {
     // Every beginning of a line that lacks a field.
     let fields: Vec<&str> = TCP.split_ascii_whitespace().collect();
     for count in 0..fields.len() {
         let line = fields[..count].join(" ");
-        assert_eq!(parse(&line), Err(LineError(line.clone())));
+        assert_eq!(parse(&line), Err(unknown(&line)));
     }
     for (field, broken) in [
         (1, "0A00000G"),
@@ -84,7 +113,7 @@ fn lines_of_an_unknown_form() {
         fields[field] = broken;
         assert!(parse(&fields.join(" ")).is_err(), "{broken}");
     }
-    let text = LineError("a\u{1b}b".to_owned()).to_string();
+    let text = unknown("a\u{1b}b").to_string();
     assert_eq!(
         text,
         "/proc/net/ip_vs_conn has a line of an unknown form: 'a\\u{1b}b'"
@@ -95,7 +124,7 @@ proptest! {
     #[test]
     fn any_line_ends_in_a_connection_or_an_error(line in "[ 0-9A-Fa-z:\\[\\]]{0,90}|.{0,60}") {
         if let Err(error) = parse(&line) {
-            prop_assert_eq!(error, LineError(line));
+            prop_assert_eq!(error, unknown(&line));
         }
     }
 }

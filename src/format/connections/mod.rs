@@ -1,25 +1,39 @@
 //! The connection table as text.
 
+pub mod counts;
+
 use std::io::{self, Write};
 
 use super::labels::{EndpointLabel, Labels};
 use super::text;
-use crate::kernel::proc::connections::Connection;
+use crate::model::connection::{Connection, Origin};
 use crate::sys::terminal::is_harmless;
 
+/// Columns that are not always shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Columns {
+    /// What persistence engines know.
+    pub engine_data: bool,
+    /// Who made the entry.
+    pub origin: bool,
+}
+
 /// The titles.
-pub fn write_titles(out: &mut (impl Write + ?Sized), engine_data: bool) -> io::Result<()> {
-    const TITLES: &str = "pro expire state       source             virtual            destination";
+pub fn write_titles(out: &mut (impl Write + ?Sized), columns: Columns) -> io::Result<()> {
+    let origin = if columns.origin { "origin " } else { "" };
     writeln!(out, "IPVS connection entries")?;
-    if engine_data {
-        writeln!(out, "{TITLES}        {:16} pe_data", "pe name")
-    } else {
-        writeln!(out, "{TITLES}")
+    write!(
+        out,
+        "pro expire state       {origin}source             virtual            destination"
+    )?;
+    if columns.engine_data {
+        write!(out, "        {:16} pe_data", "pe name")?;
     }
+    writeln!(out)
 }
 
 /// Appends the row of one connection.
-pub fn row(row: &mut String, connection: &Connection, labels: &Labels, engine_data: bool) {
+pub fn row(row: &mut String, connection: &Connection, labels: &Labels, columns: Columns) {
     let protocol = connection.transport();
     text::left(row, connection.protocol, 3);
     row.push(' ');
@@ -31,11 +45,15 @@ pub fn row(row: &mut String, connection: &Connection, labels: &Labels, engine_da
     fill(row, start, 6);
     text::left(row, connection.state, 11);
     row.push(' ');
+    if columns.origin {
+        text::left(row, connection.origin.map_or("", Origin::title), 6);
+        row.push(' ');
+    }
     column(row, &labels.endpoint(connection.source, protocol), 18);
     column(row, &labels.endpoint(connection.service, protocol), 18);
     let destination = labels.endpoint(connection.destination, protocol);
     match connection.engine {
-        Some(engine) if engine_data => {
+        Some(engine) if columns.engine_data => {
             // Narrower than its title, as ipvsadm 1.31 has it.
             column(row, &destination, 16);
             text::left(row, engine.name, 18);
