@@ -23,7 +23,7 @@ declare -gA _ipvsadm_letters=(
     [numeric]=n [connection]=c [timeout]= [daemon]= [status]= [stats]= [rate]= [exact]=X [thresholds]=
     [persistent-conn]= [tun-info]= [json]= [metrics]= [watch]= [count]= [sort-by]=
     [only-active]= [nosort]= [sort]= [color]=
-    [client]= [state]= [protocol]= [expires-within]= [expires-after]= [origin]= [count-by]= [top]= [as-server]= [director]=
+    [client]= [state]= [protocol]= [expires-within]= [expires-after]= [origin]= [count-by]= [top]= [probe]= [as-server]= [director]=
     [netns]= [quiet]= [verbose]=
 )
 
@@ -65,7 +65,7 @@ declare -gA _ipvsadm_commands=(
     [set]=
     [start-daemon]='mcast-interface syncid sync-maxlen mcast-group mcast-port mcast-ttl'
     [stop-daemon]=syncid
-    [diagnose]="json color as-server director ${_ipvsadm_service% fwmark*} $_ipvsadm_forwarding" [help]= [version]=
+    [diagnose]="json color probe as-server director ${_ipvsadm_service% fwmark*} $_ipvsadm_forwarding" [help]= [version]=
 )
 # Those of the commands that change something.
 for _ipvsadm_name in {add,edit,delete}-{service,server} clear zero set {start,stop}-daemon; do
@@ -93,7 +93,7 @@ _ipvsadm_conflicts=(
     'gatewaying ipip masquerading' 'ipip masquerading'
     'tun-nocsum tun-csum tun-remcsum' 'tun-csum tun-remcsum'
     'persistent no-persistent' 'ops no-ops'
-    'atomic replace' 'quiet verbose' 'report check dry-run'
+    'atomic replace' 'as-server probe' 'quiet verbose' 'report check dry-run'
 )
 
 # Options that make sense only where one of these was given; "command/option" holds for one command.

@@ -48,7 +48,7 @@ function __ipvsadm_options_of -a verb
         case stop-daemon
             printf '%s\n' syncid
         case diagnose
-            printf '%s\n' json color as-server director $service[1..3] $forwarding
+            printf '%s\n' json color probe as-server director $service[1..3] $forwarding
     end
 end
 
@@ -63,6 +63,7 @@ set -g __ipvsadm_conflicts \
     'timeout daemon status:persistent-conn' \
     'atomic:replace' \
     'check dry-run:report' \
+    'as-server:probe' \
     'quiet:verbose'
 # Options of which only one can be given.
 set -g __ipvsadm_alternatives \
@@ -458,6 +459,7 @@ __ipvsadm_option expires-after '' any 'those with more than so many seconds left
 __ipvsadm_option origin '' none 'show which came over the sync daemon'
 __ipvsadm_option count-by '' count 'counts by client, server, state and others'
 __ipvsadm_option top '' any 'with --count-by: only the largest counts'
+__ipvsadm_option probe '' none 'ask the network too: who else has a VIP, who answers'
 __ipvsadm_option as-server '' none 'this host is a real server of the service'
 __ipvsadm_option director '' any 'the director\'s address in this server\'s network'
 __ipvsadm_option netns '' namespace 'work in this network namespace'

@@ -10,6 +10,7 @@ use crate::commands::print::print;
 use crate::commands::watch::Sight;
 use crate::commands::weight::{drain, ramp};
 use crate::commands::{self, change, restore, save, scoped, watch};
+use crate::diagnose::facts::Probe;
 use crate::diagnose::{Finding, Grade, as_server, gather, report, rules};
 use crate::error::Error;
 use crate::exit_status::ExitStatus;
@@ -81,10 +82,12 @@ fn carry_out(
 fn diagnose(session: &mut Session<'_>, wanted: &Diagnose) -> Result<ExitStatus, Error> {
     let netns = session.netns();
     let (found, extent, examined) = match wanted.examined {
-        Examined::Director => {
-            let facts = netns.inside(|| gather::gather(|| session.ipvs()))??;
+        Examined::Director { probe } => {
+            let facts = netns.inside(|| gather::gather(probe, || session.ipvs()))??;
             let extent = report::Extent::of(&facts);
-            (rules::examine(&facts), extent, extent.to_string())
+            let asked = facts.probe.as_ref().map(Probe::summary);
+            let examined = extent.to_string() + &asked.unwrap_or_default();
+            (rules::examine(&facts), extent, examined)
         }
         Examined::Server(role) => {
             let facts = netns.inside(|| as_server::gather::gather(role))?;

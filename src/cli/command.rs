@@ -203,13 +203,21 @@ impl ColorChoice {
 }
 
 /// The host that is diagnosed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Examined {
     /// A director, with its table.
-    #[default]
-    Director,
+    Director {
+        /// Send questions to the network too.
+        probe: bool,
+    },
     /// A real server, which needs no IPVS.
     Server(ServerRole),
+}
+
+impl Default for Examined {
+    fn default() -> Examined {
+        Examined::Director { probe: false }
+    }
 }
 
 /// What a real server is a server of.

@@ -31,7 +31,7 @@ Usage:
   ipvsadm --set tcp tcpfin udp
   ipvsadm --start-daemon master|backup [daemon options]
   ipvsadm --stop-daemon master|backup [--syncid id]
-  ipvsadm --diagnose [--json] [--color when]
+  ipvsadm --diagnose [--probe] [--json] [--color when]
   ipvsadm --diagnose --as-server SERVICE [-g|-i|-m] [tunnel options]
           [--director address] [--json] [--color when]
   ipvsadm -h | -v
@@ -51,7 +51,7 @@ const SECTIONS: [(&str, Flag); 11] = [
     ("Restoring and saving", Flag::Check),
     ("Listing", Flag::Numeric),
     ("Listing connections", Flag::Client),
-    ("Diagnosis", Flag::AsServer),
+    ("Diagnosis", Flag::Probe),
     ("Any command", Flag::Netns),
 ];
 

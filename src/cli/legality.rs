@@ -65,7 +65,7 @@ const FORWARDING: Group = group(&[
     Flag::TunnelRemoteChecksum,
 ]);
 const SERVER_OPTIONS: Group = group(&[Flag::Weight, Flag::UpperThreshold, Flag::LowerThreshold]);
-const DIAGNOSING: Group = group(&[Flag::AsServer, Flag::Director]);
+const DIAGNOSING: Group = group(&[Flag::Probe, Flag::AsServer, Flag::Director]);
 const EXIST: Group = group(&[Flag::Exist]);
 const KEEP: Group = group(&[Flag::Keep]);
 const TAKEN_AWAY: Group = group(&[Flag::NoPersistent, Flag::NoOnePacket]);
@@ -208,7 +208,7 @@ pub const TABLE: [Row; 17] = {
 };
 
 /// Options of which none on the left goes with any on the right.
-pub const CONFLICTS: [(&[Flag], &[Flag]); 13] = [
+pub const CONFLICTS: [(&[Flag], &[Flag]); 14] = [
     (
         &[Flag::Timeout, Flag::Daemon],
         &[
@@ -271,6 +271,7 @@ pub const CONFLICTS: [(&[Flag], &[Flag]); 13] = [
     (&[Flag::NoSort], &[Flag::SortBy]),
     // One service is drained at a time; timeouts and sync daemons are in no part of the table.
     (&[Flag::Drain, Flag::All], &[Flag::Only, Flag::Except]),
+    (&[Flag::Probe], &[Flag::AsServer]),
     // Where nothing is changed, there is nothing to report.
     (&[Flag::Check, Flag::DryRun], &[Flag::Report]),
     (&[Flag::Quiet], &[Flag::Verbose]),

@@ -53,6 +53,7 @@ pub fn typed<'a>(words: impl Iterator<Item = &'a str>) -> Typed<'a> {
             reads_file: has(Flag::Input),
             writes_file: has(Flag::Output),
             lock: restores && locks,
+            raw_sockets: has(Flag::Diagnose) && has(Flag::Probe),
             firewall: has(Flag::Diagnose),
         },
         netns,
@@ -86,6 +87,7 @@ mod tests {
         reads_file: false,
         writes_file: false,
         lock: false,
+        raw_sockets: false,
         firewall: false,
     };
     const RESTORE: RequiredRights = RequiredRights {
@@ -135,6 +137,12 @@ mod tests {
             ..KERNEL
         };
         assert_eq!(of("--diagnose").needs, firewall);
+        let probing = RequiredRights {
+            raw_sockets: true,
+            ..firewall
+        };
+        assert_eq!(of("--diagnose --probe").needs, probing);
+        assert_eq!(of("-L --probe").needs, KERNEL);
         let server = RequiredRights {
             firewall: true,
             ..RequiredRights::default()

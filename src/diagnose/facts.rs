@@ -1,7 +1,7 @@
 //! What was seen on the director, as plain data: all that the rules know.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use ipnet::IpNet;
 
@@ -9,9 +9,12 @@ use super::connections::Connections;
 use super::firewall::Firewall;
 use super::modules::Modules;
 pub use crate::kernel::neighbours::{Neighbour, Reachability};
+use crate::kernel::probe::HardwareAddress;
+use crate::kernel::probe::ports::{Outcome, Port};
 pub use crate::kernel::route::Route;
 use crate::model::{
-    DaemonRole, Protocol, RealServerEntry, Service, ServiceWithServers, SyncDaemon, Timeouts,
+    DaemonRole, Protocol, RealServer, RealServerEntry, Service, ServiceId, ServiceWithServers,
+    SyncDaemon, Timeouts,
 };
 
 /// The state of one network namespace, at about one time.
@@ -46,6 +49,8 @@ pub struct Facts {
     pub neighbours: HashMap<IpAddr, Vec<Neighbour>>,
     /// What the sync daemons depend on.
     pub sync: Sync,
+    /// What the network said; `None` where it was not asked.
+    pub probe: Option<Probe>,
     /// Which programs are there to change the firewall's rules with.
     pub tools: Tools,
     /// The firewall's rules; `None` where there is no service, or where they could not be read whole.
@@ -123,6 +128,60 @@ impl Facts {
             let held = held.into_iter().find(|held| held.addr() == address)?;
             Some((name.as_str(), interface, held))
         })
+    }
+}
+
+/// What the network said when it was asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Probe {
+    /// How many addresses were asked for on the segments.
+    pub addresses: usize,
+    /// Why that could not be done.
+    pub failure: Option<String>,
+    pub claimants: Vec<Claimant>,
+    /// What came of connecting to the servers.
+    pub ports: HashMap<Port, Outcome>,
+}
+
+/// Another host that has the address of a service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claimant {
+    /// The service's.
+    pub address: IpAddr,
+    /// Where it was asked for.
+    pub interface: String,
+    pub hardware: HardwareAddress,
+    /// An address under which the host is known otherwise.
+    pub host: Option<IpAddr>,
+    /// Whether that is a real server's.
+    pub is_server: bool,
+}
+
+impl Probe {
+    /// The port that a server is asked at; a service of a mark or of every port may have none that is known.
+    pub fn port(service: &ServiceId, server: &RealServer) -> Option<Port> {
+        let endpoint = server.endpoint;
+        Some(Port {
+            protocol: service.protocol()?,
+            address: SocketAddr::new(endpoint.address, endpoint.port),
+        })
+        .filter(|port| port.address.port() != 0)
+    }
+
+    /// What was asked, as the end of a sentence.
+    pub fn summary(&self) -> String {
+        let with = |wanted| self.ports.values().filter(|one| **one == wanted).count();
+        let mut text = format!(
+            "; of {} ports {} answered and {} refused",
+            self.ports.len(),
+            with(Outcome::Answers),
+            with(Outcome::Refused)
+        );
+        match &self.failure {
+            None => text += &format!("; asked who has {} addresses", self.addresses),
+            Some(failure) => text += &format!("; could not ask who has the addresses ({failure})"),
+        }
+        text
     }
 }
 

@@ -8,6 +8,7 @@ pub mod ipvs;
 pub mod neighbours;
 pub mod netlink;
 pub mod next_hop;
+pub mod probe;
 pub mod proc;
 pub mod route;
 pub mod transaction;

@@ -26,6 +26,7 @@ fn own(needs: &RequiredRights) -> CapabilitySet {
         (needs.kernel, CapabilitySet::NET_ADMIN),
         (needs.ports, CapabilitySet::NET_BIND_SERVICE),
         (needs.namespaces, CapabilitySet::SYS_ADMIN),
+        (needs.raw_sockets, CapabilitySet::NET_RAW),
         (needs.reads_file, CapabilitySet::DAC_READ_SEARCH),
         // To give the new file to the old one's owner, and to replace one in a sticky directory.
         (
@@ -118,6 +119,7 @@ mod tests {
         reads_file: false,
         writes_file: false,
         lock: false,
+        raw_sockets: false,
         firewall: false,
     };
 
@@ -165,6 +167,14 @@ mod tests {
                     ..kernel
                 },
                 admin,
+            ),
+            (
+                RequiredRights {
+                    firewall: true,
+                    raw_sockets: true,
+                    ..kernel
+                },
+                admin | CapabilitySet::NET_RAW,
             ),
         ] {
             assert_eq!(own(&needs), expected, "{needs:?}");

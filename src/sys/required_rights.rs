@@ -16,6 +16,8 @@ pub struct RequiredRights {
     pub writes_file: bool,
     /// Takes the lock that keeps other runs from changing the table.
     pub lock: bool,
+    /// Sends frames and ICMPv6 messages of its own to a network segment.
+    pub raw_sockets: bool,
     /// Starts the programs that list the firewall's rules.
     pub firewall: bool,
 }

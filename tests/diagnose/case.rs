@@ -129,7 +129,7 @@ impl Fix {
     }
 
     /// The name of the host that it is for.
-    fn host(&self, stage: &Stage) -> Result<String> {
+    pub fn host(&self, stage: &Stage) -> Result<String> {
         match self.on {
             Some(address) => stage.host_with(address),
             None => Ok(DIRECTOR.to_owned()),
@@ -154,7 +154,12 @@ fn nothing(stage: &Stage) -> Result<()> {
 
 /// Expects one finding and returns the commands that repair it.
 pub fn found(stage: &Stage, first_line: &str) -> Result<Vec<Fix>> {
-    let output = stage.attempt(DIRECTOR, DIAGNOSE)?;
+    found_by(stage, DIAGNOSE, first_line)
+}
+
+/// As [`found`], by this command line.
+pub fn found_by(stage: &Stage, diagnose: &str, first_line: &str) -> Result<Vec<Fix>> {
+    let output = stage.attempt(DIRECTOR, diagnose)?;
     stage.expect("exit status 1", output.status, output.status == 1)?;
     let lines: Vec<&str> = output.text.lines().collect();
     let [first, .., last] = lines[..] else {

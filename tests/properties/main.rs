@@ -1,5 +1,6 @@
 //! What holds for every input: models, words, rules and replies made at random.
 
+mod claims;
 mod connections;
 mod documents;
 mod names;

@@ -22,7 +22,9 @@ impl Typed<'_> {
                 Some((protocol, place)) => {
                     Examined::Server(self.server_role(protocol, place, names)?)
                 }
-                None => Examined::Director,
+                None => Examined::Director {
+                    probe: self.seen.has(Flag::Probe),
+                },
             },
         })
     }

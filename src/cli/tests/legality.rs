@@ -24,7 +24,7 @@ const OPTIONS: &str = "-t -u --sctp-service -f -6 -s -p -M -o --pe -b -r \
     --json --metrics --watch --count --sort-by --only-active --nosort --color \
     --client --state --protocol --expires-within --expires-after --origin --count-by --top \
     --check --replace --keep-weights --dry-run --atomic --wait --input --all --output \
-    --as-server --director --netns --quiet --verbose";
+    --probe --as-server --director --netns --quiet --verbose";
 
 /// Command, what it needs, what it may have. `SERVICE` is one way to name a service, `CALL` stands
 /// for the options of a whole call.
@@ -75,7 +75,7 @@ const TABLE: [(&str, &str, &str); 17] = [
         "--diagnose",
         "",
         "-t -u --sctp-service -g -i -m --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum \
-        --json --color --as-server --director CALL",
+        --json --color --probe --as-server --director CALL",
     ),
     ("-S", "", "-n --json --all --output --only --except CALL"),
     ("-Z", "", "SERVICE -6 --only --except REPORT CALL"),
@@ -257,6 +257,9 @@ fn what_only_a_server_has() {
             format!("'{option}' goes only with --as-server")
         );
     }
+    let both = [Flag::AsServer, Flag::TcpService, Flag::Probe];
+    let error = outcome(Flag::Diagnose, &both).unwrap_err();
+    assert!(matches!(error, UsageError::Conflict { .. }), "{error:?}");
 }
 
 #[test]

@@ -304,7 +304,7 @@ fn restoring() {
                 json,
                 notes,
                 color: ColorChoice::Auto,
-                examined: Examined::Director
+                examined: Examined::Director { probe: false }
             }),
             "{line}"
         );
@@ -332,6 +332,13 @@ fn what_is_diagnosed() {
     };
     assert_eq!(tunneled.protocol, Protocol::Udp);
     assert_eq!(tunneled.forwarding, Forwarding::Tunnel(gue));
+    assert_eq!(
+        parse_line("--diagnose --probe"),
+        Ok(Command::Diagnose(Diagnose {
+            examined: Examined::Director { probe: true },
+            ..Diagnose::default()
+        }))
+    );
     let masqueraded = role("--sctp-service 192.0.2.1:80 -m --director 10.0.0.1");
     assert_eq!(masqueraded.protocol, Protocol::Sctp);
     assert_eq!(masqueraded.director, "10.0.0.1".parse().ok());
@@ -349,6 +356,10 @@ fn a_server_of_nothing() {
         (
             "--diagnose --as-server -t 192.0.2.1",
             "'-t' needs a port here",
+        ),
+        (
+            "--diagnose --as-server --probe -t 192.0.2.1:80",
+            "exclude each other",
         ),
         (
             "--diagnose --as-server -t 192.0.2.1:80 --director 10.0.0.1",

@@ -1,5 +1,6 @@
 //! Looks at the director: the only part of a diagnosis, with what it calls, that reads the system.
 
+mod probe;
 mod sync;
 pub(super) mod traffic;
 
@@ -31,13 +32,16 @@ const TABLE: &str = "/proc/net/ip_vs";
 const FAR_V4: IpAddr = IpAddr::V4(Ipv4Addr::new(1, 1, 1, 1));
 const FAR_V6: IpAddr = IpAddr::V6(Ipv6Addr::new(0x2600, 0, 0, 0, 0, 0, 0, 1));
 
-/// Gathers everything that the rules want to know.
+/// Gathers everything that the rules want to know; `probe` sends questions to the network as well.
 ///
 /// Where IPVS is missing it is not loaded: this is to change nothing. `ipvs` is called where it is there.
 ///
 /// # Errors
 /// Where the kernel does not answer, in the same words as for a listing.
-pub fn gather<'a>(ipvs: impl FnOnce() -> Result<&'a mut Ipvs, Error>) -> Result<Facts, Error> {
+pub fn gather<'a>(
+    probe: bool,
+    ipvs: impl FnOnce() -> Result<&'a mut Ipvs, Error>,
+) -> Result<Facts, Error> {
     let mut facts = system();
     if !Path::new(TABLE).exists() {
         return Ok(facts);
@@ -67,6 +71,9 @@ pub fn gather<'a>(ipvs: impl FnOnce() -> Result<&'a mut Ipvs, Error>) -> Result<
     }
     facts.sync = sync::sync(&facts)?;
     facts.tools = programs::tools();
+    if probe {
+        facts.probe = Some(probe::probe(&facts)?);
+    }
     // Printing the rules can take long, so it is not done in vain.
     if !facts.services.is_empty() || !facts.daemons.is_empty() {
         facts.firewall = firewall(&facts.modules);

@@ -10,6 +10,7 @@ mod firewall;
 mod kernel;
 mod local;
 mod network;
+mod probe;
 mod reach;
 mod reverse_path;
 mod servers;
@@ -36,6 +37,8 @@ pub const RULES: &[Rule] = &[
     kernel::no_ipvs,
     addresses::loopback_down,
     addresses::of_services,
+    probe::claimed,
+    probe::dead_servers,
     network::forwarding_off,
     reverse_path::to_clients,
     reverse_path::from_servers,
@@ -72,6 +75,7 @@ pub const RULES: &[Rule] = &[
     sync::multicast,
     sync::nothing_received,
     sync::short_persistence,
+    probe::everything,
 ];
 
 /// Applies every rule; what is worst comes first.

@@ -9,6 +9,7 @@ mod healthy;
 mod kernel;
 mod local;
 mod network;
+mod probe;
 mod servers;
 mod slips;
 mod sync;
@@ -69,6 +70,7 @@ pub fn all() -> impl Iterator<Item = &'static Trial> {
         dropped::CASES,
         sync::CASES,
         as_server::CASES,
+        probe::CASES,
     ]
     .into_iter()
     .flatten()

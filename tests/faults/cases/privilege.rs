@@ -288,17 +288,44 @@ fn diagnosis(stage: &Stage) -> Result<()> {
             ],
         )
     };
+    const PROBE: Row = Row {
+        line: "ipvsadm --diagnose --probe",
+        capabilities: NET_ADMIN.union(CapabilitySet::NET_RAW),
+        ..DIAGNOSIS
+    };
+    const SERVER: Row = Row {
+        children: FIREWALL,
+        ..row(
+            "ipvsadm --diagnose --as-server -t 192.0.2.1:80",
+            NONE,
+            &[
+                "read /proc/modules",
+                "read /proc/net/*",
+                "read /proc/sys/net/*",
+                "read /lib/modules/*/modules.builtin",
+                "read /lib/modules/*/modules.dep",
+                "read /dev/null",
+            ],
+        )
+    };
     // A service by firewall mark that no packet has come to has it read the firewall's rules, if there can be any.
     stage.must("modprobe nf_tables", "")?;
     stage.set(commands::TABLE)?;
-    let line = in_hostile_environment(stage, DIAGNOSIS.line)?;
+    for row in [DIAGNOSIS, PROBE, SERVER] {
+        diagnose(stage, &row)?;
+    }
+    Ok(())
+}
+
+fn diagnose(stage: &Stage, row: &Row) -> Result<()> {
+    let line = in_hostile_environment(stage, row.line)?;
     let (outcome, observer) = observe(stage, &line, Observer::default())?;
     stage.expect(
         "findings",
         format_args!("{outcome:?}"),
         outcome.status == Ok(1) && outcome.stderr.is_empty(),
     )?;
-    DIAGNOSIS.judge(stage, &observer)?;
+    row.judge(stage, &observer)?;
     stage.expect(
         "programs of the system, by their paths, with nothing in their environment but LC_ALL=C",
         format_args!("{:?}", observer.started),

@@ -5,6 +5,7 @@ mod addresses;
 mod direct;
 mod edges;
 mod firewall;
+mod probe;
 mod slips;
 mod sync;
 mod traffic;
