@@ -42,8 +42,8 @@ fn cut_off(session: &mut Session<'_>, change: &Change) -> Option<String> {
     let left = Left::of(&servers);
     (!left.is_none()).then(|| {
         format!(
-            "{} had connections: {left}; their packets are dropped until they time out, or end them where \
-             net.ipv4.vs.expire_nodest_conn is 1",
+            "{} had connections: {left}; their packets are dropped until they time out; with \
+             net.ipv4.vs.expire_nodest_conn=1 they end at their next packet",
             server_title(service, endpoint)
         )
     })

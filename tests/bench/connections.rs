@@ -126,23 +126,46 @@ fn listed_copy(title: &str) -> Outcome {
     Ok(listed?)
 }
 
+/// Calls of ours, in the order of the columns: the whole table as text and as JSON, a filter that no
+/// connection passes, and counts.
+const LISTINGS: [&[&str]; 4] = [
+    &[OURS, "-Lnc"],
+    &[OURS, "-Lc", "--json"],
+    &[OURS, "-Lnc", "--client", "203.0.113.9"],
+    &[OURS, "-Lnc", "--count-by", "client"],
+];
+/// The columns.
+pub const TITLES: [&str; 6] = [
+    "reference",
+    "ours",
+    "--json",
+    "--client",
+    "--count-by",
+    "reading",
+];
+
 fn lists(title: &str, reading: Option<&Measured>) -> Outcome {
     let reference = measure::command(&[REFERENCE, "-Lnc"], None)?;
-    let ours = measure::command(&[OURS, "-Lnc"], None)?;
-    let json = measure::command(&[OURS, "-Lc", "--json"], None)?;
-    println!(
-        "{title:26} {:>10.1} {:>10.1} {:>10.1} {:>10}",
-        reference.millions(),
-        ours.millions(),
-        json.millions(),
-        reading.map_or(String::new(), |reading| format!(
-            "{:.1}",
-            reading.millions()
-        )),
+    let ours: Vec<Measured> = LISTINGS
+        .iter()
+        .map(|listing| measure::command(listing, None))
+        .collect::<Result<_, _>>()?;
+    let all = || std::iter::once(&reference).chain(&ours);
+    let costs = all().chain(reading);
+    row(
+        title,
+        costs.map(|listing| format!("{:.1}", listing.millions())),
     );
-    println!(
-        "{:26} {:>10} {:>10} {:>10}",
-        "  peak memory, KiB", reference.memory, ours.memory, json.memory
+    row(
+        "  peak memory, KiB",
+        all().map(|listing| listing.memory.to_string()),
     );
     Ok(())
+}
+
+/// Prints a line of the table.
+pub fn row(title: &str, cells: impl Iterator<Item = String>) {
+    print!("{title:26}");
+    cells.for_each(|cell| print!(" {cell:>10}"));
+    println!();
 }

@@ -132,10 +132,7 @@ fn run(guest: Guest, kernel: Kernel, what: &[&str]) -> Result<String, Box<dyn st
 
 fn in_guest(what: &str) -> Outcome {
     if let Ok(count) = what.parse() {
-        println!(
-            "{:26} {:>10} {:>10} {:>10} {:>10}",
-            "", "reference", "ours", "--json", "reading"
-        );
+        connections::row("", connections::TITLES.map(str::to_owned).into_iter());
         return connections::run(count);
     }
     measure::quietly("modprobe", &["ip_vs"])?;

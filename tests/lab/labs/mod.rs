@@ -10,6 +10,7 @@ mod limits;
 mod nat;
 mod netns;
 mod programs;
+mod query;
 mod restore;
 mod schedulers;
 mod screen;
@@ -105,6 +106,8 @@ pub const ALL: &[Lab] = &[
     status::STATUS,
     shared::SHARED,
     sync::SYNC,
+    query::QUERY,
+    query::ORIGIN,
     watch::WATCH,
     screen::SCREEN,
     view::VIEW,
