@@ -4,8 +4,6 @@
 
 use std::time::Duration;
 
-use nix::libc;
-
 use crate::cli::command::{Keep, Ramp};
 use crate::commands::error::Error;
 use crate::commands::session::Session;
@@ -102,12 +100,6 @@ pub fn unresolved(error: PatchError) -> Error {
 
 /// Whether a change was refused because others added or deleted the entry after it was read.
 fn has_moved(change: &Change, error: &Error) -> bool {
-    let Some(refused) = error.refusal() else {
-        return false;
-    };
-    match (change, refused.refusal.errno) {
-        (Change::EditService(_), libc::ESRCH)
-        | (Change::EditServer(..), libc::ESRCH | libc::ENOENT) => true,
-        _ => refused.is_existing(),
-    }
+    let refused = error.refusal();
+    refused.is_some_and(|refused| change.is_overtaken(refused.refusal.errno))
 }

@@ -159,6 +159,13 @@ impl<'a> Session<'a> {
         (self.report)(text);
     }
 
+    /// Reports what happens where each exchange with the kernel is reported too.
+    pub fn detail(&mut self, text: &str) {
+        if self.trace.is_on() {
+            self.notice(text);
+        }
+    }
+
     /// Shows how far a long command is, instead of what was shown before.
     pub fn paint(&self, text: &str) {
         if let Some(paint) = self.paint {

@@ -49,6 +49,9 @@ pub struct Transaction {
     ends: Vec<usize>,
     /// As everything is after all of the changes.
     state: Ruleset,
+    /// Where in `undo` ends what undoes changes of before [`Transaction::resume`], and how many those were.
+    settled: usize,
+    settled_changes: usize,
     /// How many of the changes were sent.
     made: usize,
     /// Which of them were refused, in order.
@@ -69,6 +72,8 @@ impl Transaction {
             undo: Vec::new(),
             ends: Vec::new(),
             state,
+            settled: 0,
+            settled_changes: 0,
             made: 0,
             refused: Vec::new(),
             batch: Batch::for_many(),
@@ -102,6 +107,25 @@ impl Transaction {
             Some(change) => self.plan(&change).map(|()| true),
             None => Ok(false),
         }
+    }
+
+    /// Begins anew after a change that was refused, with the state that the kernel is in now. What was made so far
+    /// stays, and is undone with the rest where that fails.
+    pub fn resume(&mut self, state: Ruleset) {
+        self.settled_changes = self.made_so_far();
+        self.forget_what_was_not_made();
+        self.settled = self.undo.len();
+        self.changes.clear();
+        self.ends.clear();
+        self.refused.clear();
+        self.made = 0;
+        self.batch = Batch::for_many();
+        self.state = state;
+    }
+
+    /// How many changes were made, and not refused.
+    fn made_so_far(&self) -> usize {
+        self.settled_changes + self.made.saturating_sub(self.refused.len())
     }
 
     /// As everything is after all of the planned changes.
@@ -208,13 +232,14 @@ impl Transaction {
         }
     }
 
-    /// Undoes everything in reverse and returns how many changes that took.
+    /// Undoes everything in reverse and returns how many changes that took. What others have changed since then is
+    /// theirs: where they deleted what is to be deleted, say, there is nothing to undo.
     ///
     /// # Errors
     /// The first change that could not be undone; the others are undone all the same.
     pub fn roll_back(&mut self, ipvs: &mut Ipvs) -> Result<usize, ipvs::Error> {
         self.reserve = Vec::new();
-        let undone = self.made.saturating_sub(self.refused.len());
+        let undone = self.made_so_far();
         self.forget_what_was_not_made();
         self.batch = Batch::for_many();
         let mut failure = None;
@@ -229,7 +254,9 @@ impl Transaction {
             ipvs.exchange(&mut self.batch, |sequence, refusal| {
                 let sent = sequence.wrapping_sub(first) as usize;
                 let change = &rest[rest.len() - 1 - sent];
-                failure.get_or_insert_with(|| KernelError::of_change(change, refusal));
+                if !change.is_overtaken(refusal.errno) {
+                    failure.get_or_insert_with(|| KernelError::of_change(change, refusal));
+                }
             })?;
             rest = &rest[..left];
         }
@@ -263,6 +290,8 @@ impl Transaction {
 
     /// Where in `undo` begins what undoes a change.
     fn undo_begin(&self, index: usize) -> usize {
-        index.checked_sub(1).map_or(0, |before| self.ends[before])
+        index
+            .checked_sub(1)
+            .map_or(self.settled, |before| self.ends[before])
     }
 }

@@ -1,5 +1,7 @@
 //! What can be changed.
 
+use nix::libc;
+
 use super::{DaemonRole, Endpoint, RealServer, Service, ServiceId, SyncDaemon, Timeouts};
 
 /// One request that changes the kernel's state.
@@ -48,6 +50,22 @@ impl Change {
             | Change::SetTimeouts(_)
             | Change::StartDaemon(_)
             | Change::StopDaemon { .. } => None,
+        }
+    }
+
+    /// Whether a refusal with this error number means that others have added, or deleted, what is to be changed since
+    /// it was looked at.
+    pub(crate) fn is_overtaken(&self, errno: i32) -> bool {
+        match self {
+            Change::AddService(_) | Change::StartDaemon(_) => errno == libc::EEXIST,
+            Change::EditService(_) | Change::DeleteService(_) | Change::StopDaemon { .. } => {
+                errno == libc::ESRCH
+            }
+            Change::AddServer(..) => matches!(errno, libc::EEXIST | libc::ESRCH),
+            Change::EditServer(..) | Change::DeleteServer(..) => {
+                matches!(errno, libc::ENOENT | libc::ESRCH)
+            }
+            Change::Clear | Change::Zero(_) | Change::SetTimeouts(_) => false,
         }
     }
 

@@ -5,6 +5,8 @@ pub mod error;
 pub mod json;
 mod last_rules;
 pub mod replace;
+mod steps;
+mod undone;
 
 use std::collections::TryReserveError;
 use std::fmt::Display;

@@ -4,22 +4,22 @@ use std::fs::File;
 
 use super::error::{NotMade, RestoreError, RuleFailure};
 use super::last_rules::LastRules;
+use super::steps::{Goal, make, make_each};
+use super::undone::{not_made, undo};
 use super::{Rules, lock, report};
 use crate::cli::command::{Keep, Restore, RuleChange};
 use crate::commands::error::Error;
 use crate::commands::keep::unresolved;
-use crate::commands::session::{Session, services_within};
+use crate::commands::session::Session;
 use crate::format::rules as text;
 use crate::format::source::{QuotedRule, RuleSource};
-use crate::kernel::ipvs::Ipvs;
 use crate::kernel::ipvs::KernelError;
 use crate::kernel::netlink::Refusal;
-use crate::kernel::transaction::{Stopped, Transaction, TransactionError};
+use crate::kernel::transaction::{Stopped, Transaction};
 use crate::model::Change;
-use crate::model::diff::{Plan, plan};
+use crate::model::diff::Plan;
 use crate::model::patch::PatchError;
 use crate::model::ruleset::{KernelRefusal, Ruleset};
-use crate::model::scope::Scope;
 
 /// Makes the kernel's configuration within the scope equal to the rules by the fewest changes, or changes nothing; into
 /// an empty table, with `partial`, what of the rules can be applied.
@@ -33,7 +33,7 @@ pub fn replace<S: RuleSource>(
 ) -> Result<(), RestoreError> {
     let unreadable = rules.bad;
     let total = rules.changes.len() + unreadable;
-    let mut configuration = configuration(&mut rules, session)?;
+    let configuration = configuration(&mut rules, session)?;
     if !wanted.partial || wanted.check {
         rules.all_make_sense()?;
     }
@@ -41,21 +41,26 @@ pub fn replace<S: RuleSource>(
         return Ok(());
     }
     let _lock = take_lock(wanted, session)?;
-    let scope = session.scope();
-    let running = running(session.ipvs()?, &configuration, scope)?;
+    let goal = Goal {
+        configuration,
+        keep_weights: wanted.keep_weights,
+    };
+    let (plan, running) = goal.plan(session)?;
     let into_empty = wanted.partial && running.services().next().is_none();
     if !into_empty {
         rules.all_make_sense()?;
     }
-    if let Some(kept) = wanted.keep_weights {
-        configuration.keep_weights(&running, kept);
-    }
-    let plan = plan(&running, &configuration, scope);
     let refused = if dry_run {
         print(&plan, session)?;
         0
     } else {
-        let refused = make(plan, running, into_empty.then_some(&rules), session)?;
+        let refused = match into_empty {
+            true => make_each(plan, running, &rules, session)?,
+            false => {
+                make(&goal, plan, running, session)?;
+                0
+            }
+        };
         set_to_zero(&rules, session)?;
         refused
     };
@@ -230,19 +235,6 @@ fn set_to_zero<S: RuleSource>(rules: &Rules<S>, session: &mut Session<'_>) -> Re
     zeroings.try_for_each(|zeroing| session.change(zeroing))
 }
 
-/// The kernel's configuration within the scope, as far as the rules are about it.
-fn running(ipvs: &mut Ipvs, wanted: &Ruleset, scope: &Scope) -> Result<Ruleset, Error> {
-    let services = services_within(ipvs, scope)?;
-    let mut running = Ruleset::of_table(&ipvs.with_servers(&services, true)?);
-    if wanted.timeouts.is_some() {
-        running.timeouts = Some(ipvs.timeouts()?);
-    }
-    if wanted.daemons.is_some() {
-        running.daemons = Some(ipvs.daemons()?);
-    }
-    Ok(running)
-}
-
 fn print(plan: &Plan, session: &mut Session<'_>) -> Result<(), Error> {
     let mut line = String::new();
     for change in plan.changes() {
@@ -252,79 +244,4 @@ fn print(plan: &Plan, session: &mut Session<'_>) -> Result<(), Error> {
         session.print(&line)?;
     }
     Ok(())
-}
-
-/// Carries out a plan, or undoes what was done of it. With the rules that the plan comes from, it goes on after a
-/// change that is refused, and reports the rule. Returns how many were refused.
-fn make<S: RuleSource>(
-    plan: Plan,
-    running: Ruleset,
-    partial: Option<&Rules<S>>,
-    session: &mut Session<'_>,
-) -> Result<usize, RestoreError> {
-    let mut transaction = Transaction::begin(running)?;
-    for change in &plan.first {
-        transaction.plan(change)?;
-    }
-    let first = transaction.planned();
-    for change in &plan.last {
-        transaction.plan(change)?;
-    }
-    drop(plan);
-    let mut refusals = Vec::new();
-    for end in [first, transaction.planned()] {
-        let ipvs = session.ipvs()?;
-        let made = match partial {
-            None => transaction.make(ipvs, end),
-            Some(_) => transaction.make_each(ipvs, end, |index, refusal| {
-                refusals.push((index, refusal));
-            }),
-        };
-        if let Err(Stopped { index, error }) = made {
-            let undone = undo(&mut transaction, session);
-            let step = index.map(|index| rule_text(transaction.change(index)));
-            return Err(not_made(step, error, undone));
-        }
-    }
-    let refused = refusals.len();
-    if let Some(rules) = partial {
-        let mut last_rules = LastRules::default();
-        for (index, refusal) in refusals {
-            let change = transaction.change(index);
-            let origin = last_rules.about(&rules.changes, change);
-            // Only the change that stops a daemon before it is started again comes from no rule.
-            let quoted = match origin {
-                Some(origin) => rules.source.quote(&rules.changes[origin].0),
-                None => QuotedRule {
-                    position: S::UNIT.plural().to_owned(),
-                    rule: rule_text(change),
-                },
-            };
-            let error = KernelError::of_change(change, refusal).explained(&*session.netns());
-            report(session, &quoted, &error);
-        }
-    }
-    Ok(refused)
-}
-
-fn rule_text(change: &Change) -> String {
-    let mut line = String::new();
-    text::change(&mut line, change);
-    line
-}
-
-fn undo(transaction: &mut Transaction, session: &mut Session<'_>) -> Result<usize, Error> {
-    Ok(transaction.roll_back(session.ipvs()?)?)
-}
-
-fn not_made(
-    step: Option<String>,
-    error: TransactionError,
-    undone: Result<usize, Error>,
-) -> RestoreError {
-    RestoreError::NotMade(NotMade {
-        step,
-        error: Error::from(error),
-        undone,
-    })
 }

@@ -11,23 +11,27 @@ mod json;
 mod keep;
 mod killed;
 mod lines;
+mod overtaken;
 mod refused;
 mod report;
 mod rivals;
 mod saving;
 mod scope;
 mod swamped;
+mod vanished;
 mod weights;
 
 use director::Case;
 use suite::Suite;
 
 /// All of them.
-static ALL: [Case; 29] = [
+static ALL: [Case; 32] = [
     refused::STEPS,
     refused::STEPS_WITHIN,
     refused::LATE,
-    refused::DELETION,
+    overtaken::OVERTAKEN,
+    overtaken::AGAIN,
+    overtaken::UNDONE,
     atomic::ATOMIC,
     killed::KILLED,
     killed::KILLED_WITHIN,
@@ -41,6 +45,7 @@ static ALL: [Case; 29] = [
     lines::FAILED,
     exist::EXIST,
     keep::KEEP,
+    vanished::VANISHED,
     weights::WEIGHTS,
     empty::EMPTY,
     empty::MEMORY,

@@ -1,9 +1,8 @@
 //! The kernel refuses a step of a replacement, each of them in turn: nothing is changed.
 
-use director::{Case, Stage, case, reference};
+use director::{Case, Stage, case};
 use net::Result;
 
-use crate::stepped::Stepped;
 use crate::tables::{OUTSIDE, large};
 
 pub const STEPS: Case = case(
@@ -20,11 +19,6 @@ pub const LATE: Case = case(
     "refused-late",
     "step 750 of 2000 is refused, in another datagram than the first",
     late_step,
-);
-pub const DELETION: Case = case(
-    "refused-deletion",
-    "somebody else deletes what the replacement is about to delete",
-    deletion,
 );
 
 const REPLACE: &str = "ipvsadm -R --replace";
@@ -144,37 +138,4 @@ fn late_step(stage: &Stage) -> Result<()> {
         output.code() == Some(255) && output.stderr.starts_with(step),
     )?;
     stage.expect_equal("the table is as it was", &before, &stage.state()?)
-}
-
-fn deletion(stage: &Stage) -> Result<()> {
-    let (base, target) = (large(100, 20, 0), large(100, 20, 1));
-    // The last of the deletions is the one that fails.
-    let gone = "-t 192.0.2.1:1099 -r 10.0.1.20:80";
-    stage.set(&base)?;
-    stage.must(&format!("{} -d {gone}", reference()), "")?;
-    let without = stage.state()?.sorted();
-
-    stage.set(&base)?;
-    let mut run = Stepped::start(stage, REPLACE, &target)?;
-    let steps = run.until_changes(1)?;
-    stage.expect("it is stopped half-way", run.rows(), steps == 1)?;
-    stage.must(&format!("{} -d {gone}", reference()), "")?;
-    let output = run.finish()?;
-    stage.expect(
-        "the deletion is refused and everything undone",
-        format_args!("{:?}, {}", output.code(), output.stderr.trim_end()),
-        output.code() == Some(255)
-            && output
-                .stderr
-                .starts_with(&format!("-d {gone}: No such destination"))
-            && output
-                .stderr
-                .trim_end()
-                .ends_with("the table is as it was."),
-    )?;
-    stage.expect_equal(
-        "as before, but for what somebody else deleted",
-        &without,
-        &stage.state()?.sorted(),
-    )
 }
