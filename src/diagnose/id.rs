@@ -91,6 +91,7 @@ ids! {
     ServerTunnelDown "server-tunnel-down" "the interface that unpacks a tunnel is down on a real server"
     ServerTunnelChecksum "server-tunnel-checksum" "a real server drops GRE packets because of their checksum"
     ServerTunnelPort "server-tunnel-port" "a real server does not unpack GUE at the port of its tunnel"
+    ServerFirewall "server-firewall" "the firewall of a real server drops requests or answers"
     ServerReversePath "server-reverse-path" "the reverse path filter of a real server drops requests"
     ServerWayBack "server-way-back" "the answers of a masqueraded server do not pass the director"
     ServerNotListening "server-not-listening" "on a real server no program listens where the service is"

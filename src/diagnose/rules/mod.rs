@@ -6,7 +6,7 @@
 mod addresses;
 mod answers;
 mod direct;
-mod firewall;
+pub(super) mod firewall;
 mod kernel;
 mod local;
 mod network;

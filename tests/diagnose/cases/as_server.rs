@@ -137,6 +137,54 @@ pub const CASES: &[Trial] = &[
         listening,
     ),
     trial(
+        "server-firewall",
+        "a firewall refuses requests",
+        topology::DIRECT,
+        |stage| {
+            ServerCase {
+                broken: &[
+                    "nft add table inet lab",
+                    "nft 'add chain inet lab in { type filter hook input priority filter; policy drop; }'",
+                    "nft add rule inet lab in ct state established,related accept",
+                    "nft add rule inet lab in tcp dport '{ 22, 443 }' accept",
+                ],
+                found: "broken[server-firewall]: The firewall drops requests to TCP 192.0.2.1:80: chain in of table inet lab",
+                fails: true,
+                ..BY_ROUTE
+            }
+            .play(stage)
+        },
+    ),
+    trial(
+        "server-firewall-answers",
+        "a firewall drops answers",
+        topology::DIRECT,
+        |stage| {
+            ServerCase {
+                broken: &["iptables -A OUTPUT -s 192.0.2.1 -j DROP"],
+                found: "broken[server-firewall]: The firewall drops what this server answers for TCP 192.0.2.1:80: chain OUTPUT",
+                fails: true,
+                ..BY_ROUTE
+            }
+            .play(stage)
+        },
+    ),
+    trial(
+        "server-firewall-tunnel",
+        "a firewall drops what the tunnel comes in",
+        topology::IPIP,
+        |stage| {
+            ServerCase {
+                director: &[TUNNEL],
+                role: "-t 192.0.2.1:80 -i",
+                broken: &["iptables -A INPUT -p 4 -j DROP"],
+                found: "broken[server-firewall]: The firewall drops the packets of the tunnel: chain INPUT",
+                fails: true,
+            }
+            .play(stage)
+        },
+    ),
+    trial(
         "server-tunnel-down",
         "the interface that unpacks is down",
         topology::IPIP,

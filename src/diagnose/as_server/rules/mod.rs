@@ -2,6 +2,7 @@
 
 mod address;
 mod arp;
+mod firewall;
 mod listening;
 mod quiet;
 mod state;
@@ -25,6 +26,7 @@ pub const RULES: &[Rule] = &[
     tunnel::checksum,
     tunnel::port,
     tunnel::reverse_path,
+    firewall::dropped,
     way_back::reverse_path,
     way_back::not_by_director,
     listening::nobody,

@@ -1,12 +1,13 @@
 //! What the firewall does, or fails to do, for IPVS.
 
-mod accept;
+pub mod accept;
 mod dropped;
 mod drops;
 mod flows;
 mod sync_port;
 
-pub use dropped::dropped;
+pub use dropped::{chain, dropped, evidence, keep};
+pub use drops::{Dropped, first_drop};
 pub use sync_port::sync_port;
 
 use std::net::IpAddr;
