@@ -13,8 +13,8 @@ use crate::kernel::probe::HardwareAddress;
 use crate::kernel::probe::ports::{Outcome, Port};
 pub use crate::kernel::route::Route;
 use crate::model::{
-    DaemonRole, Protocol, RealServer, RealServerEntry, Service, ServiceId, ServiceWithServers,
-    SyncDaemon, Timeouts,
+    DaemonRole, Endpoint, Protocol, RealServer, RealServerEntry, Service, ServiceId,
+    ServiceWithServers, Stats, SyncDaemon, Timeouts,
 };
 
 /// The state of one network namespace, at about one time.
@@ -45,6 +45,8 @@ pub struct Facts {
     pub redirects_sent: u64,
     /// The connection table in brief.
     pub connections: Connections,
+    /// What servers had counted some seconds before, of which it was in doubt whether they answer.
+    pub earlier: HashMap<(ServiceId, Endpoint), Stats>,
     /// Services' and servers' addresses in the neighbour tables.
     pub neighbours: HashMap<IpAddr, Vec<Neighbour>>,
     /// What the sync daemons depend on.

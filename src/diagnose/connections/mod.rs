@@ -12,13 +12,28 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use crate::model::connection::Connection;
-use crate::model::{Endpoint, Protocol, RealServerEntry, ServiceId, ServiceWithServers};
+use crate::model::{Endpoint, Protocol, RealServerEntry, ServiceId, ServiceWithServers, Timeouts};
 
 /// So many servers that are no longer there are told apart; a service may have had any number.
 const MOST_GONE: usize = 1000;
 
 /// Seconds for which a connection in SYN_RECV is kept; nothing changes that.
 const TCP_SYN_RECV: u64 = 60;
+/// A connection that has waited for so many seconds was not opened just now.
+const NOT_JUST_NOW: u64 = 2;
+
+/// Seconds for which a TCP connection is kept in a state, after its last packet.
+fn kept(state: &str, timeouts: Timeouts) -> Option<u64> {
+    Some(match state {
+        "SYN_RECV" => TCP_SYN_RECV,
+        "ESTABLISHED" => timeouts.tcp.into(),
+        "FIN_WAIT" => timeouts.tcp_fin.into(),
+        "TIME_WAIT" => 120,
+        "CLOSE_WAIT" => 60,
+        "LAST_ACK" => 30,
+        _ => return None,
+    })
+}
 
 /// How far a connection has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,13 +71,16 @@ pub struct Counts {
     pub reset: u32,
     /// For how many seconds the longest of those without an answer has waited; 0 where that is not known.
     pub waited: u64,
+    /// How many seconds ago one of them that was not opened just now got its last packet, where that is known.
+    pub waiting_ago: Option<u64>,
+    /// How many seconds ago one with an answer got its last packet, where that is known.
+    pub answered_ago: Option<u64>,
 }
 
 impl Counts {
-    fn add(&mut self, progress: Progress, expires: u64) {
-        if progress == Progress::Waiting {
-            self.waited = self.waited.max(TCP_SYN_RECV.saturating_sub(expires));
-        }
+    /// `ago` is the age of the connection's last packet in seconds.
+    fn add(&mut self, progress: Progress, ago: Option<u64>) {
+        let earliest = |seen: Option<u64>, ago: u64| Some(seen.map_or(ago, |seen| seen.min(ago)));
         let count = match progress {
             Progress::Waiting => &mut self.waiting,
             Progress::Answered => &mut self.answered,
@@ -70,11 +88,30 @@ impl Counts {
             Progress::Unknown => return,
         };
         *count = count.saturating_add(1);
+        match (progress, ago) {
+            (Progress::Waiting, Some(ago)) => {
+                self.waited = self.waited.max(ago);
+                if ago >= NOT_JUST_NOW {
+                    self.waiting_ago = earliest(self.waiting_ago, ago);
+                }
+            }
+            (Progress::Answered, Some(ago)) => self.answered_ago = earliest(self.answered_ago, ago),
+            _ => {}
+        }
     }
 
-    /// Connections wait, and none has had an answer.
+    /// Connections wait, and none was answered after these had begun to.
     pub fn only_wait(&self) -> bool {
-        self.waiting > 0 && self.answered == 0
+        let later = matches!(
+            (self.answered_ago, self.waiting_ago),
+            (Some(answered), Some(waiting)) if answered >= waiting
+        );
+        self.waiting > 0 && (self.answered == 0 || later)
+    }
+
+    /// Connections are answered.
+    pub fn work(&self) -> bool {
+        self.answered > 0 && !self.only_wait()
     }
 }
 
@@ -146,6 +183,7 @@ pub struct Summary<'a> {
     marked: HashMap<Endpoint, &'a ServiceWithServers>,
     own: HashSet<IpAddr>,
     networks: Vec<IpNet>,
+    timeouts: Timeouts,
     connections: Connections,
 }
 
@@ -156,6 +194,7 @@ impl<'a> Summary<'a> {
         services: &'a [ServiceWithServers],
         own: HashSet<IpAddr>,
         networks: Vec<IpNet>,
+        timeouts: Timeouts,
     ) -> Summary<'a> {
         let of_mark = |service: &&ServiceWithServers| {
             matches!(service.entry.service.id, ServiceId::FirewallMark { .. })
@@ -169,6 +208,7 @@ impl<'a> Summary<'a> {
             marked: marked.collect(),
             own,
             networks,
+            timeouts,
             connections: Connections::default(),
         }
     }
@@ -186,11 +226,9 @@ impl<'a> Summary<'a> {
         let Some(key) = self.key(protocol, connection) else {
             return;
         };
-        // The time-outs of SCTP are others.
-        let expires = match protocol {
-            Protocol::Tcp => connection.expires,
-            Protocol::Udp | Protocol::Sctp => TCP_SYN_RECV,
-        };
+        let ago = kept(connection.state, self.timeouts)
+            .filter(|_| protocol == Protocol::Tcp)
+            .map(|kept| kept.saturating_sub(connection.expires));
         let client = connection.source.address;
         let own = self.own.contains(&client);
         let beside = !own
@@ -198,12 +236,12 @@ impl<'a> Summary<'a> {
                 network.contains(&client) && network.contains(&connection.destination.address)
             });
         let tally = self.connections.tallies.entry(key).or_default();
-        tally.all.add(progress, expires);
+        tally.all.add(progress, ago);
         if own {
-            tally.own.add(progress, expires);
+            tally.own.add(progress, ago);
         }
         if beside {
-            tally.beside.add(progress, expires);
+            tally.beside.add(progress, ago);
         }
         if progress == Progress::Waiting {
             tally.waiting_at = Some(connection.service);

@@ -64,11 +64,17 @@ fn service(id: ServiceId, servers: &[&str]) -> ServiceWithServers {
     }
 }
 
+const TIMEOUTS: Timeouts = Timeouts {
+    tcp: 900,
+    tcp_fin: 120,
+    udp: 300,
+};
+
 /// The summary of these lines on a host in three networks.
 fn summary(services: &[ServiceWithServers], lines: &[&str]) -> Connections {
     let own = ["192.0.2.1", "10.0.0.1", "10.0.0.2", "fd00::1"].map(address);
     let networks = ["192.0.2.1/24", "10.0.0.1/24", "fd00::1/64"].map(|held| held.parse().unwrap());
-    let mut summary = Summary::new(services, own.into(), networks.into());
+    let mut summary = Summary::new(services, own.into(), networks.into(), TIMEOUTS);
     for line in lines {
         summary.add(&parse(line).unwrap());
     }
@@ -112,6 +118,8 @@ fn every_connection_counts_for_its_server_by_how_far_it_has_come() {
         answered: 3,
         reset: 1,
         waited: 1,
+        waiting_ago: None,
+        answered_ago: Some(61),
     };
     assert_eq!((tally.all, tally.beside), (expected, Counts::default()));
     assert_eq!(tally.waiting_at, Some(endpoint("192.0.2.1:80")));
@@ -252,4 +260,56 @@ fn ipv6() {
     let tally = summary(&services, &[line]).to(&web, endpoint("[fd00::11]:80"));
     assert_eq!((tally.all.waiting, tally.beside.waiting), (1, 1));
     assert_eq!(tally.beside_client, Some(address("fd00::64")));
+}
+
+#[test]
+fn what_happened_last_is_what_counts() {
+    let web = id(Protocol::Tcp, "192.0.2.1:80");
+    let services = [service(web, &["10.0.0.11:80"])];
+    let line = |state: &str, expires: u64| {
+        format!("TCP C0000264 1234 C0000201 0050 0A00000B 0050 {state} {expires}")
+    };
+    for (lines, only_wait, work) in [
+        (vec![line("SYN_RECV", 60)], true, false),
+        (vec![line("TIME_WAIT", 119)], false, true),
+        // The last answer is older than the last connection that waits.
+        (
+            vec![line("TIME_WAIT", 110), line("SYN_RECV", 55)],
+            true,
+            false,
+        ),
+        (
+            vec![line("ESTABLISHED", 100), line("SYN_RECV", 55)],
+            true,
+            false,
+        ),
+        (
+            vec![line("TIME_WAIT", 119), line("SYN_RECV", 55)],
+            false,
+            true,
+        ),
+        (
+            vec![line("ESTABLISHED", 899), line("SYN_RECV", 55)],
+            false,
+            true,
+        ),
+        // That one was opened just now.
+        (
+            vec![line("TIME_WAIT", 110), line("SYN_RECV", 59)],
+            false,
+            true,
+        ),
+        // Nobody knows how old these are.
+        (vec![line("SYNACK", 5), line("SYN_RECV", 55)], false, true),
+    ] {
+        let texts: Vec<&str> = lines.iter().map(String::as_str).collect();
+        let counts = summary(&services, &texts)
+            .to(&web, endpoint("10.0.0.11:80"))
+            .all;
+        assert_eq!(
+            (counts.only_wait(), counts.work()),
+            (only_wait, work),
+            "{lines:?}"
+        );
+    }
 }

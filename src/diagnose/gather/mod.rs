@@ -9,6 +9,7 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
+use std::thread;
 
 use ipnet::IpNet;
 use nix::ifaddrs::getifaddrs;
@@ -52,11 +53,12 @@ pub fn gather<'a>(
     facts.timeouts = ipvs.timeouts()?;
     facts.daemons = ipvs.daemons()?;
     facts.connections = traffic::connections(&facts, ipvs)?;
-    if traffic::counters_lag(&facts) {
-        traffic::await_counters();
+    facts.earlier = traffic::doubtful(&facts);
+    if let Some(time) = traffic::second_look(&facts) {
+        thread::sleep(time);
         facts.services = table(ipvs)?;
-        // The table is not read again: what it showed then, the counters now have.
-        facts.connections.pass(traffic::COUNTERS_LAG.as_secs());
+        // The connection table is not read again: what it showed then, the counters now have.
+        facts.connections.pass(time.as_secs());
     }
     ask_for_routes(&mut facts)?;
     facts.neighbours = traffic::neighbours(&facts)?;

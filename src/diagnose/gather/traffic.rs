@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::IpAddr;
-use std::thread;
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -16,10 +15,15 @@ use crate::kernel::ipvs::{Error, Ipvs};
 use crate::kernel::neighbours;
 use crate::kernel::netlink::SocketError;
 use crate::kernel::proc::connections::{self, TableFile};
-use crate::model::ServiceWithServers;
+use crate::model::{Endpoint, Forwarding, ServiceId, ServiceWithServers, Stats};
 
 /// The kernel adds up the counters of IPVS every two seconds.
-pub const COUNTERS_LAG: Duration = Duration::from_millis(2200);
+const COUNTERS_LAG: Duration = Duration::from_millis(2200);
+/// A server sends its first answer again 1, 3, and 7 seconds after the client's last packet: what counters show in this
+/// time, less by as much as they lag, has one of these.
+const SECOND_LOOK: Duration = Duration::from_millis(6600);
+/// The oldest packet for which that holds, in seconds.
+const ANSWERED_AGAIN: u64 = 7;
 /// Bytes of the connection table that are read at a time.
 const BLOCK_LENGTH: usize = 64 * 1024;
 
@@ -58,7 +62,7 @@ pub fn connections(facts: &Facts, ipvs: &Ipvs) -> Result<Connections, Error> {
         .flat_map(|interface| &interface.addresses);
     let own = addresses.map(IpNet::addr).collect();
     let networks = facts.attached().copied().collect();
-    let mut summary = Summary::new(&facts.services, own, networks);
+    let mut summary = Summary::new(&facts.services, own, networks, facts.timeouts);
     let mut table = BufReader::with_capacity(BLOCK_LENGTH, ipvs.connections(TableFile::Plain)?);
     let mut line = Vec::new();
     loop {
@@ -78,9 +82,39 @@ pub fn connections(facts: &Facts, ipvs: &Ipvs) -> Result<Connections, Error> {
     }
 }
 
+/// The counters of masqueraded servers that did answer, and of whose last connections it is not known: half open by
+/// their clients, or not answered any more.
+pub fn doubtful(facts: &Facts) -> HashMap<(ServiceId, Endpoint), Stats> {
+    if facts.is_standby() {
+        return HashMap::new();
+    }
+    let servers = facts.servers().filter(|(service, entry)| {
+        let server = &entry.server;
+        let counts = facts.connections.to(&service.id, server.endpoint).all;
+        let ago = counts.waiting_ago.unwrap_or(counts.waited);
+        server.forwarding == Forwarding::Masquerading
+            && server.weight > 0
+            && entry.stats.out_packets > 0
+            && counts.only_wait()
+            && ago <= ANSWERED_AGAIN
+    });
+    let counted =
+        servers.map(|(service, entry)| ((service.id, entry.server.endpoint), entry.stats));
+    counted.collect()
+}
+
+/// How long to wait before the counters are read again, if they do not say enough.
+pub fn second_look(facts: &Facts) -> Option<Duration> {
+    if facts.earlier.is_empty() {
+        counters_lag(facts).then_some(COUNTERS_LAG)
+    } else {
+        Some(SECOND_LOOK)
+    }
+}
+
 /// Whether the counters of some service may be older than its connections, or a packet to a server too new, where that
 /// matters.
-pub fn counters_lag(facts: &Facts) -> bool {
+fn counters_lag(facts: &Facts) -> bool {
     // What a standby director hears of counts for the other.
     if facts.is_standby() {
         return false;
@@ -96,11 +130,6 @@ pub fn counters_lag(facts: &Facts) -> bool {
             && (entry.stats.in_packets == 0 || entry.stats.in_packets == 1 && counts.waited < 2)
     });
     unanswered || facts.services.iter().any(unseen)
-}
-
-/// Waits until the kernel has brought its counters up to date.
-pub fn await_counters() {
-    thread::sleep(COUNTERS_LAG);
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::diagnose::connections::{Counts, Tally};
 use crate::diagnose::facts::{Facts, Route};
 use crate::diagnose::firewall::nat::nat_rules;
 use crate::diagnose::{Finding, Grade, Id};
-use crate::model::{Forwarding, Protocol, RealServerEntry, Service, ServiceId};
+use crate::model::{Forwarding, Protocol, RealServerEntry, Service, ServiceId, Stats};
 
 /// What explains lost answers better than that they are lost.
 pub const CAUSES: &[Id] = &[
@@ -26,6 +26,8 @@ struct Masqueraded<'a> {
     service: &'a Service,
     entry: &'a RealServerEntry,
     tally: Tally,
+    /// What had been counted some seconds before, where it was in doubt whether it answers.
+    earlier: Option<&'a Stats>,
 }
 
 impl Masqueraded<'_> {
@@ -45,7 +47,7 @@ impl Masqueraded<'_> {
             None => self.tally.all.waiting > 0,
         };
         let never = stats.out_packets == 0 && self.has_waited(self.tally.all);
-        answers_always && (never || self.answers_are_lost_now())
+        answers_always && (never || self.answers_are_lost_now() || self.lately().is_some())
     }
 
     /// It was sent several packets, or one some time ago.
@@ -60,12 +62,22 @@ impl Masqueraded<'_> {
         self.tally.all.waiting > 0 && stats.in_packet_rate > 1 && stats.out_packet_rate == 0
     }
 
+    /// How many packets it was sent between two looks, where it returned none in that time.
+    fn lately(&self) -> Option<u64> {
+        let (earlier, now) = (self.earlier?, self.entry.stats);
+        let sent = now.in_packets.checked_sub(earlier.in_packets)?;
+        (earlier.out_packets == now.out_packets && self.tally.all.only_wait()).then_some(sent)
+    }
+
     /// What was seen of that.
     fn seen(&self) -> String {
         let (address, stats) = (self.address(), self.entry.stats);
         let sent = if stats.out_packets == 0 {
             let sent = counted(stats.in_packets, "packet");
             format!("{address} was sent {sent} and returned none through here")
+        } else if let Some(sent) = self.lately() {
+            let sent = counted(sent, "packet");
+            format!("in six seconds {address} was sent {sent} more and returned none through here")
         } else {
             let sent = counted(stats.in_packet_rate, "packet");
             format!("{address} is sent {sent} a second and returns none through here")
@@ -100,6 +112,7 @@ fn masqueraded(facts: &Facts) -> Vec<Masqueraded<'_>> {
             service,
             entry,
             tally: facts.connections.to(&service.id, entry.server.endpoint),
+            earlier: facts.earlier.get(&(service.id, entry.server.endpoint)),
         })
         .collect()
 }
@@ -219,7 +232,10 @@ pub fn client_beside_server(facts: &Facts) -> Vec<Finding> {
     for server in masqueraded(facts) {
         let beside = server.tally.beside;
         // Where sources are translated, half-open connections are another matter.
-        let seen = beside.only_wait() && beside.reset == 0 && server.has_waited(beside);
+        let seen = beside.waiting > 0
+            && beside.answered == 0
+            && beside.reset == 0
+            && server.has_waited(beside);
         let explained = sources_are_translated(facts) && server.entry.stats.out_packets > 0;
         if let Some(own) = facts
             .beside(server.address())

@@ -21,7 +21,7 @@ pub fn behind_router(facts: &Facts) -> Vec<Finding> {
         entry.server.forwarding == Forwarding::DirectRouting
             && entry.server.weight > 0
             && matches!(route, Some(Route::Gateway(_)))
-            && facts.connections.to(&service.id, place).all.answered == 0
+            && !facts.connections.to(&service.id, place).all.work()
     });
     let find = |(service, entry): (&Service, &RealServerEntry)| {
         let server = entry.server;
@@ -84,7 +84,10 @@ fn link_of(facts: &Facts, address: IpAddr) -> Option<&str> {
 fn waiting_seen(finding: Finding, counts: Counts) -> Finding {
     match counts.waiting {
         0 => finding,
-        waiting => finding.seen(format!("{}, and none was established", waits(waiting))),
+        waiting => finding.seen(format!(
+            "{}, and none was established since",
+            waits(waiting)
+        )),
     }
 }
 
@@ -131,7 +134,7 @@ fn with_other_port(
     let place = server.endpoint;
     let tally = facts.connections.to(&id, place);
     let grade = match tally.all {
-        counts if counts.answered > 0 => Grade::Note,
+        counts if counts.work() => Grade::Note,
         counts if counts.waiting > 0 => Grade::Broken,
         _ => Grade::Trap,
     };
@@ -193,16 +196,17 @@ pub fn own_clients(facts: &Facts) -> Vec<Finding> {
             .filter(|endpoint| !endpoint.address.is_loopback())?;
         let mut own = Counts::default();
         let mut first = None;
+        let (mut waiting, mut working) = (false, false);
         for entry in &service.servers {
             if passes_by(entry.server.forwarding) && !facts.is_own(entry.server.endpoint.address) {
                 let counts = facts.connections.to(&id, entry.server.endpoint).own;
-                own.waiting += counts.waiting;
-                own.answered += counts.answered;
+                waiting |= counts.only_wait();
+                working |= counts.work();
+                own.waiting = own.waiting.saturating_add(counts.waiting);
                 first.get_or_insert(entry.server.endpoint.address);
             }
         }
-        own.only_wait()
-            .then(|| own_client(facts, &id, endpoint.address, first, own))
+        (waiting && !working).then(|| own_client(facts, &id, endpoint.address, first, own))
     };
     facts.services.iter().filter_map(find).collect()
 }

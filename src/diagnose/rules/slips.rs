@@ -65,7 +65,7 @@ fn odd_one(
         }
         None => fellow.server.endpoint.port == port,
     };
-    if counts.answered > 0 || !comparable {
+    if counts.work() || !comparable {
         return None;
     }
     let mended = RealServer {
@@ -91,7 +91,7 @@ fn odd_one(
     );
     if counts.waiting > 0 {
         finding = finding.seen(format!(
-            "{}, and none was established",
+            "{}, and none was established since",
             waits(counts.waiting)
         ));
     }

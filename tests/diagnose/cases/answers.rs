@@ -68,6 +68,34 @@ pub const CASES: &[Trial] = &[
         },
     ),
     trial(
+        "answers-no-longer",
+        "servers that did answer lose their way to the clients",
+        NAT2,
+        |stage| {
+            Case {
+                healthy: NAT,
+                broken: &[
+                    "for i in 1 2; do ip netns exec lab-client wget -qO- http://192.0.2.1/; done",
+                    "ip netns exec lab-rs1 ip route del default",
+                    "ip netns exec lab-rs2 ip route del default",
+                ],
+                found: "broken[answers-lost]: The answers of 10.0.0.1",
+                instead: "",
+            }
+            .play_with_traffic(
+                stage,
+                &Traffic {
+                    // Both are asked: one page alone says nothing of the other.
+                    concerned: &[(
+                        "client",
+                        "s=0; for i in 1 2; do timeout 1 wget -qO- http://192.0.2.1/ || s=1; done; exit $s",
+                    )],
+                    untouched: &[("director", "ping -c 1 10.0.0.11")],
+                },
+            )
+        },
+    ),
+    trial(
         "answers-no-gateway-v6",
         "the servers have no way to the clients",
         topology::NAT_V6,

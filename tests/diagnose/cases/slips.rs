@@ -13,7 +13,10 @@ pub const CASES: &[Trial] = &[
     trial("odd-method", "an edit without -m", NAT2, |stage| {
         Case {
             healthy: NAT,
-            broken: &["ipvsadm -e -t 192.0.2.1:80 -r 10.0.0.12:80 -w 3"],
+            broken: &[
+                "for i in 1 2; do ip netns exec lab-client wget -qO- http://192.0.2.1/; done",
+                "ipvsadm -e -t 192.0.2.1:80 -r 10.0.0.12:80 -w 3",
+            ],
             found: "broken[odd-method]: 10.0.0.12:80 of TCP 192.0.2.1:80 is directly routed (-g), but 10.0.0.11:80 in \
                     10.0.0.0/24 is masqueraded (-m)",
             instead: "",

@@ -108,8 +108,8 @@ fn ports_of_a_mark_are_what_clients_use() {
 #[test]
 fn the_director_as_a_client() {
     let mut facts = direct("192.0.2.11:80");
-    let own = |state| line("192.0.2.1:1", 80, "192.0.2.11:80", state, 50);
-    connect(&mut facts, &[own("SYN_RECV")]);
+    let own = |state, expires| line("192.0.2.1:1", 80, "192.0.2.11:80", state, expires);
+    connect(&mut facts, &[own("SYN_RECV", 50)]);
     let findings = examine(&facts);
     assert_eq!(findings.len(), 1);
     // Without another address on that link nothing can be done here.
@@ -132,7 +132,7 @@ fn the_director_as_a_client() {
         ]
     );
     facts.neighbours.clear();
-    connect(&mut facts, &[own("SYN_RECV"), own("ESTABLISHED")]);
+    connect(&mut facts, &[own("SYN_RECV", 50), own("ESTABLISHED", 899)]);
     assert_eq!(titles_of(&facts), [""; 0]);
     // Half-open clients elsewhere are another matter.
     connect(

@@ -180,7 +180,7 @@ fn connect(facts: &mut Facts, lines: &[String]) {
     let own = own.map(IpNet::addr).collect();
     let networks = facts.attached().copied().collect();
     let services = facts.services.clone();
-    let mut summary = Summary::new(&services, own, networks);
+    let mut summary = Summary::new(&services, own, networks, facts.timeouts);
     for line in lines {
         summary.add(&parse(line).unwrap());
     }

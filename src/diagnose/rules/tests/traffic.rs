@@ -86,6 +86,34 @@ fn a_server_that_has_stopped_answering_is_known_by_its_rates() {
 }
 
 #[test]
+fn a_server_that_has_stopped_answering_is_known_by_a_second_look() {
+    let mut facts = healthy();
+    count(&mut facts, 5000, 20_000, 30_000);
+    let earlier = |in_packets, out_packets| Stats {
+        in_packets,
+        out_packets,
+        ..Stats::default()
+    };
+    let server = facts.services[0].servers[0].server.endpoint;
+    let key = (facts.services[0].entry.service.id, server);
+    let answered = line("198.51.100.7:9", 80, "10.0.0.11:80", "TIME_WAIT", 100);
+    connect(&mut facts, &[waiting("198.51.100.7:1"), answered]);
+    assert_eq!(titles_of(&facts), [""; 0]);
+    // The first answer is sent again and again to a client that is half open.
+    facts.earlier = [(key, earlier(19_999, 29_999))].into();
+    assert_eq!(titles_of(&facts), [""; 0]);
+    facts.earlier = [(key, earlier(19_998, 30_000))].into();
+    let findings = examine(&facts);
+    assert_eq!(findings[0].title, LOST);
+    assert_eq!(
+        findings[0].evidence,
+        [
+            "1 connection waits in SYN_RECV, in six seconds 10.0.0.11 was sent 2 packets more and returned none through here"
+        ]
+    );
+}
+
+#[test]
 fn who_need_not_answer_through_here() {
     let quiet = |change: fn(&mut Facts)| {
         let mut facts = healthy();
