@@ -1,9 +1,10 @@
 //! The addresses of services: that this host has them, and packets to them come in.
 
+use std::collections::HashSet;
 use std::net::IpAddr;
 
 use super::network::by_address;
-use super::{KEEP_NETWORK, quote, slips, titles};
+use super::{KEEP_NETWORK, counted, quote, slips, titles};
 use crate::diagnose::facts::{Facts, Interface, Reachability, Route};
 use crate::diagnose::{Finding, Grade, Id};
 use crate::model::ServiceId;
@@ -73,16 +74,30 @@ fn missing(facts: &Facts, address: IpAddr, ids: &[ServiceId]) -> Finding {
     } else {
         (128, " nodad")
     };
-    Finding::new(
+    let finding = Finding::new(
         Id::VipMissing,
         Grade::Broken,
         format!("{address}, the address of {services}, is on no interface"),
-    )
-    .why(format!(
-        "{UNSEEN} A local route to it would do as well. (A standby director must not have it.)"
-    ))
-    .run(format!("ip addr add {address}/{length} dev {name}{flag}"))
-    .why(KEEP_NETWORK)
+    );
+    let ids: HashSet<&ServiceId> = ids.iter().collect();
+    let services = facts.services.iter().map(|service| &service.entry);
+    let packets = services
+        .filter(|entry| ids.contains(&entry.service.id))
+        .map(|entry| entry.stats.in_packets)
+        .fold(0, u64::saturating_add);
+    let finding = match packets {
+        0 => finding.seen("no packet has come to it"),
+        packets => finding.seen(format!(
+            "{} have come to it, when it was there",
+            counted(packets, "packet")
+        )),
+    };
+    finding
+        .why(format!(
+            "{UNSEEN} A local route to it would do as well. (A standby director must not have it.)"
+        ))
+        .run(format!("ip addr add {address}/{length} dev {name}{flag}"))
+        .why(KEEP_NETWORK)
 }
 
 /// The address is that of a neighbour: this host is a standby, or the other has taken it.

@@ -44,16 +44,23 @@ pub fn to_clients(facts: &Facts) -> Vec<Finding> {
             && !interface.loopback
             && name != reply
             && is_strict(facts, interface);
-        crossed.then(|| {
-            Finding::new(Id::ReversePathClients, Grade::Broken, format!(
-                    "{} was never reached: it is on {name}, where the reverse path filter is strict, but clients are \
-                     reached through {reply}",
-                    titles(&ids)
-                )).why(format!(
-                    "The kernel drops packets that come in where their answers would not go out, {} so far.",
-                    facts.reverse_path_drops
-                )).sysctl(&interface_parameter(name, "rp_filter"), LOOSE)
-        })
+        if !crossed {
+            return None;
+        }
+        let finding = Finding::new(
+            Id::ReversePathClients,
+            Grade::Broken,
+            format!(
+                "{} was never reached: it is on {name}, where the reverse path filter is strict, but clients are \
+                 reached through {reply}",
+                titles(&ids)
+            ),
+        );
+        Some(
+            drops_seen(facts, finding)
+                .why("The kernel drops packets that come in where their answers would not go out.")
+                .sysctl(&interface_parameter(name, "rp_filter"), LOOSE),
+        )
     };
     silent.filter_map(find).collect()
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use super::{KEEP_NETWORK, slips, title, titles};
+use super::{KEEP_NETWORK, counted, slips, title, titles};
 use crate::diagnose::facts::{Facts, Route};
 use crate::diagnose::{Finding, Grade, Id};
 use crate::format::rules;
@@ -96,26 +96,36 @@ pub fn all_full(facts: &Facts) -> Vec<Finding> {
 }
 
 pub fn no_route(facts: &Facts) -> Vec<Finding> {
-    let mut unreachable = BTreeMap::<IpAddr, Vec<ServiceId>>::new();
+    let mut unreachable = BTreeMap::<IpAddr, (Vec<ServiceId>, u64)>::new();
     for (service, entry) in facts.servers() {
-        let address = entry.server.endpoint.address;
+        let place = entry.server.endpoint;
         let misread = slips::meant_server(facts, service, &entry.server).is_some();
-        if !misread && facts.routes.get(&address) == Some(&Route::None) {
-            unreachable.entry(address).or_default().push(service.id);
+        if entry.server.weight > 0
+            && !misread
+            && facts.routes.get(&place.address) == Some(&Route::None)
+        {
+            let (ids, given) = unreachable.entry(place.address).or_default();
+            ids.push(service.id);
+            *given += entry.stats.connections;
         }
     }
-    let find = |(address, ids): (IpAddr, Vec<ServiceId>)| {
-        Finding::new(
+    let find = |(address, (ids, given)): (IpAddr, (Vec<ServiceId>, u64))| {
+        let finding = Finding::new(
             Id::NoRoute,
             Grade::Broken,
             format!(
                 "There is no route to {address}, a server of {}",
                 titles(&ids)
             ),
-        )
-        .why("The connections that it is given fail.")
-        .run(format!("ip route add {address} via ROUTER"))
-        .why(KEEP_NETWORK)
+        );
+        let finding = match given {
+            0 => finding,
+            given => finding.seen(format!("it was given {}", counted(given, "connection"))),
+        };
+        finding
+            .why("The connections that it is given fail.")
+            .run(format!("ip route add {address} via ROUTER"))
+            .why(KEEP_NETWORK)
     };
     unreachable.into_iter().map(find).collect()
 }
