@@ -19,11 +19,10 @@ use crate::model::{Endpoint, Forwarding, ServiceId, ServiceWithServers, Stats};
 
 /// The kernel adds up the counters of IPVS every two seconds.
 const COUNTERS_LAG: Duration = Duration::from_millis(2200);
-/// A server sends its first answer again 1, 3, and 7 seconds after the client's last packet: what counters show in this
-/// time, less by as much as they lag, has one of these.
-const SECOND_LOOK: Duration = Duration::from_millis(6600);
-/// The oldest packet for which that holds, in seconds.
-const ANSWERED_AGAIN: u64 = 7;
+/// Twice that: so long a time has packets that clients send again.
+const SECOND_LOOK: Duration = Duration::from_millis(4400);
+/// The oldest packet, in seconds, whose sender may still try.
+const TRIES: u64 = 10;
 /// Bytes of the connection table that are read at a time.
 const BLOCK_LENGTH: usize = 64 * 1024;
 
@@ -82,8 +81,8 @@ pub fn connections(facts: &Facts, ipvs: &Ipvs) -> Result<Connections, Error> {
     }
 }
 
-/// The counters of masqueraded servers that did answer, and of whose last connections it is not known: half open by
-/// their clients, or not answered any more.
+/// The counters of masqueraded servers that did answer, but whose last connections wait: their clients have left them half
+/// open, or are not answered any more and try again.
 pub fn doubtful(facts: &Facts) -> HashMap<(ServiceId, Endpoint), Stats> {
     if facts.is_standby() {
         return HashMap::new();
@@ -96,7 +95,7 @@ pub fn doubtful(facts: &Facts) -> HashMap<(ServiceId, Endpoint), Stats> {
             && server.weight > 0
             && entry.stats.out_packets > 0
             && counts.only_wait()
-            && ago <= ANSWERED_AGAIN
+            && ago <= TRIES
     });
     let counted =
         servers.map(|(service, entry)| ((service.id, entry.server.endpoint), entry.stats));

@@ -62,11 +62,13 @@ impl Masqueraded<'_> {
         self.tally.all.waiting > 0 && stats.in_packet_rate > 1 && stats.out_packet_rate == 0
     }
 
-    /// How many packets it was sent between two looks, where it returned none in that time.
+    /// How many packets it was sent between two looks, where it returned none in that time. One may be the end of a
+    /// connection that was answered before.
     fn lately(&self) -> Option<u64> {
         let (earlier, now) = (self.earlier?, self.entry.stats);
         let sent = now.in_packets.checked_sub(earlier.in_packets)?;
-        (earlier.out_packets == now.out_packets && self.tally.all.only_wait()).then_some(sent)
+        let silent = earlier.out_packets == now.out_packets && self.tally.all.only_wait();
+        (silent && sent > 1).then_some(sent)
     }
 
     /// What was seen of that.
@@ -77,7 +79,7 @@ impl Masqueraded<'_> {
             format!("{address} was sent {sent} and returned none through here")
         } else if let Some(sent) = self.lately() {
             let sent = counted(sent, "packet");
-            format!("in six seconds {address} was sent {sent} more and returned none through here")
+            format!("in four seconds {address} was sent {sent} more and returned none through here")
         } else {
             let sent = counted(stats.in_packet_rate, "packet");
             format!("{address} is sent {sent} a second and returns none through here")

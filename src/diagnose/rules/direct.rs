@@ -134,7 +134,7 @@ fn with_other_port(
     let place = server.endpoint;
     let tally = facts.connections.to(&id, place);
     let grade = match tally.all {
-        counts if counts.work() => Grade::Note,
+        counts if counts.answered > 0 => Grade::Note,
         counts if counts.waiting > 0 => Grade::Broken,
         _ => Grade::Trap,
     };

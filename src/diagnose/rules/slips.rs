@@ -65,7 +65,9 @@ fn odd_one(
         }
         None => fellow.server.endpoint.port == port,
     };
-    if counts.work() || !comparable {
+    // What a server of direct routing has returned through here, it returned while it was masqueraded.
+    let changed = odd.server.forwarding != Forwarding::Masquerading && odd.stats.out_packets > 0;
+    if counts.work() || counts.answered > 0 && !changed || !comparable {
         return None;
     }
     let mended = RealServer {

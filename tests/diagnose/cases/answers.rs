@@ -10,6 +10,10 @@ const FETCH: &str = "timeout 1 wget -qO- http://192.0.2.1/";
 /// One page after the other, from as many servers.
 const FETCH_ALL: &str = "for i in 1 2 3; do timeout 1 wget -qO- http://192.0.2.1/ || exit 1; done";
 
+/// Pages of both servers, which others ask for meanwhile.
+const KEEP_TRYING: &str = "(for i in 1 2 3 4 5 6; do timeout 3 wget -qO- http://192.0.2.1/; done) >/dev/null 2>&1 & \
+                           s=0; for i in 1 2; do timeout 1 wget -qO- http://192.0.2.1/ || s=1; done; exit $s";
+
 /// Masquerading to servers in the network of clients; the director tells nobody a shorter way.
 const ONE_CARD_NAT: &[&str] = &[
     "sysctl -w net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.eth0.send_redirects=0",
@@ -85,11 +89,8 @@ pub const CASES: &[Trial] = &[
             .play_with_traffic(
                 stage,
                 &Traffic {
-                    // Both are asked: one page alone says nothing of the other.
-                    concerned: &[(
-                        "client",
-                        "s=0; for i in 1 2; do timeout 1 wget -qO- http://192.0.2.1/ || s=1; done; exit $s",
-                    )],
+                    // Somebody keeps on trying meanwhile.
+                    concerned: &[("client", KEEP_TRYING)],
                     untouched: &[("director", "ping -c 1 10.0.0.11")],
                 },
             )

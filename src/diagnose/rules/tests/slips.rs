@@ -64,6 +64,28 @@ fn the_odd_one_is_the_one_that_an_edit_makes() {
 }
 
 #[test]
+fn an_edit_of_a_server_that_had_answered() {
+    let mut facts = mixed(&[
+        ("10.0.0.11:80", Forwarding::Masquerading),
+        ("10.0.0.12:80", Forwarding::DirectRouting),
+    ]);
+    let lines = [
+        line("198.51.100.7:1", 80, "10.0.0.12:80", "TIME_WAIT", 90),
+        line("198.51.100.7:2", 80, "10.0.0.12:80", "SYN_RECV", 50),
+    ];
+    connect(&mut facts, &lines);
+    // It works, and somebody is half open.
+    assert_eq!(titles_of(&facts), [""; 0]);
+    // It was masqueraded when it answered.
+    facts.services[0].servers[1].stats.out_packets = 9;
+    let findings = examine(&facts);
+    assert_eq!(
+        (findings[0].id, findings[0].grade),
+        (Id::OddMethod, Grade::Broken)
+    );
+}
+
+#[test]
 fn methods_that_are_mixed_on_purpose() {
     // In another network, out of service, with a port that only masquerading translates, or this host itself.
     let far = mixed(&[
