@@ -1,4 +1,4 @@
-//! A long run: a day in the life of a director, in minutes.
+//! A long run: a day in the life of a director, in a third of an hour.
 //!
 //! ```sh
 //! cargo test --release --test long_run                       # 24 hours of the guest's time, on Linux 6.1
