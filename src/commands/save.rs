@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::cli::command::Save;
 use crate::commands::error::Error;
-use crate::commands::list::{Wanted, in_blocks};
+use crate::commands::list::{Wanted, each_service};
 use crate::commands::session::{Selected, Session, services_within};
 use crate::format::json::{DocumentWriter, Extent};
 use crate::format::labels::Labels;
@@ -54,8 +54,11 @@ fn write_rules(
         names: (!wanted.numeric).then_some(Purpose::Restored),
         counters: false,
     };
-    in_blocks(ipvs, services, fetch, |block, labels| {
-        write_services(out, block, labels)
+    let mut text = Vec::new();
+    each_service(ipvs, services, fetch, |listed, labels| {
+        text.clear();
+        push_service(&mut text, listed, labels);
+        out.write_all(&text)
     })?;
     if wanted.all {
         let timeouts = ipvs.timeouts()?;
@@ -78,8 +81,8 @@ fn write_json(
     };
     let mut document = DocumentWriter::begin(out).map_err(Error::Output)?;
     document.begin_services().map_err(Error::Output)?;
-    in_blocks(ipvs, services, fetch, |block, _| {
-        document.services(block, Extent::Configuration)
+    each_service(ipvs, services, fetch, |listed, _| {
+        document.service(listed, Extent::Configuration)
     })?;
     document.end_services().map_err(Error::Output)?;
     if wanted.all {
@@ -91,25 +94,15 @@ fn write_json(
     document.end().map_err(Error::Output)
 }
 
-/// Writes the rules of services.
-fn write_services(
-    out: &mut dyn Write,
-    services: &[ServiceWithServers],
-    labels: &Labels,
-) -> io::Result<()> {
-    let mut text = String::new();
-    for listed in services {
-        text.clear();
-        let service = &listed.entry.service;
-        rules::service(&mut text, service, labels);
-        text.push('\n');
-        for entry in &listed.servers {
-            rules::server(&mut text, &service.id, &entry.server, labels);
-            text.push('\n');
-        }
-        out.write_all(text.as_bytes())?;
+/// Appends the rules of a service.
+fn push_service(text: &mut Vec<u8>, listed: &ServiceWithServers, labels: &Labels) {
+    let service = &listed.entry.service;
+    rules::service(text, service, labels);
+    text.push(b'\n');
+    for entry in &listed.servers {
+        rules::server(text, &service.id, &entry.server, labels);
+        text.push(b'\n');
     }
-    Ok(())
 }
 
 /// Writes the rules of what is saved beside the services.

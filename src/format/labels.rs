@@ -1,10 +1,9 @@
 //! Addresses and ports as text: as numbers, or with the names that were found for them.
 
 use std::collections::HashMap;
-use std::fmt::Write;
 use std::net::IpAddr;
 
-use super::text;
+use super::text::{self, Text};
 use crate::model::{Endpoint, Family, Protocol, RealServer, ServiceId};
 
 /// The names to print; what has none is printed as a number.
@@ -58,21 +57,20 @@ impl EndpointLabel<'_> {
     }
 
     /// Appends `address:port`.
-    pub fn push(&self, text: &mut String) {
+    pub fn push(&self, text: &mut impl Text) {
         match (self.endpoint.address, self.host) {
             (IpAddr::V4(address), None) => text::v4(text, address),
             (IpAddr::V4(_), Some(host)) => text.push_str(host),
             (IpAddr::V6(address), None) => {
-                // Writing into a string cannot fail.
-                let _ = write!(text, "[{address}]");
+                text.push_fmt(format_args!("[{address}]"));
             }
             (IpAddr::V6(_), Some(host)) => {
-                text.push('[');
+                text.push_str("[");
                 text.push_str(host);
-                text.push(']');
+                text.push_str("]");
             }
         }
-        text.push(':');
+        text.push_str(":");
         match self.port {
             Some(port) => text.push_str(port),
             None => text::number(text, self.endpoint.port),
@@ -88,7 +86,7 @@ pub enum ServiceLabel<'a> {
 
 impl ServiceLabel<'_> {
     /// Appends `address:port`, or the mark and its family where that is IPv6.
-    pub fn push(&self, text: &mut String) {
+    pub fn push(&self, text: &mut impl Text) {
         match self {
             ServiceLabel::Address(label) => label.push(text),
             ServiceLabel::Mark { mark, family } => {

@@ -32,9 +32,9 @@ pub fn server(entry: &RealServerEntry) -> Style {
 }
 
 /// Puts what was written since `start` into a style.
-pub fn apply(text: &mut String, start: usize, style: Style) {
+pub fn apply(text: &mut Vec<u8>, start: usize, style: Style) {
     if !style.is_plain() {
-        text.insert_str(start, &style.render().to_string());
-        text.push_str(&style.render_reset().to_string());
+        text.splice(start..start, style.render().to_string().into_bytes());
+        text.extend(style.render_reset().to_string().into_bytes());
     }
 }

@@ -2,7 +2,7 @@
 //! connections.
 
 use super::numbers::counter;
-use super::text;
+use super::text::{self, Text};
 use crate::cli::command::View;
 use crate::model::rates::{Meter, Rates, ServerRates};
 use crate::model::{Endpoint, ServiceId, Stats};
@@ -44,7 +44,7 @@ impl<'a> Measured<'a> {
     }
 
     /// Appends the rates of the service, those of the interval before the kernel's averages.
-    pub fn push_service_rates(&self, text: &mut String, stats: &Stats, exact: bool) {
+    pub fn push_service_rates(&self, text: &mut impl Text, stats: &Stats, exact: bool) {
         push_rates(text, self.own, exact);
         text::blanks(text, 1 + SHARE_WIDTH);
         push_rates(text, Some(Rates::average(stats)), exact);
@@ -53,19 +53,19 @@ impl<'a> Measured<'a> {
     /// Appends the rates of a server, with its share in between.
     pub fn push_server_rates(
         &self,
-        text: &mut String,
+        text: &mut impl Text,
         endpoint: &Endpoint,
         stats: &Stats,
         exact: bool,
     ) {
         push_rates(text, self.servers.of(endpoint), exact);
-        text.push(' ');
+        text.push_str(" ");
         self.push_share(text, endpoint);
         push_rates(text, Some(Rates::average(stats)), exact);
     }
 
     /// Appends the share of a server.
-    pub fn push_share(&self, text: &mut String, endpoint: &Endpoint) {
+    pub fn push_share(&self, text: &mut impl Text, endpoint: &Endpoint) {
         let rate = self
             .servers
             .of(endpoint)
@@ -75,7 +75,7 @@ impl<'a> Measured<'a> {
 }
 
 /// Appends a share in percent and as a bar; blanks where there is nothing to share.
-pub fn push_share(text: &mut String, part: u64, whole: u64) {
+pub fn push_share(text: &mut impl Text, part: u64, whole: u64) {
     let of = |scale: u64| {
         let rounded = (u128::from(part) * u128::from(scale) + u128::from(whole) / 2)
             .checked_div(u128::from(whole))
@@ -91,11 +91,11 @@ pub fn push_share(text: &mut String, part: u64, whole: u64) {
     // However little it is, it can be seen.
     let bar = of(BAR_WIDTH).max(1);
     for cell in 0..BAR_WIDTH {
-        text.push(if cell < bar { '#' } else { ' ' });
+        text.push_str(if cell < bar { "#" } else { " " });
     }
 }
 
-fn push_rates(text: &mut String, rates: Option<Rates>, exact: bool) {
+fn push_rates(text: &mut impl Text, rates: Option<Rates>, exact: bool) {
     match rates {
         Some(rates) => {
             for rate in rates.per_second() {

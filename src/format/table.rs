@@ -1,12 +1,12 @@
 //! The table of services and real servers, in each of its views.
 
-use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::labels::{Labels, ServiceLabel};
 use super::numbers::counter;
 use super::rate_columns::{self, Measured};
-use super::{palette, rules, text};
+use super::text::{self, Text};
+use super::{palette, rules};
 use crate::cli::command::View;
 use crate::model::rates::Meter;
 use crate::model::scheduler;
@@ -92,24 +92,27 @@ pub fn write_services(
     table: &[ServiceWithServers],
     layout: &Layout,
 ) -> io::Result<()> {
-    let mut text = String::new();
+    let mut text = Vec::new();
     for service in table {
         text.clear();
-        let own = &service.entry.service;
-        let measured = layout.meter.map(|meter| Measured::of(meter, &own.id));
-        service_line(&mut text, service, layout, measured.as_ref());
-        for server in &service.servers {
-            server_line(&mut text, own, server, layout, measured.as_ref());
-        }
-        out.write_all(text.as_bytes())?;
+        push_service(&mut text, service, layout);
+        out.write_all(&text)?;
     }
     Ok(())
 }
 
-// Writing into a string cannot fail, so its results say nothing.
+/// Appends the lines of a service and its servers.
+pub fn push_service(text: &mut Vec<u8>, service: &ServiceWithServers, layout: &Layout) {
+    let own = &service.entry.service;
+    let measured = layout.meter.map(|meter| Measured::of(meter, &own.id));
+    service_line(text, service, layout, measured.as_ref());
+    for server in &service.servers {
+        server_line(text, own, server, layout, measured.as_ref());
+    }
+}
 
 fn service_line(
-    text: &mut String,
+    text: &mut Vec<u8>,
     service: &ServiceWithServers,
     layout: &Layout,
     measured: Option<&Measured<'_>>,
@@ -121,7 +124,7 @@ fn service_line(
     text::left(text, protocol, 5);
     label.push(text);
     if layout.visible.is_some_and(|visible| visible.is_unsure(&id)) {
-        text.push(' ');
+        text.push(b' ');
         text.push_str(UNKNOWN);
     }
     let cut = matches!(&label, ServiceLabel::Address(label) if label.family() == Family::V4);
@@ -143,26 +146,26 @@ fn service_line(
         }
         _ => service_options(text, &service.entry.service, layout.visible.is_some()),
     }
-    text.push('\n');
+    text.push(b'\n');
 }
 
 /// Appends a scheduler, and what else was set for a service.
-pub(super) fn service_options(text: &mut String, service: &Service, is_visible: bool) {
-    let _ = write!(text, " {}", service.scheduler);
+pub(super) fn service_options(text: &mut impl Text, service: &Service, is_visible: bool) {
+    text.push_fmt(format_args!(" {}", service.scheduler));
     if is_visible && scheduler::has_flags(&service.scheduler) {
-        let _ = write!(text, " ({UNKNOWN})");
+        text.push_fmt(format_args!(" ({UNKNOWN})"));
     }
     if let Some(flags) = rules::flags(service) {
-        let _ = write!(text, " ({flags})");
+        text.push_fmt(format_args!(" ({flags})"));
     }
     if let Some(seconds) = service.persistence {
-        let _ = write!(text, " persistent {seconds}");
+        text.push_fmt(format_args!(" persistent {seconds}"));
         if !service.netmask.is_whole() {
-            let _ = write!(text, " mask {}", service.netmask);
+            text.push_fmt(format_args!(" mask {}", service.netmask));
         }
         // Without persistence it has no effect, and ipvsadm 1.31 does not list it; saved it is all the same.
         if let Some(engine) = service.persistence_engine {
-            let _ = write!(text, " pe {engine}");
+            text.push_fmt(format_args!(" pe {engine}"));
         }
     }
     if service.one_packet {
@@ -171,12 +174,12 @@ pub(super) fn service_options(text: &mut String, service: &Service, is_visible: 
         && service.id.protocol() == Some(Protocol::Udp)
         && VisibleTable::hides_one_packet(&service.id)
     {
-        let _ = write!(text, " ops{UNKNOWN}");
+        text.push_fmt(format_args!(" ops{UNKNOWN}"));
     }
 }
 
 fn server_line(
-    text: &mut String,
+    text: &mut Vec<u8>,
     service: &Service,
     entry: &RealServerEntry,
     layout: &Layout,
@@ -199,12 +202,12 @@ fn server_line(
     let inactive = i64::from(entry.inactive_connections);
     match layout.view {
         View::Plain => {
-            text.push(' ');
+            text.push(b' ');
             text::left(text, method, 7);
             numbers(text, &[(weight, 6), (active, 10), (inactive, 10)]);
         }
         View::TunnelInfo => {
-            text.push(' ');
+            text.push(b' ');
             text::left(text, method, 8);
             let start = text.len();
             match (layout.visible, server.forwarding) {
@@ -255,29 +258,29 @@ fn server_line(
     if let Some(measured) = measured.filter(|_| layout.view != View::Rate) {
         pad_to(text, line, rate_columns::share_column(layout.view));
         // An IPv6 address may have moved the columns to the right.
-        if !text.ends_with(' ') {
-            text.push(' ');
+        if !text.ends_with(b" ") {
+            text.push(b' ');
         }
         measured.push_share(text, &server.endpoint);
     }
     if layout.coloured {
         palette::apply(text, line, palette::server(entry));
     }
-    text.push('\n');
+    text.push(b'\n');
 }
 
 /// Appends numbers, each after a space and padded to its width.
-fn numbers(text: &mut String, columns: &[(i64, usize)]) {
+fn numbers(text: &mut Vec<u8>, columns: &[(i64, usize)]) {
     for (value, width) in columns {
-        text.push(' ');
+        text.push(b' ');
         text::number_left(text, *value, *width);
     }
 }
 
 /// Appends columns whose values are not known, each after a space and padded to its width.
-fn unknown(text: &mut String, widths: &[usize]) {
+fn unknown(text: &mut Vec<u8>, widths: &[usize]) {
     for width in widths {
-        text.push(' ');
+        text.push(b' ');
         text::left(text, UNKNOWN, *width);
     }
 }
@@ -293,30 +296,33 @@ fn method_name(forwarding: Forwarding) -> &'static str {
 }
 
 /// Appends a forwarding method, or the kind of a tunnel.
-pub(super) fn method(text: &mut String, forwarding: Forwarding) {
+pub(super) fn method(text: &mut impl Text, forwarding: Forwarding) {
     match forwarding {
         Forwarding::Tunnel(_) => tunnel_info(text, forwarding),
         _ => text.push_str(method_name(forwarding)),
     }
 }
 
-fn tunnel_info(text: &mut String, forwarding: Forwarding) {
+fn tunnel_info(text: &mut impl Text, forwarding: Forwarding) {
     let flag = |checksum| match checksum {
         TunnelChecksum::Off => "-c",
         TunnelChecksum::On => "+c",
         TunnelChecksum::Remote => "r+c",
     };
-    let _ = match forwarding {
-        Forwarding::Tunnel(Tunnel::Ipip) => write!(text, "ipip"),
+    match forwarding {
+        Forwarding::Tunnel(Tunnel::Ipip) => text.push_str("ipip"),
         Forwarding::Tunnel(Tunnel::Gue { port, checksum }) => {
-            write!(text, "gue:{port}:{}", flag(checksum))
+            text.push_fmt(format_args!("gue:{port}:{}", flag(checksum)));
         }
-        Forwarding::Tunnel(Tunnel::Gre { checksum }) => write!(text, "gre:{}", flag(checksum)),
-        _ => write!(text, "n/a"),
-    };
+        Forwarding::Tunnel(Tunnel::Gre { checksum }) => {
+            text.push_str("gre:");
+            text.push_str(flag(checksum));
+        }
+        _ => text.push_str("n/a"),
+    }
 }
 
-fn counters<const N: usize>(text: &mut String, values: [u64; N], exact: bool) {
+fn counters<const N: usize>(text: &mut Vec<u8>, values: [u64; N], exact: bool) {
     for value in values {
         counter(text, value, exact);
     }
@@ -326,22 +332,29 @@ fn counters<const N: usize>(text: &mut String, values: [u64; N], exact: bool) {
 // ones: scripts cut these lines by character.
 
 /// Cuts what was written since `start` to a number of characters.
-fn cut_to(text: &mut String, start: usize, width: usize) {
+fn cut_to(text: &mut Vec<u8>, start: usize, width: usize) {
     // There are never more characters than bytes, so most texts need no counting.
     if text.len() - start <= width {
         return;
     }
-    if let Some((end, _)) = text[start..].char_indices().nth(width) {
-        text.truncate(start + end);
+    let mut ends = (start..text.len()).filter(|index| begins_character(text[*index]));
+    if let Some(end) = ends.nth(width) {
+        text.truncate(end);
     }
 }
 
+/// Whether a byte is the first one of a character in UTF-8.
+fn begins_character(byte: u8) -> bool {
+    byte & 0b1100_0000 != 0b1000_0000
+}
+
 /// Pads what was written since `start` to a number of characters.
-fn pad_to(text: &mut String, start: usize, width: usize) {
+fn pad_to(text: &mut Vec<u8>, start: usize, width: usize) {
     let length = if text.len() - start < width {
         text.len() - start
     } else {
-        text[start..].chars().count()
+        let rest = text[start..].iter();
+        rest.filter(|byte| begins_character(**byte)).count()
     };
     text::blanks(text, width.saturating_sub(length));
 }

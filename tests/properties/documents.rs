@@ -46,7 +46,9 @@ pub fn written(fill: impl FnOnce(&mut DocumentWriter) -> io::Result<()>) -> Stri
 fn of_services(table: &[ServiceWithServers], extent: Extent) -> String {
     written(|document| {
         document.begin_services()?;
-        document.services(table, extent)?;
+        table
+            .iter()
+            .try_for_each(|listed| document.service(listed, extent))?;
         document.end_services()
     })
 }

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::{Head, Wanted, arrangement, connections, head, in_blocks};
+use super::{Head, Wanted, arrangement, connections, each_service, head};
 use crate::cli::command::{List, Listed};
 use crate::commands::error::Error;
 use crate::commands::session::Selected;
@@ -56,8 +56,8 @@ fn table(ipvs: &mut Ipvs, out: &mut dyn Write, head: Head, list: &List) -> Resul
         names: None,
         counters: true,
     };
-    in_blocks(ipvs, services, wanted, |block, _| {
-        document.services(block, Extent::Everything)
+    each_service(ipvs, services, wanted, |listed, _| {
+        document.service(listed, Extent::Everything)
     })?;
     document.end_services().map_err(Error::Output)?;
     document.end().map_err(Error::Output)

@@ -23,9 +23,6 @@ use crate::model::scope::Scope;
 use crate::model::{Info, ServiceEntry, ServiceId, ServiceWithServers};
 use crate::sys::terminal;
 
-/// Services whose real servers are fetched before they are printed.
-const BLOCK_SERVICES: usize = 64;
-
 /// Prints what a listing asks for, of the services within a scope.
 pub fn list(
     ipvs: &mut Ipvs,
@@ -87,7 +84,8 @@ fn list_table(
         counters: matches!(view, View::Stats | View::Rate) || arrangement.needs_counters(),
     };
     let coloured = list.color.is_on(terminal::shows_colours);
-    in_blocks(ipvs, services, wanted, |block, labels| {
+    let mut text = Vec::new();
+    each_service(ipvs, services, wanted, |listed, labels| {
         let layout = Layout {
             view,
             exact: list.exact,
@@ -96,7 +94,9 @@ fn list_table(
             coloured,
             visible: None,
         };
-        table::write_services(out, block, &layout)
+        text.clear();
+        table::push_service(&mut text, listed, &layout);
+        out.write_all(&text)
     })
 }
 
@@ -150,32 +150,41 @@ pub struct Wanted<'a> {
     pub counters: bool,
 }
 
-/// Fetches the real servers of services and hands them to `write`, many services at a time.
+/// Fetches the real servers of services and hands each service to `write`.
 ///
-/// With numbers a block is short, so that a large table needs little memory; names are all asked
-/// for before the first line, because all of them cost one wait.
-pub fn in_blocks(
+/// With numbers each is written before the next one is fetched, so that a large table needs little memory; names
+/// are all asked for before the first line, because all of them cost one wait.
+pub fn each_service(
     ipvs: &mut Ipvs,
     mut services: Vec<ServiceEntry>,
     wanted: Wanted<'_>,
-    mut write: impl FnMut(&[ServiceWithServers], &Labels) -> io::Result<()>,
+    mut write: impl FnMut(&ServiceWithServers, &Labels) -> io::Result<()>,
 ) -> Result<(), Error> {
-    if wanted.arrangement.order == Order::Address {
+    let Wanted {
+        arrangement,
+        names,
+        counters,
+    } = wanted;
+    if arrangement.order == Order::Address {
         order::sort_services(&mut services);
     }
-    let length = if wanted.names.is_none() && wanted.arrangement.in_parts() {
-        BLOCK_SERVICES
-    } else {
-        services.len().max(1)
-    };
-    for block in services.chunks(length) {
-        let mut block = ipvs.with_servers(block, wanted.counters)?;
-        wanted.arrangement.apply(&mut block);
-        let mut names = Names::new(&System, wanted.names.unwrap_or(Purpose::Shown));
-        if wanted.names.is_some() {
-            names.learn_table(&block);
-        }
-        write(&block, names.labels()).map_err(Error::Output)?;
+    if names.is_none() && arrangement.in_parts() {
+        let labels = Labels::default();
+        return ipvs.each_with_servers(&services, counters, |listed| {
+            if arrangement.apply_within(listed) {
+                write(listed, &labels).map_err(Error::Output)?;
+            }
+            Ok(())
+        });
     }
-    Ok(())
+    let mut table = ipvs.with_servers(&services, counters)?;
+    arrangement.apply(&mut table);
+    let mut known = Names::new(&System, names.unwrap_or(Purpose::Shown));
+    if names.is_some() {
+        known.learn_table(&table);
+    }
+    let mut services = table.iter();
+    services
+        .try_for_each(|listed| write(listed, known.labels()))
+        .map_err(Error::Output)
 }

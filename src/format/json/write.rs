@@ -1,6 +1,6 @@
 //! Documents, written.
 //!
-//! The table goes out in blocks, so that a long one needs no more memory than a short one.
+//! The table goes out service by service, so that a long one needs no more memory than a short one.
 
 use std::io::{self, Write};
 
@@ -20,8 +20,8 @@ use crate::model::{self, Info, ServiceWithServers, SyncDaemon};
 /// A document that is being written, member by member.
 pub struct DocumentWriter<'a> {
     out: &'a mut dyn Write,
-    /// A block of services before it is written.
-    block: Vec<u8>,
+    /// The text of a service before it is written.
+    text: Vec<u8>,
     /// How many services were written.
     services: usize,
 }
@@ -35,7 +35,7 @@ impl<'a> DocumentWriter<'a> {
         write!(out, "{{\"{}\":{VERSION}", name!(Root.schema))?;
         Ok(DocumentWriter {
             out,
-            block: Vec::new(),
+            text: Vec::new(),
             services: 0,
         })
     }
@@ -66,17 +66,15 @@ impl<'a> DocumentWriter<'a> {
         write!(self.out, ",\"{}\":[", name!(Root.services))
     }
 
-    /// Writes some services, after those that were written before.
-    pub fn services(&mut self, block: &[ServiceWithServers], extent: Extent) -> io::Result<()> {
-        self.block.clear();
-        for listed in block {
-            if self.services > 0 {
-                self.block.push(b',');
-            }
-            self.services += 1;
-            Service::of(listed, extent).append(&mut self.block);
+    /// Writes a service, after those that were written before.
+    pub fn service(&mut self, listed: &ServiceWithServers, extent: Extent) -> io::Result<()> {
+        self.text.clear();
+        if self.services > 0 {
+            self.text.push(b',');
         }
-        self.out.write_all(&self.block)
+        self.services += 1;
+        Service::of(listed, extent).append(&mut self.text);
+        self.out.write_all(&self.text)
     }
 
     /// Writes the table as far as everybody may see it, and what is absent.
@@ -91,18 +89,18 @@ impl<'a> DocumentWriter<'a> {
         }
         self.member(name!(Root.absent), &absent)?;
         self.begin_services()?;
-        self.block.clear();
+        self.text.clear();
         for (index, listed) in table.services.iter().enumerate() {
             if index > 0 {
-                self.block.push(b',');
+                self.text.push(b',');
             }
             let service = Service::of(listed, Extent::Visible);
             match table.is_unsure(&listed.entry.service.id) {
-                true => service.without_family().append(&mut self.block),
-                false => service.append(&mut self.block),
+                true => service.without_family().append(&mut self.text),
+                false => service.append(&mut self.text),
             }
         }
-        self.out.write_all(&self.block)?;
+        self.out.write_all(&self.text)?;
         self.end_services()
     }
 

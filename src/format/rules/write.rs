@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use crate::format::labels::Labels;
-use crate::format::text;
+use crate::format::text::{self, Text};
 use crate::model::scheduler::{GENERIC_FLAGS, flag_names};
 use crate::model::{
     Change, Family, Forwarding, Name, Protocol, RealServer, Service, ServiceId, SyncDaemon,
@@ -11,14 +11,14 @@ use crate::model::{
 };
 
 /// The line that adds a service, without its end.
-pub fn service(text: &mut String, service: &Service, labels: &Labels) {
+pub fn service(text: &mut impl Text, service: &Service, labels: &Labels) {
     text.push_str("-A ");
     selector(text, &service.id, labels);
     named(text, " -s", &service.scheduler);
     if let Some(seconds) = service.persistence {
-        let _ = write!(text, " -p {seconds}");
+        text.push_fmt(format_args!(" -p {seconds}"));
         if !service.netmask.is_whole() {
-            let _ = write!(text, " -M {}", service.netmask);
+            text.push_fmt(format_args!(" -M {}", service.netmask));
         }
     }
     if let Some(engine) = service.persistence_engine {
@@ -28,12 +28,12 @@ pub fn service(text: &mut String, service: &Service, labels: &Labels) {
         text.push_str(" -o");
     }
     if let Some(flags) = flags(service) {
-        let _ = write!(text, " -b {flags}");
+        text.push_fmt(format_args!(" -b {flags}"));
     }
 }
 
 /// The line that adds a real server to a service, without its end.
-pub fn server(text: &mut String, id: &ServiceId, server: &RealServer, labels: &Labels) {
+pub fn server(text: &mut impl Text, id: &ServiceId, server: &RealServer, labels: &Labels) {
     text.push_str("-a ");
     selector(text, id, labels);
     text.push_str(" -r ");
@@ -47,23 +47,22 @@ pub fn server(text: &mut String, id: &ServiceId, server: &RealServer, labels: &L
     text.push_str(" -w ");
     text::number(text, server.weight);
     if let Forwarding::Tunnel(tunnel) = server.forwarding {
-        let _ = match tunnel {
-            Tunnel::Ipip => write!(text, " --tun-type ipip"),
-            Tunnel::Gue { port, checksum } => write!(
-                text,
+        match tunnel {
+            Tunnel::Ipip => text.push_str(" --tun-type ipip"),
+            Tunnel::Gue { port, checksum } => text.push_fmt(format_args!(
                 " --tun-type gue --tun-port {port} {}",
                 checksum_flag(checksum)
-            ),
+            )),
             Tunnel::Gre { checksum } => {
-                write!(text, " --tun-type gre {}", checksum_flag(checksum))
+                text.push_fmt(format_args!(" --tun-type gre {}", checksum_flag(checksum)));
             }
-        };
+        }
     }
     if server.upper_threshold != 0 {
-        let _ = write!(text, " -x {}", server.upper_threshold);
+        text.push_fmt(format_args!(" -x {}", server.upper_threshold));
     }
     if server.lower_threshold != 0 {
-        let _ = write!(text, " -y {}", server.lower_threshold);
+        text.push_fmt(format_args!(" -y {}", server.lower_threshold));
     }
 }
 
@@ -121,10 +120,10 @@ pub fn change(text: &mut String, change: &Change) {
 /// Appends an option with a name.
 ///
 /// As a word of its own an empty name would be lost, and this program's name is skipped in rules.
-fn named(text: &mut String, option: &str, name: &Name) {
+fn named(text: &mut impl Text, option: &str, name: &Name) {
     let attached = name.as_bytes().is_empty() || name.is("ipvsadm");
     let between = if attached { '=' } else { ' ' };
-    let _ = write!(text, "{option}{between}{name}");
+    text.push_fmt(format_args!("{option}{between}{name}"));
 }
 
 fn start_daemon(text: &mut String, daemon: &SyncDaemon) -> fmt::Result {
@@ -190,7 +189,7 @@ pub fn scheduler_flag_names(service: &Service) -> impl Iterator<Item = &'static 
 }
 
 /// Appends the option that selects a service: `-t VIP:port` or `-f mark -6`.
-fn selector(text: &mut String, id: &ServiceId, labels: &Labels) {
+fn selector(text: &mut impl Text, id: &ServiceId, labels: &Labels) {
     match id {
         ServiceId::Address { protocol, endpoint } => {
             text.push_str(match protocol {

@@ -10,10 +10,9 @@ fn services(table: &[ServiceWithServers], extent: Extent) -> String {
     let mut out = Vec::new();
     let mut document = DocumentWriter::begin(&mut out).unwrap();
     document.begin_services().unwrap();
-    // As a listing does, in more than one block.
-    let (first, rest) = table.split_at(table.len() / 2);
-    document.services(first, extent).unwrap();
-    document.services(rest, extent).unwrap();
+    for listed in table {
+        document.service(listed, extent).unwrap();
+    }
     document.end_services().unwrap();
     document.end().unwrap();
     String::from_utf8(out).unwrap()

@@ -204,13 +204,13 @@ impl Ipvs {
     /// # Errors
     /// As for every request: see [`Ipvs`].
     pub fn services(&mut self) -> Result<Vec<ServiceEntry>, Error> {
-        let read = |ipvs: &mut Ipvs| {
+        let read = |ipvs: &mut Ipvs, items| {
             let request = Request::Plain(Command::GetService);
-            ipvs.dump(Operation::List, request, |bytes| {
+            ipvs.dump(Operation::List, request, items, |bytes| {
                 service::decode(nested(bytes, CommandAttribute::Service)?)
             })
         };
-        self.each_once(read, |entry| entry.service.id.sort_key())
+        self.each_once(Vec::new(), read, |entry| entry.service.id.sort_key())
     }
 
     /// The real servers of a service, in the kernel's order (`IPVS_CMD_GET_DEST` as a dump). Without `counters`
@@ -223,10 +223,20 @@ impl Ipvs {
         id: &ServiceId,
         counters: bool,
     ) -> Result<Vec<RealServerEntry>, Error> {
+        self.real_servers_in(Vec::new(), id, counters)
+    }
+
+    /// As [`Ipvs::real_servers`], in memory that was used before.
+    fn real_servers_in(
+        &mut self,
+        servers: Vec<RealServerEntry>,
+        id: &ServiceId,
+        counters: bool,
+    ) -> Result<Vec<RealServerEntry>, Error> {
         let family = id.family();
-        let read = |ipvs: &mut Ipvs| {
+        let read = |ipvs: &mut Ipvs, items| {
             let request = Request::About(Command::GetDest, id);
-            ipvs.dump(Operation::ListService(*id), request, |bytes| {
+            ipvs.dump(Operation::ListService(*id), request, items, |bytes| {
                 let bytes = nested(bytes, CommandAttribute::Dest)?;
                 if counters {
                     real_server::decode(bytes, family)
@@ -235,7 +245,7 @@ impl Ipvs {
                 }
             })
         };
-        self.each_once(read, |entry| entry.server.endpoint)
+        self.each_once(servers, read, |entry| entry.server.endpoint)
     }
 
     /// Every service with its real servers and all counters, in the kernel's order.
@@ -260,13 +270,47 @@ impl Ipvs {
         let mut table = Vec::with_capacity(services.len());
         for entry in services {
             let servers = self.real_servers(&entry.service.id, counters)?;
-            // Asked for the servers of a service that was deleted, the kernel says that there are none.
-            if !servers.is_empty() || self.find_service(&entry.service.id)?.is_some() {
+            if self.is_there(entry, &servers)? {
                 let entry = *entry;
                 table.push(ServiceWithServers { entry, servers });
             }
         }
         Ok(table)
+    }
+
+    /// Calls `take` for each of these services with its real servers, as [`Ipvs::with_servers`] returns them. Only
+    /// one is in memory at a time.
+    ///
+    /// # Errors
+    /// As for every request, and whatever `take` fails with.
+    pub fn each_with_servers<E: From<Error>>(
+        &mut self,
+        services: &[ServiceEntry],
+        counters: bool,
+        mut take: impl FnMut(&mut ServiceWithServers) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut memory = Vec::new();
+        for entry in services {
+            let servers = self.real_servers_in(memory, &entry.service.id, counters)?;
+            let there = self.is_there(entry, &servers)?;
+            let entry = *entry;
+            let mut listed = ServiceWithServers { entry, servers };
+            if there {
+                take(&mut listed)?;
+            }
+            memory = listed.servers;
+        }
+        Ok(())
+    }
+
+    /// Whether a service exists that was found to have these servers: asked for those of one that was deleted, the
+    /// kernel says that there are none.
+    fn is_there(
+        &mut self,
+        entry: &ServiceEntry,
+        servers: &[RealServerEntry],
+    ) -> Result<bool, Error> {
+        Ok(!servers.is_empty() || self.find_service(&entry.service.id)?.is_some())
     }
 
     /// One service, `None` where it is not there.
@@ -292,13 +336,13 @@ impl Ipvs {
     /// # Errors
     /// As for every request: see [`Ipvs`].
     pub fn daemons(&mut self) -> Result<Vec<SyncDaemon>, Error> {
-        let read = |ipvs: &mut Ipvs| {
+        let read = |ipvs: &mut Ipvs, items| {
             let request = Request::Plain(Command::GetDaemon);
-            ipvs.dump(Operation::Daemons, request, |bytes| {
+            ipvs.dump(Operation::Daemons, request, items, |bytes| {
                 daemon::decode(nested(bytes, CommandAttribute::Daemon)?)
             })
         };
-        self.each_once(read, |daemon| daemon.role)
+        self.each_once(Vec::new(), read, |daemon| daemon.role)
     }
 
     /// The connection table as text, one connection per line (`/proc/net/ip_vs_conn`, or with origins).

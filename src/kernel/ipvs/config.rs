@@ -1,6 +1,6 @@
 //! Timeouts and general information as attributes; no I/O.
 
-use super::message::{Attributes, DecodeError, each, required};
+use super::message::{Attributes, DecodeError, Nest, required};
 use super::uapi::{CommandAttribute, InfoAttribute};
 use crate::model::{Info, Timeouts};
 
@@ -18,33 +18,23 @@ pub fn encode_timeouts(attributes: &mut Attributes, timeouts: &Timeouts) {
 /// # Errors
 /// An attribute that cannot be read, or none at all.
 pub fn decode_timeouts(bytes: &[u8]) -> Result<Timeouts, DecodeError> {
-    let mut timeouts = Timeouts::default();
-    let mut any = None;
-    each("IPVS_CMD_SET_CONFIG", bytes, |received| {
-        any = Some(());
-        match received.kind {
-            CommandAttribute::TimeoutTcp => timeouts.tcp = received.u32()?,
-            CommandAttribute::TimeoutTcpFin => timeouts.tcp_fin = received.u32()?,
-            CommandAttribute::TimeoutUdp => timeouts.udp = received.u32()?,
-            CommandAttribute::Service | CommandAttribute::Dest | CommandAttribute::Daemon => {}
-        }
-        Ok(())
-    })?;
-    required(any, CommandAttribute::TimeoutTcp)?;
-    Ok(timeouts)
+    let found: Nest<CommandAttribute> = Nest::parse("IPVS_CMD_SET_CONFIG", bytes)?;
+    let tcp = found.u32(CommandAttribute::TimeoutTcp)?;
+    let tcp_fin = found.u32(CommandAttribute::TimeoutTcpFin)?;
+    let udp = found.u32(CommandAttribute::TimeoutUdp)?;
+    required(tcp.or(tcp_fin).or(udp), CommandAttribute::TimeoutTcp)?;
+    Ok(Timeouts {
+        tcp: tcp.unwrap_or(0),
+        tcp_fin: tcp_fin.unwrap_or(0),
+        udp: udp.unwrap_or(0),
+    })
 }
 
 /// Version and size from the attributes of the answer to `IPVS_CMD_GET_INFO`.
 pub fn decode_info(bytes: &[u8]) -> Result<Info, DecodeError> {
-    let mut version = None;
-    let mut size = None;
-    each("IPVS_CMD_SET_INFO", bytes, |received| {
-        match received.kind {
-            InfoAttribute::Version => version = Some(received.u32()?),
-            InfoAttribute::ConnTabSize => size = Some(received.u32()?),
-        }
-        Ok(())
-    })?;
+    let found: Nest<InfoAttribute> = Nest::parse("IPVS_CMD_SET_INFO", bytes)?;
+    let version = found.u32(InfoAttribute::Version)?;
+    let size = found.u32(InfoAttribute::ConnTabSize)?;
     Ok(Info {
         version: required(version, InfoAttribute::Version)?,
         connection_table_size: required(size, InfoAttribute::ConnTabSize)?,

@@ -2,9 +2,9 @@
 
 use std::net::IpAddr;
 
-use super::message::{Attributes, DecodeError, address, each, required};
+use super::message::{Attributes, DecodeError, Nest, address, required, unknown};
 use super::uapi::{CommandAttribute, DaemonAttribute as Attr, STATE_BACKUP, STATE_MASTER};
-use crate::model::{DaemonRole, Family, Name, SyncDaemon};
+use crate::model::{DaemonRole, Family, SyncDaemon};
 
 fn identity(attributes: &mut Attributes, role: DaemonRole) {
     let state = match role {
@@ -47,44 +47,27 @@ pub fn encode(attributes: &mut Attributes, daemon: &SyncDaemon) {
 
 /// A sync daemon from the contents of an `IPVS_CMD_ATTR_DAEMON`.
 pub fn decode(bytes: &[u8]) -> Result<SyncDaemon, DecodeError> {
-    let mut role = None;
-    let mut interface: Option<Name> = None;
-    let mut sync_id = None;
-    let mut max_length = None;
-    let mut group = None;
-    let mut port = None;
-    let mut ttl = None;
+    let found: Nest<Attr> = Nest::parse("IPVS_CMD_ATTR_DAEMON", bytes)?;
+    let role = found.u32(Attr::State)?;
+    let interface = found.name(Attr::McastIfn)?;
+    let sync_id = found.u32(Attr::SyncId)?;
+    let max_length = found.u16(Attr::SyncMaxlen)?;
+    let v4 = found.v4(Attr::McastGroup)?.map(IpAddr::V4);
+    let v6 = found.address(Attr::McastGroup6)?;
+    let port = found.u16(Attr::McastPort)?;
+    let ttl = found.u8(Attr::McastTtl)?;
 
-    each("IPVS_CMD_ATTR_DAEMON", bytes, |received| {
-        match received.kind {
-            Attr::State => {
-                role = Some(match received.u32()? {
-                    STATE_MASTER => DaemonRole::Master,
-                    STATE_BACKUP => DaemonRole::Backup,
-                    other => return Err(received.unknown(u64::from(other))),
-                });
-            }
-            Attr::McastIfn => interface = Some(received.name()?),
-            Attr::SyncId => {
-                let id = received.u32()?;
-                let narrow = u8::try_from(id);
-                sync_id = Some(narrow.map_err(|_| received.unknown(u64::from(id)))?);
-            }
-            Attr::SyncMaxlen => max_length = Some(received.u16()?),
-            Attr::McastGroup => group = Some(IpAddr::V4(received.v4()?)),
-            Attr::McastGroup6 => group = Some(address(Family::V6, received.address()?)),
-            Attr::McastPort => port = Some(received.u16()?),
-            Attr::McastTtl => ttl = Some(received.u8()?),
-        }
-        Ok(())
-    })?;
-
+    let sync_id = required(sync_id, Attr::SyncId)?;
     Ok(SyncDaemon {
-        role: required(role, Attr::State)?,
+        role: match required(role, Attr::State)? {
+            STATE_MASTER => DaemonRole::Master,
+            STATE_BACKUP => DaemonRole::Backup,
+            other => return Err(unknown(Attr::State, u64::from(other))),
+        },
         interface: required(interface, Attr::McastIfn)?,
-        sync_id: required(sync_id, Attr::SyncId)?,
+        sync_id: u8::try_from(sync_id).map_err(|_| unknown(Attr::SyncId, u64::from(sync_id)))?,
         max_length,
-        group,
+        group: v4.or(v6.map(|bytes| address(Family::V6, bytes))),
         port,
         ttl,
     })

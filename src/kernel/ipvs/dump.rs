@@ -10,20 +10,22 @@ use super::uapi::Command;
 use crate::kernel::netlink::{AnswerLength, DUMP_ATTEMPTS, Dump, ExchangeError, SocketError};
 
 impl Ipvs {
-    /// Repeats a dump until no entry occurs twice.
+    /// Repeats a dump until no entry occurs twice; the entries take the memory of `items`.
     ///
     /// IPVS does not mark a dump that a change disturbed. For each datagram it skips as many
     /// entries as it has reported already; if one was added before those in the meantime, it reports one twice.
     pub(super) fn each_once<T, K: Ord>(
         &mut self,
-        read: impl Fn(&mut Ipvs) -> Result<Dump<T>, Error>,
+        mut items: Vec<T>,
+        read: impl Fn(&mut Ipvs, Vec<T>) -> Result<Dump<T>, Error>,
         key: impl Fn(&T) -> K,
     ) -> Result<Vec<T>, Error> {
         for _ in 0..DUMP_ATTEMPTS {
-            let Dump { items, in_pieces } = read(self)?;
-            if !in_pieces || !repeats(items.iter().map(&key)) {
-                return Ok(items);
+            let dump = read(self, items)?;
+            if !dump.in_pieces || !repeats(dump.items.iter().map(&key)) {
+                return Ok(dump.items);
             }
+            items = dump.items;
         }
         Err(SocketError::Unsteady.into())
     }
@@ -32,10 +34,11 @@ impl Ipvs {
         &mut self,
         operation: Operation,
         request: Request<'_>,
+        items: Vec<T>,
         decode: impl Fn(&[u8]) -> Result<T, DecodeError>,
     ) -> Result<Dump<T>, Error> {
         let trace = self.trace;
-        let ask = || self.dump_in_one_piece(operation, request, decode);
+        let ask = || self.dump_in_one_piece(operation, request, items, decode);
         let answer = trace.timed(ask, |answer, report| {
             report(Exchange::Question {
                 command: request.command(),
@@ -51,6 +54,7 @@ impl Ipvs {
         &mut self,
         operation: Operation,
         request: Request<'_>,
+        mut items: Vec<T>,
         decode: impl Fn(&[u8]) -> Result<T, DecodeError>,
     ) -> Result<Dump<T>, Error> {
         let decode = |payload: &[u8]| decode(attributes(payload)?);
@@ -67,7 +71,8 @@ impl Ipvs {
             _ => &mut self.socket,
         };
         loop {
-            let answer = socket.dump(&Addressed { family, request }, decode);
+            let items = std::mem::take(&mut items);
+            let answer = socket.dump_in(items, &Addressed { family, request }, decode);
             match (&answer, socket.answers().longer()) {
                 (Err(ExchangeError::Long), Some(longer)) => {
                     *socket = open_socket(&self.netns, self.trace, longer)?;

@@ -9,7 +9,7 @@ use netlink_packet_generic::ctrl::{GenlCtrl, GenlCtrlCmd};
 use nix::libc;
 
 use super::error::{Error, outcome};
-use super::message::{Received, attributes, each, required};
+use super::message::{Nest, attributes, required};
 use super::operation::Operation;
 use super::trace::{self, Exchange, Trace};
 use super::uapi::{self, ControlAttribute};
@@ -45,14 +45,10 @@ fn resolve(socket: &mut Socket) -> Result<Option<u16>, Error> {
         nlas: vec![GenlCtrlAttrs::FamilyName(uapi::FAMILY_NAME.to_owned())],
     });
     let answer = socket.get(&request, |payload| {
-        let mut family = None;
         // The crate's own decoder refuses attributes that it does not know.
-        let take = |received: Received<'_, ControlAttribute>| {
-            family = Some(received.u16()?);
-            Ok(())
-        };
-        each("CTRL_CMD_NEWFAMILY", attributes(payload)?, take)?;
-        required(family, ControlAttribute::FamilyId)
+        let found = Nest::parse("CTRL_CMD_NEWFAMILY", attributes(payload)?)?;
+        let family = ControlAttribute::FamilyId;
+        required(found.u16(family)?, family)
     });
     match answer {
         Err(ExchangeError::Refused(refusal)) if refusal.errno == libc::ENOENT => Ok(None),

@@ -1,11 +1,11 @@
 //! Real servers (the kernel says destinations) as attributes; no I/O.
 
-use super::message::{Attributes, DecodeError, address, each, required};
+use super::message::{Attributes, DecodeError, Nest, address, required, unknown};
 use super::stats::EncodedStats;
 use super::uapi::{
     CONN_F_BYPASS, CONN_F_DROUTE, CONN_F_FWD_MASK, CONN_F_LOCALNODE, CONN_F_MASQ, CONN_F_TUNNEL,
-    CommandAttribute, DestAttribute as Attr, KernelEnum, TUNNEL_FLAG_CSUM, TUNNEL_FLAG_REMCSUM,
-    TUNNEL_GRE, TUNNEL_GUE, TUNNEL_IPIP,
+    CommandAttribute, DestAttribute as Attr, TUNNEL_FLAG_CSUM, TUNNEL_FLAG_REMCSUM, TUNNEL_GRE,
+    TUNNEL_GUE, TUNNEL_IPIP,
 };
 use crate::model::{
     Endpoint, Family, Forwarding, RealServer, RealServerEntry, Stats, Tunnel, TunnelChecksum,
@@ -80,43 +80,25 @@ fn decode_with(
     service_family: Family,
     stats_of: impl FnOnce(EncodedStats<'_>) -> Result<Stats, DecodeError>,
 ) -> Result<RealServerEntry, DecodeError> {
-    let mut family = service_family;
-    let mut raw_address = None;
-    let mut port = None;
-    let mut method = 0;
-    let mut tunnel_type = 0;
-    let mut tunnel_port = 0;
-    let mut tunnel_flags = 0;
-    let mut weight = 0;
-    let mut upper_threshold = 0;
-    let mut lower_threshold = 0;
-    let mut active_connections = 0;
-    let mut inactive_connections = 0;
-    let mut persistent_connections = 0;
-    let mut stats = EncodedStats::default();
-
-    each("IPVS_CMD_ATTR_DEST", bytes, |received| {
-        match received.kind {
-            Attr::Addr => raw_address = Some(received.address()?),
-            Attr::Port => port = Some(received.be16()?),
-            Attr::FwdMethod => method = received.u32()?,
-            Attr::Weight => weight = received.i32()?,
-            Attr::UThresh => upper_threshold = received.u32()?,
-            Attr::LThresh => lower_threshold = received.u32()?,
-            Attr::ActiveConns => active_connections = received.u32()?,
-            Attr::InactConns => inactive_connections = received.u32()?,
-            Attr::PersistConns => persistent_connections = received.u32()?,
-            Attr::Stats => stats.narrow = Some(received.nest()),
-            Attr::AddrFamily => family = received.family()?,
-            Attr::Stats64 => stats.wide = Some(received.nest()),
-            Attr::TunType => tunnel_type = received.u8()?,
-            Attr::TunPort => tunnel_port = received.be16()?,
-            Attr::TunFlags => tunnel_flags = received.u16()?,
-        }
-        Ok(())
+    let found: Nest<Attr> = Nest::parse("IPVS_CMD_ATTR_DEST", bytes)?;
+    let family = found.family(Attr::AddrFamily)?.unwrap_or(service_family);
+    let raw_address = found.address(Attr::Addr)?;
+    let port = found.be16(Attr::Port)?;
+    let method = found.u32(Attr::FwdMethod)?.unwrap_or(0);
+    let tunnel_type = found.u8(Attr::TunType)?.unwrap_or(0);
+    let tunnel_port = found.be16(Attr::TunPort)?.unwrap_or(0);
+    let tunnel_flags = found.u16(Attr::TunFlags)?.unwrap_or(0);
+    let weight = found.i32(Attr::Weight)?.unwrap_or(0);
+    let upper_threshold = found.u32(Attr::UThresh)?.unwrap_or(0);
+    let lower_threshold = found.u32(Attr::LThresh)?.unwrap_or(0);
+    let active_connections = found.u32(Attr::ActiveConns)?.unwrap_or(0);
+    let inactive_connections = found.u32(Attr::InactConns)?.unwrap_or(0);
+    let persistent_connections = found.u32(Attr::PersistConns)?.unwrap_or(0);
+    let stats = stats_of(EncodedStats {
+        narrow: found.bytes(Attr::Stats),
+        wide: found.bytes(Attr::Stats64),
     })?;
 
-    let stats = stats_of(stats)?;
     let raw_address = required(raw_address, Attr::Addr)?;
     let port = required(port, Attr::Port)?;
     let forwarding = match method & CONN_F_FWD_MASK {
@@ -125,12 +107,7 @@ fn decode_with(
         CONN_F_TUNNEL => Forwarding::Tunnel(decode_tunnel(tunnel_type, tunnel_port, tunnel_flags)?),
         CONN_F_DROUTE => Forwarding::DirectRouting,
         CONN_F_BYPASS => Forwarding::Bypass,
-        other => {
-            return Err(DecodeError::Value {
-                attribute: Attr::FwdMethod.name(),
-                value: u64::from(other),
-            });
-        }
+        other => return Err(unknown(Attr::FwdMethod, u64::from(other))),
     };
     Ok(RealServerEntry {
         server: RealServer {
@@ -162,9 +139,6 @@ fn decode_tunnel(kind: u8, port: u16, flags: u16) -> Result<Tunnel, DecodeError>
         TUNNEL_IPIP => Ok(Tunnel::Ipip),
         TUNNEL_GUE => Ok(Tunnel::Gue { port, checksum }),
         TUNNEL_GRE => Ok(Tunnel::Gre { checksum }),
-        other => Err(DecodeError::Value {
-            attribute: Attr::TunType.name(),
-            value: u64::from(other),
-        }),
+        other => Err(unknown(Attr::TunType, u64::from(other))),
     }
 }

@@ -3,14 +3,11 @@
 use netlink_packet_core::Emitable;
 use netlink_packet_generic::GenlHeader;
 
-use super::message::Attributes;
+use super::message::{Attributes, HEADER_LENGTH};
 use super::uapi::{Command, FAMILY_VERSION};
 use super::{config, daemon, real_server, service};
 use crate::kernel::netlink::Message;
 use crate::model::{Change, ServiceId};
-
-/// The length of a generic netlink header (`GENL_HDRLEN`).
-const HEADER_LENGTH: usize = 4;
 
 /// What is asked of the kernel.
 #[derive(Clone, Copy, Debug)]

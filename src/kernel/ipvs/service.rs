@@ -2,10 +2,10 @@
 
 use std::net::Ipv4Addr;
 
-use super::message::{Attributes, DecodeError, address, each, required};
+use super::message::{Attributes, DecodeError, Nest, address, required, unknown};
 use super::stats::EncodedStats;
 use super::uapi::{
-    CommandAttribute, KernelEnum, SVC_F_KNOWN, SVC_F_ONEPACKET, SVC_F_PERSISTENT, SVC_F_SCHED_MASK,
+    CommandAttribute, SVC_F_KNOWN, SVC_F_ONEPACKET, SVC_F_PERSISTENT, SVC_F_SCHED_MASK,
     SVC_F_SCHED_SHIFT, ServiceAttribute as Attr,
 };
 use crate::model::{
@@ -62,52 +62,34 @@ fn flags(service: &Service) -> u32 {
 
 /// A service from the contents of an `IPVS_CMD_ATTR_SERVICE`.
 pub fn decode(bytes: &[u8]) -> Result<ServiceEntry, DecodeError> {
-    let mut family = None;
-    let mut protocol = None;
-    let mut raw_address = None;
-    let mut port = 0;
-    let mut mark = 0;
-    let mut scheduler = None;
-    let mut flags = 0;
-    let mut timeout = 0;
-    let mut netmask = None;
-    let mut persistence_engine = None;
-    let mut stats = EncodedStats::default();
-
-    each("IPVS_CMD_ATTR_SERVICE", bytes, |received| {
-        match received.kind {
-            Attr::Af => family = Some(received.family()?),
-            Attr::Protocol => {
-                let number = received.u16()?;
-                let known = Protocol::from_number(number);
-                protocol = Some(known.ok_or_else(|| received.unknown(u64::from(number)))?);
-            }
-            Attr::Addr => raw_address = Some(received.address()?),
-            Attr::Port => port = received.be16()?,
-            Attr::Fwmark => mark = received.u32()?,
-            Attr::SchedName => scheduler = Some(received.name()?),
-            Attr::Flags => flags = received.flags()?,
-            Attr::Timeout => timeout = received.u32()?,
-            Attr::Netmask => netmask = Some((received.v4()?, received.u32()?)),
-            Attr::Stats => stats.narrow = Some(received.nest()),
-            Attr::PeName => persistence_engine = Some(received.name()?),
-            Attr::Stats64 => stats.wide = Some(received.nest()),
-        }
-        Ok(())
-    })?;
-
+    let found: Nest<Attr> = Nest::parse("IPVS_CMD_ATTR_SERVICE", bytes)?;
+    let family = found.family(Attr::Af)?;
+    let protocol = found.u16(Attr::Protocol)?;
+    let raw_address = found.address(Attr::Addr)?;
+    let port = found.be16(Attr::Port)?.unwrap_or(0);
+    let mark = found.u32(Attr::Fwmark)?.unwrap_or(0);
+    let scheduler = found.name(Attr::SchedName)?;
+    let flags = found.flags(Attr::Flags)?.unwrap_or(0);
+    let timeout = found.u32(Attr::Timeout)?.unwrap_or(0);
+    // A mask of IPv4 or the length of a prefix: both are four bytes.
+    let netmask = (found.v4(Attr::Netmask)?, found.u32(Attr::Netmask)?);
+    let persistence_engine = found.name(Attr::PeName)?;
+    let stats = EncodedStats {
+        narrow: found.bytes(Attr::Stats),
+        wide: found.bytes(Attr::Stats64),
+    };
     let stats = stats.decode()?;
+
     let family = required(family, Attr::Af)?;
-    let id = if mark != 0 {
-        ServiceId::FirewallMark { mark, family }
-    } else {
-        ServiceId::Address {
-            protocol: required(protocol, Attr::Protocol)?,
+    let id = match mark {
+        0 => ServiceId::Address {
+            protocol: decode_protocol(required(protocol, Attr::Protocol)?)?,
             endpoint: Endpoint {
                 address: address(family, required(raw_address, Attr::Addr)?),
                 port,
             },
-        }
+        },
+        mark => ServiceId::FirewallMark { mark, family },
     };
     Ok(ServiceEntry {
         service: Service {
@@ -128,20 +110,19 @@ pub fn decode(bytes: &[u8]) -> Result<ServiceEntry, DecodeError> {
     })
 }
 
+fn decode_protocol(number: u16) -> Result<Protocol, DecodeError> {
+    Protocol::from_number(number).ok_or_else(|| unknown(Attr::Protocol, u64::from(number)))
+}
+
 fn decode_netmask(
     family: Family,
-    received: Option<(Ipv4Addr, u32)>,
+    received: (Option<Ipv4Addr>, Option<u32>),
 ) -> Result<Netmask, DecodeError> {
-    let Some((mask, prefix)) = received else {
-        return Ok(Netmask::whole(family));
-    };
-    match family {
-        Family::V4 => Ok(Netmask::V4(mask)),
-        Family::V6 => u8::try_from(prefix)
+    match (family, received) {
+        (Family::V4, (Some(mask), _)) => Ok(Netmask::V4(mask)),
+        (Family::V6, (_, Some(prefix))) => u8::try_from(prefix)
             .map(Netmask::V6)
-            .map_err(|_| DecodeError::Value {
-                attribute: Attr::Netmask.name(),
-                value: u64::from(prefix),
-            }),
+            .map_err(|_| unknown(Attr::Netmask, u64::from(prefix))),
+        _ => Ok(Netmask::whole(family)),
     }
 }

@@ -1,8 +1,11 @@
 //! Counters and rates as attributes; no I/O.
 
-use super::message::{DecodeError, Received, each};
+use super::message::{DecodeError, Nest};
 use super::uapi::StatsAttribute as Attr;
 use crate::model::Stats;
+
+/// What the attributes are inside, for errors.
+const INSIDE: &str = "the statistics";
 
 /// The contents of the attributes that hold counters.
 #[derive(Clone, Copy, Debug, Default)]
@@ -17,37 +20,36 @@ impl EncodedStats<'_> {
     /// The wider counters that the kernel gave; one that gave none counted nothing.
     pub fn decode(&self) -> Result<Stats, DecodeError> {
         match (self.wide, self.narrow) {
-            (Some(bytes), _) => fields(bytes, |received| received.u64()),
-            (None, Some(bytes)) => fields(bytes, |received| match received.kind {
-                Attr::Inbytes | Attr::Outbytes => received.u64(),
-                _ => received.u32().map(u64::from),
-            }),
+            (Some(bytes), _) => {
+                let found = Nest::parse(INSIDE, bytes)?;
+                stats(|kind| found.u64(kind), |kind| found.u64(kind))
+            }
+            (None, Some(bytes)) => {
+                let found = Nest::parse(INSIDE, bytes)?;
+                let narrow = |kind| Ok(found.u32(kind)?.map(u64::from));
+                stats(narrow, |kind| found.u64(kind))
+            }
             (None, None) => Ok(Stats::default()),
         }
     }
 }
 
-fn fields(
-    bytes: &[u8],
-    number: impl Fn(&Received<'_, Attr>) -> Result<u64, DecodeError>,
+/// Statistics by their numbers; `bytes` is given those that are wide in either form.
+#[inline]
+fn stats(
+    number: impl Fn(Attr) -> Result<Option<u64>, DecodeError>,
+    bytes: impl Fn(Attr) -> Result<Option<u64>, DecodeError>,
 ) -> Result<Stats, DecodeError> {
-    let mut stats = Stats::default();
-    each("the statistics", bytes, |received| {
-        let field = match received.kind {
-            Attr::Conns => &mut stats.connections,
-            Attr::Inpkts => &mut stats.in_packets,
-            Attr::Outpkts => &mut stats.out_packets,
-            Attr::Inbytes => &mut stats.in_bytes,
-            Attr::Outbytes => &mut stats.out_bytes,
-            Attr::Cps => &mut stats.connection_rate,
-            Attr::Inpps => &mut stats.in_packet_rate,
-            Attr::Outpps => &mut stats.out_packet_rate,
-            Attr::Inbps => &mut stats.in_byte_rate,
-            Attr::Outbps => &mut stats.out_byte_rate,
-            Attr::Pad => return Ok(()),
-        };
-        *field = number(&received)?;
-        Ok(())
-    })?;
-    Ok(stats)
+    Ok(Stats {
+        connections: number(Attr::Conns)?.unwrap_or(0),
+        in_packets: number(Attr::Inpkts)?.unwrap_or(0),
+        out_packets: number(Attr::Outpkts)?.unwrap_or(0),
+        in_bytes: bytes(Attr::Inbytes)?.unwrap_or(0),
+        out_bytes: bytes(Attr::Outbytes)?.unwrap_or(0),
+        connection_rate: number(Attr::Cps)?.unwrap_or(0),
+        in_packet_rate: number(Attr::Inpps)?.unwrap_or(0),
+        out_packet_rate: number(Attr::Outpps)?.unwrap_or(0),
+        in_byte_rate: number(Attr::Inbps)?.unwrap_or(0),
+        out_byte_rate: number(Attr::Outbps)?.unwrap_or(0),
+    })
 }

@@ -1,8 +1,7 @@
 //! Parses datagrams of answers; no I/O.
 
 use netlink_packet_core::{
-    DoneBuffer, ErrorBuffer, NLMSG_DONE, NLMSG_ERROR, NLMSG_NOOP, NLMSG_OVERRUN, NetlinkBuffer,
-    NlasIterator,
+    DoneBuffer, ErrorBuffer, NLMSG_DONE, NLMSG_ERROR, NLMSG_NOOP, NLMSG_OVERRUN, NlasIterator,
 };
 
 use super::error::{Refusal, SocketError};
@@ -49,31 +48,69 @@ pub fn for_each_message(
 ) -> Result<(), SocketError> {
     let mut rest = datagram;
     while !rest.is_empty() {
-        let message = NetlinkBuffer::new_checked(rest)
-            .map_err(|_| SocketError::Malformed("its header does not fit the datagram"))?;
-        let length = message.length() as usize;
-        let answer = match message.port_number() == port {
-            true => parse_answer(&message)?,
-            false => None,
-        };
-        if let Some(answer) = answer {
-            handle(Received {
-                sequence: message.sequence_number(),
-                kind: message.message_type(),
-                disturbed: message.flags() & NLM_F_DUMP_INTR != 0,
-                answer,
-            })?;
+        let message = RawMessage::first_of(rest).ok_or(SocketError::Malformed(
+            "its header does not fit the datagram",
+        ))?;
+        if message.port == port {
+            if let Some(answer) = parse_answer(&message)? {
+                handle(Received {
+                    sequence: message.sequence,
+                    kind: message.kind,
+                    disturbed: message.flags & NLM_F_DUMP_INTR != 0,
+                    answer,
+                })?;
+            }
         }
+        let length = HEADER_LENGTH + message.payload.len();
         rest = rest.get(align(length)..).unwrap_or_default();
     }
     Ok(())
 }
 
-pub(super) fn parse_answer<'a>(
-    message: &NetlinkBuffer<&'a [u8]>,
-) -> Result<Option<Answer<'a>>, SocketError> {
-    let payload = message.payload();
-    Ok(Some(match message.message_type() {
+/// A message with its header (`struct nlmsghdr`).
+struct RawMessage<'a> {
+    kind: u16,
+    flags: u16,
+    sequence: u32,
+    port: u32,
+    payload: &'a [u8],
+}
+
+impl RawMessage<'_> {
+    /// The message at the beginning of some bytes; `None` where it does not fit them.
+    #[inline]
+    fn first_of(bytes: &[u8]) -> Option<RawMessage<'_>> {
+        let (length, rest) = bytes.split_first_chunk()?;
+        let (kind, rest) = rest.split_first_chunk()?;
+        let (flags, rest) = rest.split_first_chunk()?;
+        let (sequence, rest) = rest.split_first_chunk()?;
+        let port = rest.first_chunk()?;
+        let length = usize::try_from(u32::from_ne_bytes(*length)).ok()?;
+        Some(RawMessage {
+            kind: u16::from_ne_bytes(*kind),
+            flags: u16::from_ne_bytes(*flags),
+            sequence: u32::from_ne_bytes(*sequence),
+            port: u32::from_ne_bytes(*port),
+            payload: bytes.get(HEADER_LENGTH..length)?,
+        })
+    }
+}
+
+/// The least type of a message that is not netlink's own (`NLMSG_MIN_TYPE`).
+const LEAST_TYPE: u16 = 0x10;
+
+#[inline]
+fn parse_answer<'a>(message: &RawMessage<'a>) -> Result<Option<Answer<'a>>, SocketError> {
+    if message.kind >= LEAST_TYPE {
+        return Ok(Some(Answer::Payload(message.payload)));
+    }
+    parse_control(message)
+}
+
+/// An answer of netlink itself.
+fn parse_control<'a>(message: &RawMessage<'a>) -> Result<Option<Answer<'a>>, SocketError> {
+    let payload = message.payload;
+    Ok(Some(match message.kind {
         NLMSG_ERROR => {
             let error = ErrorBuffer::new_checked(payload)
                 .map_err(|_| SocketError::Malformed("NLMSG_ERROR is cut off"))?;
@@ -81,7 +118,7 @@ pub(super) fn parse_answer<'a>(
                 None => Answer::Acknowledged,
                 Some(code) => Answer::Refused(Refusal {
                     errno: code.get().saturating_neg(),
-                    text: explanation(error_attributes(error.payload(), message.flags())),
+                    text: explanation(error_attributes(error.payload(), message.flags)),
                 }),
             }
         }
@@ -109,9 +146,9 @@ pub(super) fn error_attributes(echo: &[u8], flags: u16) -> &[u8] {
     let echoed = if flags & NLM_F_CAPPED != 0 {
         HEADER_LENGTH
     } else {
-        match NetlinkBuffer::new_checked(echo) {
-            Ok(request) => align(request.length() as usize),
-            Err(_) => return &[],
+        match RawMessage::first_of(echo) {
+            Some(request) => align(HEADER_LENGTH + request.payload.len()),
+            None => return &[],
         }
     };
     echo.get(echoed..).unwrap_or_default()
@@ -132,5 +169,5 @@ pub(super) fn explanation(attributes: &[u8]) -> Option<String> {
 
 /// The length of a message with its padding (`NLMSG_ALIGN`).
 pub(super) fn align(length: usize) -> usize {
-    length.next_multiple_of(4)
+    (length + 3) & !3
 }

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use netlink_packet_core::{NLM_F_DUMP, NLM_F_REQUEST};
 
 use super::answer::Answer;
-use super::batch::{Batch, Message};
+use super::batch::Message;
 use super::dump_buffer::DumpBuffer;
 use super::error::{DUMP_ATTEMPTS, ExchangeError, FOREIGN, Refusal, SocketError, UNASKED};
 use super::socket::Socket;
@@ -39,15 +39,26 @@ impl Socket {
         request: &impl Message,
         decode: impl Fn(&[u8]) -> Result<T, E>,
     ) -> Result<Result<Dump<T>, E>, ExchangeError> {
+        self.dump_in(Vec::new(), request, decode)
+    }
+
+    /// As [`Socket::dump`]; the entries take the memory of `items`.
+    ///
+    /// # Errors
+    /// As for [`Socket::dump`].
+    pub fn dump_in<T, E>(
+        &mut self,
+        mut items: Vec<T>,
+        request: &impl Message,
+        decode: impl Fn(&[u8]) -> Result<T, E>,
+    ) -> Result<Result<Dump<T>, E>, ExchangeError> {
         let kind = request.answer_type();
         for _ in 0..DUMP_ATTEMPTS {
-            let mut batch = Batch::default();
-            let flags = NLM_F_REQUEST | NLM_F_DUMP;
-            let sequence = self.push_with_flags(&mut batch, request, flags);
-            self.send(batch.bytes())?;
+            let sequence = self.ask(request, NLM_F_REQUEST | NLM_F_DUMP)?;
             let mut buffer = DumpBuffer::new(self.answers());
             let mut disturbed = false;
-            let mut items = Ok(Vec::new());
+            items.clear();
+            let mut failure = None;
             let end = self.receive_until(|datagram, received| {
                 if received.sequence != sequence {
                     return Ok(ControlFlow::Continue(()));
@@ -61,10 +72,10 @@ impl Socket {
                             return Ok(ControlFlow::Break(End::Long));
                         }
                         // After a failure the rest is still read, so that the socket stays usable.
-                        if let Ok(decoded) = &mut items {
+                        if failure.is_none() {
                             match decode(payload) {
-                                Ok(item) => decoded.push(item),
-                                Err(error) => items = Err(error),
+                                Ok(item) => items.push(item),
+                                Err(error) => failure = Some(error),
                             }
                         }
                         ControlFlow::Continue(())
@@ -88,7 +99,10 @@ impl Socket {
                 Ok(End::Whole) if disturbed => {}
                 Ok(End::Whole) => {
                     let in_pieces = buffer.is_in_pieces();
-                    return Ok(items.map(|items| Dump { items, in_pieces }));
+                    return Ok(match failure {
+                        None => Ok(Dump { items, in_pieces }),
+                        Some(error) => Err(error),
+                    });
                 }
             }
         }

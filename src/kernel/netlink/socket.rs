@@ -33,6 +33,8 @@ pub struct Socket {
     most_requests: u32,
     answers: AnswerLength,
     receive: Vec<u8>,
+    /// The memory of the requests that are sent by themselves.
+    question: Batch,
 }
 
 impl Socket {
@@ -65,6 +67,7 @@ impl Socket {
             },
             answers,
             receive: Vec::with_capacity(answers.bytes()),
+            question: Batch::default(),
         })
     }
 
@@ -78,12 +81,7 @@ impl Socket {
         self.push_with_flags(batch, request, NLM_F_REQUEST)
     }
 
-    pub(super) fn push_with_flags(
-        &mut self,
-        batch: &mut Batch,
-        request: &impl Message,
-        flags: u16,
-    ) -> u32 {
+    fn push_with_flags(&mut self, batch: &mut Batch, request: &impl Message, flags: u16) -> u32 {
         let mut header = NetlinkHeader::default();
         header.flags = flags;
         header.sequence_number = self.next_sequence;
@@ -136,9 +134,7 @@ impl Socket {
         decode: impl Fn(&[u8]) -> Result<T, E>,
     ) -> Result<Result<T, E>, ExchangeError> {
         let kind = request.answer_type();
-        let mut batch = Batch::default();
-        let sequence = self.push(&mut batch, request);
-        self.send(batch.bytes())?;
+        let sequence = self.ask(request, NLM_F_REQUEST)?;
         self.receive_until(|_, received| {
             if received.sequence != sequence {
                 return Ok(ControlFlow::Continue(()));
@@ -154,7 +150,17 @@ impl Socket {
         })?
     }
 
-    pub(super) fn send(&mut self, bytes: &[u8]) -> Result<(), SocketError> {
+    /// Sends a request by itself and returns its sequence number.
+    pub(super) fn ask(&mut self, request: &impl Message, flags: u16) -> Result<u32, SocketError> {
+        let mut question = std::mem::take(&mut self.question);
+        question.clear();
+        let sequence = self.push_with_flags(&mut question, request, flags);
+        let sent = self.send(question.bytes());
+        self.question = question;
+        sent.map(|()| sequence)
+    }
+
+    fn send(&mut self, bytes: &[u8]) -> Result<(), SocketError> {
         let kernel = SocketAddr::new(0, 0);
         let sent = retry_interrupted(|| self.socket.send_to(bytes, &kernel, 0));
         match sent {

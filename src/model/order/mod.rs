@@ -54,19 +54,10 @@ impl Arrangement<'_> {
 
     /// Arranges a table.
     pub fn apply(&self, table: &mut Vec<ServiceWithServers>) {
-        if self.only_active {
-            for service in table.iter_mut() {
-                let id = service.entry.service.id;
-                service.servers.retain(|entry| self.is_active(&id, entry));
-            }
-            table.retain(|service| !service.servers.is_empty());
-        }
+        table.retain_mut(|service| self.apply_within(service));
         match self.order {
             Order::Kernel => {}
-            Order::Address => {
-                table.sort_by_key(|service| service.entry.service.id.sort_key());
-                sort_servers(table);
-            }
+            Order::Address => table.sort_by_key(|service| service.entry.service.id.sort_key()),
             Order::Connections => sort_down(table, |_, entry| {
                 let active = u64::from(entry.active_connections);
                 let inactive = u64::from(entry.inactive_connections);
@@ -77,6 +68,19 @@ impl Arrangement<'_> {
                 (u64::try_from(entry.server.weight).unwrap_or(0), 0)
             }),
         }
+    }
+
+    /// Arranges the real servers of one service, as far as the other services do not matter; false where the
+    /// service is left out.
+    pub fn apply_within(&self, service: &mut ServiceWithServers) -> bool {
+        let ServiceWithServers { entry, servers } = service;
+        if self.only_active {
+            servers.retain(|server| self.is_active(&entry.service.id, server));
+        }
+        if self.order == Order::Address {
+            sort_within(servers);
+        }
+        !self.only_active || !servers.is_empty()
     }
 
     fn is_active(&self, id: &ServiceId, entry: &RealServerEntry) -> bool {
@@ -125,6 +129,12 @@ pub fn sort_services(services: &mut [ServiceEntry]) {
 /// Puts each service's real servers into listing order: by address and port.
 pub fn sort_servers(table: &mut [ServiceWithServers]) {
     for service in table {
-        service.servers.sort_by_key(|entry| entry.server.endpoint);
+        sort_within(&mut service.servers);
     }
+}
+
+fn sort_within(servers: &mut [RealServerEntry]) {
+    // The kernel lists the server first that was added last, and most are added in order.
+    servers.reverse();
+    servers.sort_by_key(|entry| entry.server.endpoint);
 }
