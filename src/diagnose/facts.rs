@@ -11,7 +11,9 @@ use super::modules::Modules;
 pub use crate::kernel::neighbours::{Neighbour, Reachability};
 use crate::kernel::probe::HardwareAddress;
 use crate::kernel::probe::ports::{Outcome, Port};
+pub use crate::kernel::proc::sysctls::Sysctls;
 pub use crate::kernel::route::Route;
+use crate::model::sysctl::RUN_ESTIMATION;
 use crate::model::{
     DaemonRole, Endpoint, Protocol, RealServer, RealServerEntry, Service, ServiceId,
     ServiceWithServers, Stats, SyncDaemon, Timeouts,
@@ -53,6 +55,12 @@ pub struct Facts {
     pub sync: Sync,
     /// What the network said; `None` where it was not asked.
     pub probe: Option<Probe>,
+    /// The settings of IPVS.
+    pub sysctls: Sysctls,
+    /// Buckets of the connection table.
+    pub connection_table_size: u32,
+    /// The programs that manage the table.
+    pub keepers: Vec<Keeper>,
     /// Which programs are there to change the firewall's rules with.
     pub tools: Tools,
     /// The firewall's rules; `None` where there is no service, or where they could not be read whole.
@@ -66,6 +74,11 @@ impl Facts {
             let servers = service.servers.iter();
             servers.map(move |server| (&service.entry.service, server))
         })
+    }
+
+    /// Whether the kernel adds up the counters of IPVS; else they stand still.
+    pub fn counts(&self) -> bool {
+        self.sysctls.number(RUN_ESTIMATION) != Some(0)
     }
 
     /// Whether packets to this address stay on this host.
@@ -205,6 +218,14 @@ pub struct Interface {
     pub rp_filter: u32,
     /// `net.ipv4.conf.NAME.send_redirects`.
     pub send_redirects: bool,
+}
+
+/// A program that manages the table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keeper {
+    pub name: &'static str,
+    /// What shows it; a sentence without its full stop.
+    pub seen: String,
 }
 
 /// What the sync daemons depend on; empty where none runs.

@@ -16,10 +16,16 @@ pub enum Manager {
     Keepalived,
     Ldirectord,
     KubeProxy,
+    KubeRouter,
 }
 
 impl Manager {
-    const ALL: [Manager; 3] = [Manager::Keepalived, Manager::Ldirectord, Manager::KubeProxy];
+    const ALL: [Manager; 4] = [
+        Manager::Keepalived,
+        Manager::Ldirectord,
+        Manager::KubeProxy,
+        Manager::KubeRouter,
+    ];
 
     /// The name of its file.
     pub fn name(self) -> &'static str {
@@ -27,6 +33,7 @@ impl Manager {
             Manager::Keepalived => "keepalived",
             Manager::Ldirectord => "ldirectord",
             Manager::KubeProxy => "kube-proxy",
+            Manager::KubeRouter => "kube-router",
         }
     }
 }
@@ -172,7 +179,13 @@ mod tests {
 
     #[test]
     fn each_program_by_its_name() {
-        let processes: [(&str, &[u8], &[u8], bool); 8] = [
+        let processes: [(&str, &[u8], &[u8], bool); 9] = [
+            (
+                "31",
+                b"kube-router\n",
+                b"/kube-router\0--run-service-proxy\0",
+                true,
+            ),
             (
                 "30",
                 b"kube-proxy\n",
@@ -198,6 +211,7 @@ mod tests {
             process(Manager::Ldirectord, 20),
             process(Manager::Ldirectord, 21),
             process(Manager::KubeProxy, 30),
+            process(Manager::KubeRouter, 31),
         ];
         assert_eq!(found(&processes, None), expected);
         // Processes of others have no right to change a table.

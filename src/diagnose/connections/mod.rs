@@ -164,7 +164,7 @@ impl Connections {
         self.age = self.age.saturating_add(seconds);
     }
 
-    /// Connections of a service by address to a server that it does not have (any more): the service, the
+    /// Open connections of a service by address to a server that it does not have (any more): the service, the
     /// server, and how many there are; in listing order.
     pub fn gone(&self) -> Vec<(ServiceId, Endpoint, u32)> {
         let entries = self.gone.iter();
@@ -284,6 +284,10 @@ impl<'a> Summary<'a> {
             if let Some(service) = self.marked.get(&server) {
                 return Some((service.entry.service.id, server));
             }
+        }
+        // What has ended is only waiting to be forgotten.
+        if protocol == Protocol::Tcp && connection.state != "ESTABLISHED" {
+            return None;
         }
         let gone = &mut self.connections.gone;
         let key = (known?, connection.destination);

@@ -186,6 +186,8 @@ fn servers_that_are_no_longer_there() {
         (web, endpoint("10.0.0.13:80"), 2),
     ];
     assert_eq!(found.gone(), expected);
+    let ended = tcp("192.0.2.9:1", "10.0.0.13:80", "TIME_WAIT");
+    assert_eq!(summary(&services, &[&ended]).gone(), []);
     // Of a service that is gone as well nothing is noted.
     assert_eq!(
         summary(&[], &[&line("10.0.0.13:80")]),

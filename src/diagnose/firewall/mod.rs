@@ -60,6 +60,12 @@ impl Firewall {
         Firewall { text, tables }
     }
 
+    /// Whether any table has a chain of this name.
+    pub fn has_chain(&self, name: &str) -> bool {
+        let mut tables = self.tables.iter();
+        tables.any(|table| table.chains.contains_key(name))
+    }
+
     /// Whether any rule exempts packets from connection tracking.
     pub fn has_notrack(&self) -> bool {
         self.tables

@@ -1,5 +1,6 @@
 //! Looks at the director: the only part of a diagnosis, with what it calls, that reads the system.
 
+mod keepers;
 mod probe;
 mod sync;
 pub(super) mod traffic;
@@ -17,7 +18,7 @@ use nix::net::if_::InterfaceFlags;
 use nix::sys::socket::SockaddrStorage;
 use nix::sys::utsname::uname;
 
-use super::facts::{Facts, Interface, Listener, Route, Settings};
+use super::facts::{Facts, Interface, Listener, Route, Settings, Sysctls};
 use super::firewall::Firewall;
 use super::modules::Modules;
 use super::{listeners, programs};
@@ -71,6 +72,8 @@ pub fn gather<'a>(
     }) {
         facts.listeners = listening();
     }
+    facts.sysctls = Sysctls::read();
+    facts.connection_table_size = ipvs.info()?.connection_table_size;
     facts.sync = sync::sync(&facts)?;
     facts.tools = programs::tools();
     if probe {
@@ -80,6 +83,7 @@ pub fn gather<'a>(
     if !facts.services.is_empty() || !facts.daemons.is_empty() {
         facts.firewall = firewall(&facts.modules);
     }
+    facts.keepers = keepers::keepers(&facts);
     Ok(facts)
 }
 

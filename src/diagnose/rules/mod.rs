@@ -14,6 +14,7 @@ mod probe;
 mod reach;
 mod reverse_path;
 mod servers;
+mod settings;
 mod slips;
 mod sync;
 #[cfg(test)]
@@ -69,6 +70,10 @@ pub const RULES: &[Rule] = &[
     slips::port_in_server_address,
     slips::mark_takes_packets,
     servers::quiescent_with_clients,
+    settings::connection_limit,
+    settings::defence,
+    settings::gone_server,
+    settings::reused_ports,
     sync::interface,
     sync::group,
     firewall::sync_port,
@@ -76,6 +81,9 @@ pub const RULES: &[Rule] = &[
     sync::nothing_received,
     sync::short_persistence,
     probe::everything,
+    settings::estimation_off,
+    settings::crowded_table,
+    settings::managers,
 ];
 
 /// Applies every rule; what is worst comes first.

@@ -11,6 +11,7 @@ mod local;
 mod network;
 mod probe;
 mod servers;
+mod settings;
 mod slips;
 mod sync;
 
@@ -69,6 +70,7 @@ pub fn all() -> impl Iterator<Item = &'static Trial> {
         firewall::CASES,
         dropped::CASES,
         sync::CASES,
+        settings::CASES,
         as_server::CASES,
         probe::CASES,
     ]

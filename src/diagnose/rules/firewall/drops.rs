@@ -82,6 +82,7 @@ pub fn examine(facts: &Facts, conntrack: Option<bool>) -> Verdicts<'_> {
     }
     let world = World::new(facts, conntrack);
     let mut examiner = Examiner {
+        counts: facts.counts(),
         entries,
         budget: Budget::new(BUDGET),
         found: BTreeMap::new(),
@@ -138,6 +139,8 @@ pub fn first_drop<'a>(
 type Key = (*const Base, *const Rule, Part);
 
 struct Examiner<'a, 'v> {
+    /// Whether counters can be believed.
+    counts: bool,
     entries: Vec<Entry<'a>>,
     budget: Budget,
     /// The index of each drop.
@@ -203,7 +206,8 @@ impl<'a> Examiner<'a, '_> {
                 Outcome::Unknown(places) => {
                     self.verdicts.unknown += 1;
                     let place = places.iter().find(|place| {
-                        place.packets().is_some_and(|packets| packets > 0)
+                        self.counts
+                            && place.packets().is_some_and(|packets| packets > 0)
                             && is_lost(flow.part, &packet, place, service)
                     });
                     if let Some(place) = place {

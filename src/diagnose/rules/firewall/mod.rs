@@ -23,7 +23,7 @@ pub fn no_mark(facts: &Facts) -> Vec<Finding> {
     let Some(firewall) = &facts.firewall else {
         return Vec::new();
     };
-    if sets_marks(&firewall.text) {
+    if sets_marks(&firewall.text) || !facts.counts() {
         return Vec::new();
     }
     let find = |service: &ServiceWithServers| {

@@ -6,6 +6,7 @@ mod direct;
 mod edges;
 mod firewall;
 mod probe;
+mod settings;
 mod slips;
 mod sync;
 mod traffic;
