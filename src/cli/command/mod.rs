@@ -1,8 +1,13 @@
 //! What a command line asks for, once it is known to make sense.
 
-use std::net::IpAddr;
+mod diagnose;
+mod rule;
+
 use std::path::PathBuf;
 use std::time::Duration;
+
+pub use diagnose::{ColorChoice, Diagnose, Examined, ServerRole};
+pub use rule::{Print, RuleChange, RuleCommand};
 
 use super::notice::Notice;
 use crate::model::connection::ConnectionQuery;
@@ -10,7 +15,7 @@ pub use crate::model::order::Order;
 use crate::model::patch::Patch;
 use crate::model::ruleset::KeptWeights;
 use crate::model::scope::Scope;
-use crate::model::{Change, Endpoint, Forwarding, Protocol, RealServer, ServiceId};
+use crate::model::{Change, Endpoint, RealServer, ServiceId};
 
 /// A call of the program: a command, and how it is to be carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,133 +107,6 @@ pub enum Command {
     Diagnose(Diagnose),
     Help,
     Version,
-}
-
-/// What a line of rules can ask for: a change to the table, or something to print on standard output.
-///
-/// Rules are data that others may have written. So this type has no way to name a file, to start
-/// another program, or to wait: whatever a command line may gain, a rule gains only what is added here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RuleCommand {
-    Change(RuleChange),
-    Print(Print),
-}
-
-/// A line of rules that changes the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RuleChange {
-    /// As [`Command::Change`].
-    Make(Change),
-    /// As [`Command::Ensure`].
-    Ensure(Change),
-    /// As [`Command::Keep`].
-    Keep(Keep),
-}
-
-/// What a line of rules can print on standard output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Print {
-    List(List),
-    Save(Save),
-    Help,
-    Version,
-}
-
-impl RuleChange {
-    /// The change that the rule names, whether it may be made already or not; `None` for a partial edit.
-    pub fn change(&self) -> Option<&Change> {
-        match self {
-            RuleChange::Make(change) | RuleChange::Ensure(change) => Some(change),
-            RuleChange::Keep(_) => None,
-        }
-    }
-
-    /// Whether it changes nothing outside a scope.
-    pub fn is_within(&self, scope: &Scope) -> bool {
-        match self {
-            RuleChange::Make(change) | RuleChange::Ensure(change) => scope.includes_change(change),
-            RuleChange::Keep(keep) => scope.includes(keep.patch.service()),
-        }
-    }
-
-    /// The rule as `--exist` has it; those that it means nothing to stay as they are.
-    pub fn ensured(self) -> RuleChange {
-        match self {
-            RuleChange::Make(
-                change @ (Change::AddService(_)
-                | Change::AddServer(..)
-                | Change::DeleteService(_)
-                | Change::DeleteServer(..)),
-            ) => RuleChange::Ensure(change),
-            RuleChange::Keep(keep) => RuleChange::Keep(Keep {
-                exist: true,
-                ..keep
-            }),
-            rule => rule,
-        }
-    }
-}
-
-/// How a diagnosis is made and written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Diagnose {
-    /// As one JSON document.
-    pub json: bool,
-    /// Show notes as well, which are worth knowing and nothing worse.
-    pub notes: bool,
-    /// Whether text is coloured.
-    pub color: ColorChoice,
-    pub examined: Examined,
-}
-
-/// When text is coloured.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ColorChoice {
-    /// On a terminal that shows colours, for a user who has not turned them off.
-    #[default]
-    Auto,
-    Always,
-    Never,
-}
-
-impl ColorChoice {
-    /// Whether to colour; `supported` says whether the output shows colours to somebody who wants them.
-    pub fn is_on(self, supported: impl FnOnce() -> bool) -> bool {
-        match self {
-            ColorChoice::Auto => supported(),
-            ColorChoice::Always => true,
-            ColorChoice::Never => false,
-        }
-    }
-}
-
-/// The host that is diagnosed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Examined {
-    /// A director, with its table.
-    Director {
-        /// Send questions to the network too.
-        probe: bool,
-    },
-    /// A real server, which needs no IPVS.
-    Server(ServerRole),
-}
-
-impl Default for Examined {
-    fn default() -> Examined {
-        Examined::Director { probe: false }
-    }
-}
-
-/// What a real server is a server of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ServerRole {
-    pub protocol: Protocol,
-    /// Of the virtual service; with masquerading it may be that of the server itself.
-    pub endpoint: Endpoint,
-    pub forwarding: Forwarding,
-    /// The director's address in a network that it shares with the server.
-    pub director: Option<IpAddr>,
 }
 
 /// What can be done to every service in a scope that is not everything.
