@@ -2,6 +2,7 @@
 
 mod answers;
 mod confinement;
+mod diagnosis;
 mod files;
 mod hanging;
 mod limits;
@@ -33,7 +34,7 @@ static ALL: [Case; 23] = [
     refusals::REFUSALS,
     privilege::COMMANDS,
     privilege::NAMES,
-    privilege::DIAGNOSIS,
+    diagnosis::DIAGNOSIS,
     privilege::MODPROBE,
     confinement::CONFINEMENT,
     hanging::HANGING,

@@ -28,17 +28,12 @@ pub const NAMES: Case = case(
     "the same where names are looked up",
     |stage| meet_all(stage, NAMED),
 );
-pub const DIAGNOSIS: Case = case(
-    "privilege-diagnose",
-    "the same of a diagnosis, and what it starts",
-    diagnosis,
-);
 pub const MODPROBE: Case = case(
     "privilege-modprobe",
     "how modprobe is started, in an environment that would have something else started",
     modprobe,
 );
-const NONE: CapabilitySet = CapabilitySet::empty();
+pub(super) const NONE: CapabilitySet = CapabilitySet::empty();
 pub const NET_ADMIN: CapabilitySet = CapabilitySet::NET_ADMIN;
 /// For a sync daemon that is to listen on a port below 1024.
 const WITH_PORTS: CapabilitySet = NET_ADMIN.union(CapabilitySet::NET_BIND_SERVICE);
@@ -51,22 +46,20 @@ const WRITING: CapabilitySet = NET_ADMIN
     .union(CapabilitySet::FOWNER);
 /// Where a network namespace is named.
 const WITH_NETNS: CapabilitySet = NET_ADMIN.union(CapabilitySet::SYS_ADMIN);
-/// What programs can have that list the firewall's rules.
-const FIREWALL: CapabilitySet = NET_ADMIN.union(CapabilitySet::NET_RAW);
 
-struct Row {
+pub(super) struct Row {
     /// The command line, with `{}` in the place of a directory.
-    line: &'static str,
-    capabilities: CapabilitySet,
+    pub(super) line: &'static str,
+    pub(super) capabilities: CapabilitySet,
     /// What programs can have that it starts.
-    children: CapabilitySet,
+    pub(super) children: CapabilitySet,
     /// What it opens, and nothing else; `*` matches anything.
-    opens: &'static [&'static str],
+    pub(super) opens: &'static [&'static str],
     /// What it may open too.
-    may_open: &'static [&'static str],
+    pub(super) may_open: &'static [&'static str],
 }
 
-const fn row(
+pub(super) const fn row(
     line: &'static str,
     capabilities: CapabilitySet,
     opens: &'static [&'static str],
@@ -204,7 +197,7 @@ const HOSTILE: &str = "LD_LIBRARY_PATH={}/hostile \
      MODPROBE_OPTIONS=--config={}/hostile/modprobe.conf IFS=/ ENV={}/hostile/modprobe BASH_ENV={}/hostile/modprobe \
      LC_ALL=xx_YY.bogus";
 /// Where the programs are that a diagnosis starts.
-const DIRECTORIES: [&str; 3] = ["/usr/sbin/", "/sbin/", "/usr/local/sbin/"];
+pub(super) const DIRECTORIES: [&str; 3] = ["/usr/sbin/", "/sbin/", "/usr/local/sbin/"];
 
 fn meet_all(stage: &Stage, rows: &[Row]) -> Result<()> {
     stage.set(commands::TABLE)?;
@@ -229,7 +222,7 @@ impl Row {
     }
 
     /// Holds what was seen of a run against what it is to be.
-    fn judge(&self, stage: &Stage, observer: &Observer) -> Result<()> {
+    pub(super) fn judge(&self, stage: &Stage, observer: &Observer) -> Result<()> {
         self.judge_capabilities(stage, observer)?;
         self.judge_files(stage, observer)
     }
@@ -272,72 +265,6 @@ impl Row {
     }
 }
 
-fn diagnosis(stage: &Stage) -> Result<()> {
-    const DIAGNOSIS: Row = Row {
-        children: FIREWALL,
-        ..row(
-            "ipvsadm --diagnose",
-            NET_ADMIN,
-            &[
-                "read /proc/modules",
-                "read /proc/net/netstat",
-                "read /proc/sys/net/*",
-                "read /lib/modules/*/modules.builtin",
-                "read /lib/modules/*/modules.dep",
-                "read /dev/null",
-            ],
-        )
-    };
-    const PROBE: Row = Row {
-        line: "ipvsadm --diagnose --probe",
-        capabilities: NET_ADMIN.union(CapabilitySet::NET_RAW),
-        ..DIAGNOSIS
-    };
-    const SERVER: Row = Row {
-        children: FIREWALL,
-        ..row(
-            "ipvsadm --diagnose --as-server -t 192.0.2.1:80",
-            NONE,
-            &[
-                "read /proc/modules",
-                "read /proc/net/*",
-                "read /proc/sys/net/*",
-                "read /lib/modules/*/modules.builtin",
-                "read /lib/modules/*/modules.dep",
-                "read /dev/null",
-            ],
-        )
-    };
-    // A service by firewall mark that no packet has come to has it read the firewall's rules, if there can be any.
-    stage.must("modprobe nf_tables", "")?;
-    stage.set(commands::TABLE)?;
-    for row in [DIAGNOSIS, PROBE, SERVER] {
-        diagnose(stage, &row)?;
-    }
-    Ok(())
-}
-
-fn diagnose(stage: &Stage, row: &Row) -> Result<()> {
-    let line = in_hostile_environment(stage, row.line)?;
-    let (outcome, observer) = observe(stage, &line, Observer::default())?;
-    stage.expect(
-        "findings",
-        format_args!("{outcome:?}"),
-        outcome.status == Ok(1) && outcome.stderr.is_empty(),
-    )?;
-    row.judge(stage, &observer)?;
-    stage.expect(
-        "programs of the system, by their paths, with nothing in their environment but LC_ALL=C",
-        format_args!("{:?}", observer.started),
-        !observer.started.is_empty()
-            && observer.started.iter().all(|started| {
-                let path = &started.path;
-                DIRECTORIES.iter().any(|parent| path.starts_with(parent))
-                    && started.environment == ["LC_ALL=C"]
-            }),
-    )
-}
-
 fn modprobe(stage: &Stage) -> Result<()> {
     const LISTING: Row = row("ipvsadm -Ln", NET_ADMIN, &["read /dev/null"]);
     // The module is there, as others may need it. Only the kernel's first answer says otherwise.
@@ -376,7 +303,7 @@ fn modprobe(stage: &Stage) -> Result<()> {
 }
 
 /// The command with an environment in which another modprobe and other libraries come first.
-fn in_hostile_environment(stage: &Stage, command: &str) -> Result<String> {
+pub(super) fn in_hostile_environment(stage: &Stage, command: &str) -> Result<String> {
     let directory = directory(stage)?;
     let modprobe = format!("{directory}/hostile/modprobe");
     let executable = fs::Permissions::from_mode(0o755);
@@ -391,7 +318,11 @@ fn in_hostile_environment(stage: &Stage, command: &str) -> Result<String> {
 }
 
 /// Runs a command on the director, started by somebody who passes on every right.
-fn observe(stage: &Stage, line: &str, mut observer: Observer) -> Result<(Outcome, Observer)> {
+pub(super) fn observe(
+    stage: &Stage,
+    line: &str,
+    mut observer: Observer,
+) -> Result<(Outcome, Observer)> {
     let directory = directory(stage)?;
     let rules = format!("{directory}/rules");
     fs::write(&rules, RULES).context(|| rules.clone())?;
