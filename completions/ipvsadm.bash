@@ -89,7 +89,7 @@ _ipvsadm_conflicts=(
     'timeout daemon status stats rate thresholds metrics persistent-conn sort-by only-active only except'
     'daemon status stats rate thresholds metrics persistent-conn sort-by only-active only except'
     'status stats rate thresholds metrics persistent-conn sort-by only-active only except'
-    'metrics json watch' 'nosort sort-by' 'count-by origin persistent-conn' 'drain only except' 'all only except'
+    'metrics json watch' 'nosort sort-by' 'count-by origin persistent-conn' 'origin persistent-conn' 'drain only except' 'all only except'
     'gatewaying ipip masquerading' 'ipip masquerading'
     'tun-nocsum tun-csum tun-remcsum' 'tun-csum tun-remcsum'
     'persistent no-persistent' 'ops no-ops'

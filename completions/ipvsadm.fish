@@ -58,6 +58,7 @@ set -g __ipvsadm_conflicts \
     'connection timeout daemon status:stats rate thresholds metrics sort-by only-active only except' \
     'drain all:only except' \
     'count-by:origin persistent-conn' \
+    'origin:persistent-conn' \
     'metrics:json watch' \
     'nosort:sort-by' \
     'timeout daemon status:persistent-conn' \

@@ -10,8 +10,8 @@ use crate::model::connection::{CountBy, CountKey, StateSet, TableProtocol};
 /// An address or a network. Names are not taken: a client that is filtered out by mistake is not missed.
 pub fn network(word: &str) -> Result<IpNet, Problem> {
     let network = match word.parse::<IpAddr>() {
-        Ok(address) => IpNet::from(address),
-        Err(_) => word.parse().map_err(|_| Problem::NotANetwork)?,
+        Ok(address) => IpNet::from(address.to_canonical()),
+        Err(_) => canonical(word.parse().map_err(|_| Problem::NotANetwork)?),
     };
     if network.addr() != network.network() {
         return Err(Problem::HostBits {
@@ -20,6 +20,19 @@ pub fn network(word: &str) -> Result<IpNet, Problem> {
         });
     }
     Ok(network)
+}
+
+/// An IPv4 network that is written in the form of IPv6, which no entry of the table has, as that of IPv4.
+fn canonical(network: IpNet) -> IpNet {
+    /// The bits before the IPv4 address.
+    const MAPPED: u8 = 96;
+    let length = network.prefix_len().checked_sub(MAPPED);
+    match (network.addr().to_canonical(), length) {
+        (IpAddr::V4(address), Some(length)) if network.addr().is_ipv6() => {
+            IpNet::new(IpAddr::V4(address), length).unwrap_or(network)
+        }
+        _ => network,
+    }
 }
 
 /// States of connections with commas between them, in any case.

@@ -208,7 +208,7 @@ pub const TABLE: [Row; 17] = {
 };
 
 /// Options of which none on the left goes with any on the right.
-pub const CONFLICTS: [(&[Flag], &[Flag]); 14] = [
+pub const CONFLICTS: [(&[Flag], &[Flag]); 15] = [
     (
         &[Flag::Timeout, Flag::Daemon],
         &[
@@ -237,6 +237,8 @@ pub const CONFLICTS: [(&[Flag], &[Flag]); 14] = [
         &[Flag::CountBy],
         &[Flag::Origin, Flag::PersistentConnections],
     ),
+    // The kernel's file with origins has no data of persistence engines.
+    (&[Flag::Origin], &[Flag::PersistentConnections]),
     (
         &[Flag::Status],
         &[

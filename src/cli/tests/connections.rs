@@ -111,6 +111,20 @@ fn what_is_asked() {
             },
         ),
         (
+            "-Lc --client ::ffff:192.0.2.9",
+            ConnectionQuery {
+                client: Some("192.0.2.9/32".parse().unwrap()),
+                ..none
+            },
+        ),
+        (
+            "-Lc --client ::ffff:10.0.0.0/104",
+            ConnectionQuery {
+                client: Some("10.0.0.0/8".parse().unwrap()),
+                ..none
+            },
+        ),
+        (
             "-Lc --state syn_recv,Fin_Wait",
             ConnectionQuery {
                 states: states(&["SYN_RECV", "FIN_WAIT"]),

@@ -84,7 +84,7 @@ const TABLE: [(&str, &str, &str); 17] = [
 ];
 
 /// Options of -L of which two exclude each other.
-const CONFLICTS: [(&str, &str); 17] = [
+const CONFLICTS: [(&str, &str); 18] = [
     ("SERVICE", "--timeout --daemon --status"),
     ("SERVICE -c --timeout --daemon --status", "--only --except"),
     ("-c", "--timeout --daemon --status"),
@@ -102,6 +102,7 @@ const CONFLICTS: [(&str, &str); 17] = [
     ("--metrics", "--json --watch"),
     ("--quiet", "--verbose"),
     ("--count-by", "--origin --persistent-conn"),
+    ("--origin", "--persistent-conn"),
 ];
 
 /// Options that go only with one of others.

@@ -2,14 +2,15 @@
 
 use ipvsadm::format::connections::{Columns, row};
 use ipvsadm::format::labels::Labels;
-use ipvsadm::kernel::proc::connections;
+use ipvsadm::kernel::proc::connections::TableFile;
 
 use super::is_harmless;
 
 pub fn check(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
-    for line in text.lines() {
-        match connections::parse(line) {
+    let files = [TableFile::Plain, TableFile::WithOrigin];
+    for (line, file) in text.lines().flat_map(|line| files.map(|file| (line, file))) {
+        match file.parse(line) {
             Ok(connection) => {
                 for engine_data in [false, true] {
                     let columns = Columns {
