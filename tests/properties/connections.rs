@@ -279,7 +279,7 @@ impl Asked {
         if self.within.is_some_and(|most| entry.expires > most) {
             return false;
         }
-        !self.after.is_some_and(|least| entry.expires <= least)
+        self.after.is_none_or(|least| entry.expires > least)
     }
 }
 
