@@ -71,6 +71,11 @@ impl Masqueraded<'_> {
         (silent && sent > 1).then_some(sent)
     }
 
+    /// Nobody was sent to it yet, or those who came last wait.
+    fn has_answered_nobody_lately(&self) -> bool {
+        self.entry.stats.connections == 0 || self.tally.all.only_wait()
+    }
+
     /// What was seen of that.
     fn seen(&self) -> String {
         let (address, stats) = (self.address(), self.entry.stats);
@@ -188,7 +193,7 @@ pub fn lost(facts: &Facts) -> Vec<Finding> {
              drops what they send.",
         );
         let untried = fellows(facts, &beside, |server| {
-            server.entry.stats.connections == 0 && facts.beside(server.address()).is_some()
+            server.has_answered_nobody_lately() && facts.beside(server.address()).is_some()
         });
         let ways: BTreeMap<IpAddr, IpAddr> = beside
             .iter()
@@ -210,7 +215,7 @@ pub fn lost(facts: &Facts) -> Vec<Finding> {
              clients' addresses.",
         );
         let untried = fellows(facts, &behind, |server| {
-            server.entry.stats.connections == 0 && facts.beside(server.address()).is_none()
+            server.has_answered_nobody_lately() && facts.beside(server.address()).is_none()
         });
         let flows = behind
             .iter()

@@ -10,7 +10,7 @@ const FETCH: &str = "timeout 1 wget -qO- http://192.0.2.1/";
 /// One page after the other, from as many servers.
 const FETCH_ALL: &str = "for i in 1 2 3; do timeout 1 wget -qO- http://192.0.2.1/ || exit 1; done";
 
-/// Pages of both servers, which others ask for meanwhile.
+/// Pages, which others ask for meanwhile.
 const KEEP_TRYING: &str = "(for i in 1 2 3 4 5 6; do timeout 3 wget -qO- http://192.0.2.1/; done) >/dev/null 2>&1 & \
                            s=0; for i in 1 2; do timeout 1 wget -qO- http://192.0.2.1/ || s=1; done; exit $s";
 
@@ -73,7 +73,7 @@ pub const CASES: &[Trial] = &[
     ),
     trial(
         "answers-no-longer",
-        "servers that did answer lose their way to the clients",
+        "a server that did answer loses its way to the clients",
         NAT2,
         |stage| {
             Case {
@@ -81,9 +81,9 @@ pub const CASES: &[Trial] = &[
                 broken: &[
                     "for i in 1 2; do ip netns exec lab-client wget -qO- http://192.0.2.1/; done",
                     "ip netns exec lab-rs1 ip route del default",
-                    "ip netns exec lab-rs2 ip route del default",
+                    "ipvsadm -e -t 192.0.2.1:80 -r 10.0.0.12 -m -w 0",
                 ],
-                found: "broken[answers-lost]: The answers of 10.0.0.1",
+                found: "broken[answers-lost]: The answers of 10.0.0.11 to the clients of TCP 192.0.2.1:80",
                 instead: "",
             }
             .play_with_traffic(

@@ -171,6 +171,10 @@ fn other_servers_of_the_service_are_put_right_as_well() {
             "ip route replace default via 10.0.0.1 # on 10.0.0.11\nip route replace default via 10.0.0.1 # on 10.0.0.13"
         ]
     );
+    // One of which it is in doubt whether it still answers.
+    let last = line("198.51.100.7:1", 80, "10.0.0.12:80", "SYN_RECV", 50);
+    connect(&mut facts, &[last]);
+    assert_eq!(fixes_of(&facts)[0].lines().count(), 3);
 }
 
 #[test]
