@@ -137,6 +137,29 @@ pub const CASES: &[Trial] = &[
         listening,
     ),
     trial(
+        "server-udp",
+        "a UDP server, which listens at the VIP",
+        topology::DIRECT_UDP,
+        |stage| {
+            nothing(stage, "-u 192.0.2.1:53")?;
+            let title = "broken[server-not-listening]: No program listens at UDP 192.0.2.1:54";
+            found(stage, "-u 192.0.2.1:54", title).map(drop)
+        },
+    ),
+    trial(
+        "server-sctp",
+        "an SCTP server",
+        topology::NAT_SCTP,
+        |stage| {
+            nothing(
+                stage,
+                "--sctp-service 10.0.0.11:9000 -m --director 10.0.0.1",
+            )?;
+            let title = "broken[server-not-listening]: No program listens at SCTP 10.0.0.11:9001";
+            found(stage, "--sctp-service 10.0.0.11:9001 -m", title).map(drop)
+        },
+    ),
+    trial(
         "server-firewall",
         "a firewall refuses requests",
         topology::DIRECT,

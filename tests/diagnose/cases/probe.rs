@@ -50,6 +50,30 @@ pub const CASES: &[Trial] = &[
         own_address,
     ),
     trial(
+        "probe-sctp",
+        "servers of SCTP",
+        topology::NAT_SCTP,
+        |stage| {
+            nothing(
+                stage,
+                &[
+                    "ipvsadm -A --sctp-service 192.0.2.1:9000",
+                    "ipvsadm -a --sctp-service 192.0.2.1:9000 -r 10.0.0.11 -m",
+                ],
+            )?;
+            let all = stage.run("director", &format!("{PROBE} --verbose"))?;
+            let line = "Seen: 10.0.0.11:9000 of SCTP 192.0.2.1:9000, weight 1: fine.";
+            stage.expect(line, &all, all.contains(line))?;
+            stage.run(
+                "director",
+                "ipvsadm -a --sctp-service 192.0.2.1:9000 -r 10.0.0.11:9001 -m",
+            )?;
+            let title =
+                "broken[probe-refused]: 10.0.0.11:9001 of SCTP 192.0.2.1:9000 refuses connections";
+            found_by(stage, PROBE, title).map(drop)
+        },
+    ),
+    trial(
         "probe-healthy-tun",
         "servers behind tunnels",
         topology::IPIP,
