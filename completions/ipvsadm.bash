@@ -21,7 +21,7 @@ declare -gA _ipvsadm_letters=(
     [mcast-interface]= [syncid]= [sync-maxlen]= [mcast-group]= [mcast-port]= [mcast-ttl]=
     [check]= [replace]= [keep-weights]= [dry-run]= [atomic]= [wait]= [input]= [all]= [output]=
     [numeric]=n [connection]=c [timeout]= [daemon]= [status]= [stats]= [rate]= [exact]=X [thresholds]=
-    [persistent-conn]= [tun-info]= [json]= [metrics]= [watch]= [count]= [sort-by]=
+    [persistent-conn]= [tun-info]= [json]= [metrics]= [sum]= [states]= [watch]= [count]= [sort-by]=
     [only-active]= [nosort]= [sort]= [color]=
     [client]= [state]= [protocol]= [expires-within]= [expires-after]= [origin]= [count-by]= [top]= [probe]= [as-server]= [director]=
     [netns]= [quiet]= [verbose]=
@@ -36,7 +36,7 @@ declare -gA _ipvsadm_values=(
     [u-threshold]=any [l-threshold]=any
     [mcast-interface]=interface [syncid]=any [sync-maxlen]=any [mcast-group]=any
     [mcast-port]=any [mcast-ttl]=any [wait]=any [input]=file [output]=file
-    [watch]=optional [count]=any [sort-by]=key [color]=when [netns]=namespace
+    [watch]=optional [count]=any [sort-by]=key [sum]=detail [color]=when [netns]=namespace
     [keep-weights]=optional [drain]=optional [ramp]=any
     [only]=any [except]=any [director]=any
     [client]=any [state]=states [protocol]=protocol [expires-within]=any [expires-after]=any
@@ -59,7 +59,7 @@ declare -gA _ipvsadm_commands=(
     [edit-server]="$_ipvsadm_service $_ipvsadm_server_options exist keep ramp"
     [delete-server]="$_ipvsadm_service real-server exist drain"
     [list]="$_ipvsadm_service numeric connection timeout daemon status stats rate exact thresholds
-        persistent-conn tun-info json metrics watch count sort-by only-active nosort sort only except color
+        persistent-conn tun-info json metrics sum states watch count sort-by only-active nosort sort only except color
         real-server client state protocol expires-within expires-after origin count-by top"
     [zero]="$_ipvsadm_service only except"
     [set]=
@@ -89,6 +89,7 @@ _ipvsadm_conflicts=(
     'timeout daemon status stats rate thresholds metrics persistent-conn sort-by only-active only except'
     'daemon status stats rate thresholds metrics persistent-conn sort-by only-active only except'
     'status stats rate thresholds metrics persistent-conn sort-by only-active only except'
+    'states tcp-service udp-service sctp-service fwmark-service only except'
     'metrics json watch' 'nosort sort-by' 'count-by origin persistent-conn' 'origin persistent-conn' 'drain only except' 'all only except'
     'gatewaying ipip masquerading' 'ipip masquerading'
     'tun-nocsum tun-csum tun-remcsum' 'tun-csum tun-remcsum'
@@ -98,7 +99,7 @@ _ipvsadm_conflicts=(
 
 # Options that make sense only where one of these was given; "command/option" holds for one command.
 declare -gA _ipvsadm_needs=(
-    [ramp]=weight [ipv6]=fwmark-service [dry-run]=replace [keep-weights]=replace [wait]='replace atomic' [count]=watch
+    [ramp]=weight [ipv6]=fwmark-service [dry-run]=replace [keep-weights]=replace [wait]='replace atomic' [count]=watch [sum]=metrics [states]=metrics
     [tun-type]=ipip [tun-port]=tun-type=gue [tun-remcsum]=tun-type=gue
     [json]=report [list/json]= [save/json]= [restore/json]= [diagnose/json]=
     [restore/only]='replace check' [restore/except]='replace check'
@@ -262,6 +263,7 @@ _ipvsadm_value() { # name
         engine) echo sip ;;
         tunnel) printf '%s\n' ipip gue gre ;;
         when) printf '%s\n' auto always never ;;
+        detail) printf '%s\n' service all ;;
         key) printf '%s\n' connections rate weight address ;;
         interface) for part in /sys/class/net/*; do [[ ! -d $part ]] || echo "${part##*/}"; done ;;
         namespace) ip netns list 2>/dev/null | while read -r part _; do echo "$part"; done ;;

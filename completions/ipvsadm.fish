@@ -35,7 +35,7 @@ function __ipvsadm_options_of -a verb
             printf '%s\n' $service real-server exist drain
         case list
             printf '%s\n' $service numeric connection timeout daemon status stats rate exact \
-                thresholds persistent-conn tun-info json metrics watch count sort-by only-active \
+                thresholds persistent-conn tun-info json metrics sum states watch count sort-by only-active \
                 nosort sort only except color real-server client state protocol expires-within \
                 expires-after origin count-by top
         case save
@@ -60,6 +60,7 @@ set -g __ipvsadm_conflicts \
     'count-by:origin persistent-conn' \
     'origin:persistent-conn' \
     'metrics:json watch' \
+    'states:tcp-service udp-service sctp-service fwmark-service only except' \
     'nosort:sort-by' \
     'timeout daemon status:persistent-conn' \
     'atomic:replace' \
@@ -88,6 +89,8 @@ function __ipvsadm_needs -a name
             printf '%s\n' replace atomic
         case count
             echo watch
+        case sum states
+            echo metrics
         case json
             contains -- "$__ipvsadm_verb" list save restore diagnose; or echo report
         case only except
@@ -315,6 +318,8 @@ function __ipvsadm_values -a kind name
             set values ipip gue gre
         case key
             set values connections rate weight address
+        case detail
+            set values service all
         case when
             set values auto always never
         case state
@@ -445,6 +450,8 @@ __ipvsadm_option persistent-conn '' none 'list persistent connections'
 __ipvsadm_option tun-info '' none 'list tunnels'
 __ipvsadm_option json '' none 'list, save, restore or diagnose as JSON, one a line'
 __ipvsadm_option metrics '' none 'list as OpenMetrics text, for Prometheus'
+__ipvsadm_option sum '' detail 'with --metrics: sums of services, or of all'
+__ipvsadm_option states '' none 'with --metrics: count connections by state'
 __ipvsadm_option watch '' optional 'list again and again, with current rates (default 1)'
 __ipvsadm_option count '' any 'with --watch: end after so many listings'
 __ipvsadm_option sort-by '' key 'connections, rate, weight (largest first) or address'

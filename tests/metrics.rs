@@ -6,10 +6,12 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use ipvsadm::cli::Lookup;
-use ipvsadm::cli::command::{RuleChange, RuleCommand};
+use ipvsadm::cli::command::{Detail, RuleChange, RuleCommand};
+use ipvsadm::format::metrics::states::StateCounts;
 use ipvsadm::format::metrics::{self, Whole};
 use ipvsadm::format::rules::read::parse_line;
 use ipvsadm::kernel::ipvs::status::{StatusReport, StatusSource};
+use ipvsadm::kernel::proc::connections;
 use ipvsadm::kernel::proc::sysctls::Sysctls;
 use ipvsadm::model::status::{Buckets, Status};
 use ipvsadm::model::{
@@ -140,11 +142,15 @@ fn both_parsers_understand_every_sample() {
         source: StatusSource::File,
         sysctls: Sysctls::of(&[("conntrack", "1"), ("est_nice", "-5")], true),
     };
+    let mut states = StateCounts::default();
+    let line = "TCP C0000201 E7FC C0000201 0050 0A000004 0050 A\"\\B 59";
+    states.add(&connections::parse(line).unwrap());
     let whole = Whole {
         totals: Some(&totals),
         status: Some(&report),
+        states: Some(&states),
     };
-    metrics::write(&mut text, whole, &table).unwrap();
+    metrics::write(&mut text, whole, &table, Detail::Servers).unwrap();
     let text = String::from_utf8(text).unwrap();
 
     let strict = parsed("openmetrics", &text).unwrap();
@@ -160,6 +166,7 @@ fn both_parsers_understand_every_sample() {
         "gauge - node_ipvs_connection_entries - 4".to_owned(),
         "gauge - node_ipvs_connection_load_factor - -4".to_owned(),
         "gauge - node_ipvs_setting name=est_nice -5".to_owned(),
+        "gauge - node_ipvs_connection_states proto=TCP,state=A\"\\B 1".to_owned(),
         "gauge - node_ipvs_backend_connections_active local_address=,local_family=ipv6,\
          local_mark=F0000001,local_port=0,proto=FWM,remote_address=2001:db8::9,remote_port=0 3"
             .to_owned(),
@@ -175,6 +182,35 @@ fn both_parsers_understand_every_sample() {
     strict.sort();
     classic.sort();
     assert_eq!(classic, strict);
+}
+
+/// With sums in the place of servers, or of services too.
+#[test]
+fn both_parsers_understand_sums() {
+    let table = table(&[
+        "-A -t 192.0.2.1:80",
+        "-a -t 192.0.2.1:80 -r 10.0.0.1:8080 -m -w 7",
+        "-a -t 192.0.2.1:80 -r 10.0.0.2:8080 -m -w 5",
+        "-A -u [2001:db8::1]:53",
+        "-a -u [2001:db8::1]:53 -r 2001:db8::9",
+    ]);
+    let web = "local_address=192.0.2.1,local_mark=,local_port=80,proto=TCP";
+    for (detail, labels, weight, services) in
+        [(Detail::Services, web, 12, 2), (Detail::Whole, "-", 13, 0)]
+    {
+        let mut text = Vec::new();
+        metrics::write(&mut text, Whole::default(), &table, detail).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        let strict = parsed("openmetrics", &text).unwrap();
+        let classic = parsed("classic", &text).unwrap();
+        assert_eq!(strict.len(), classic.len());
+        let sum = format!("gauge - node_ipvs_backend_weight {labels} {weight}");
+        assert!(strict.contains(&sum), "no {sum} in {strict:#?}");
+        let counters = strict
+            .iter()
+            .filter(|line| line.contains("service_connections_total"));
+        assert_eq!(counters.count(), services);
+    }
 }
 
 /// The parser is one that can say no.

@@ -89,6 +89,8 @@ const VIEWS: Group = group(&[
     Flag::PersistentConnections,
     Flag::TunnelInfo,
     Flag::Metrics,
+    Flag::Sum,
+    Flag::States,
     Flag::Watch,
     Flag::Count,
     Flag::SortBy,
@@ -208,7 +210,7 @@ pub const TABLE: [Row; 17] = {
 };
 
 /// Options of which none on the left goes with any on the right.
-pub const CONFLICTS: [(&[Flag], &[Flag]); 15] = [
+pub const CONFLICTS: [(&[Flag], &[Flag]); 16] = [
     (
         &[Flag::Timeout, Flag::Daemon],
         &[
@@ -269,6 +271,18 @@ pub const CONFLICTS: [(&[Flag], &[Flag]); 15] = [
         &[Flag::PersistentConnections],
     ),
     (&[Flag::Metrics], &[Flag::Json, Flag::Watch]),
+    // A connection does not say which service it is of.
+    (
+        &[Flag::States],
+        &[
+            Flag::TcpService,
+            Flag::UdpService,
+            Flag::SctpService,
+            Flag::FirewallMark,
+            Flag::Only,
+            Flag::Except,
+        ],
+    ),
     (&[Flag::Atomic], &[Flag::Replace]),
     (&[Flag::NoSort], &[Flag::SortBy]),
     // One service is drained at a time; timeouts and sync daemons are in no part of the table.
@@ -280,7 +294,7 @@ pub const CONFLICTS: [(&[Flag], &[Flag]); 15] = [
 ];
 
 /// Options that need another one: the option, what it needs, and why.
-const COMPANIONS: [(Flag, &[Flag], &str); 9] = [
+const COMPANIONS: [(Flag, &[Flag], &str); 11] = [
     (
         Flag::Ipv6,
         &[Flag::FirewallMark],
@@ -294,6 +308,8 @@ const COMPANIONS: [(Flag, &[Flag], &str); 9] = [
     ),
     (Flag::Count, &[Flag::Watch], "goes only with --watch"),
     (Flag::Top, &[Flag::CountBy], "goes only with --count-by"),
+    (Flag::Sum, &[Flag::Metrics], "goes only with --metrics"),
+    (Flag::States, &[Flag::Metrics], "goes only with --metrics"),
     (
         Flag::Wait,
         &[Flag::Replace, Flag::Atomic],

@@ -8,7 +8,7 @@ use super::address;
 use super::limits::{INTERVALS, LONGEST, PERSISTENCE};
 use super::numbers::{self, is_hexadecimal, narrow, number, trim_start};
 use super::usage::Problem;
-use crate::cli::command::{ColorChoice, Order, Watch};
+use crate::cli::command::{ColorChoice, Detail, Order, Watch};
 use crate::model::patch::{SchedulerFlagsPatch, WeightPatch};
 use crate::model::ruleset::KeptWeights;
 use crate::model::scheduler::{GENERIC_FLAGS, flag_names};
@@ -68,6 +68,15 @@ pub fn order(word: &str) -> Result<Order, Problem> {
         "weight" => Ok(Order::Weight),
         "address" => Ok(Order::Address),
         _ => Err(Problem::Choice("connections, rate, weight, address")),
+    }
+}
+
+/// How far metrics are summed up.
+pub fn detail(word: &str) -> Result<Detail, Problem> {
+    match word {
+        "service" => Ok(Detail::Services),
+        "all" => Ok(Detail::Whole),
+        _ => Err(Problem::Choice("service, all")),
     }
 }
 

@@ -229,6 +229,7 @@ fn values_are_those_that_the_program_takes() {
                 "bogus",
             ]),
             Flag::SortBy => choices(&["-L", "--sort-by", "bogus"]),
+            Flag::Sum => choices(&["-L", "--metrics", "--sum", "bogus"]),
             Flag::Color => choices(&["-L", "--color", "bogus"]),
             Flag::Protocol => choices(&["-L", "-c", "--protocol", "bogus"]),
             Flag::State => owned(&STATES.map(|(name, _)| name)),

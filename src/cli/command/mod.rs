@@ -181,6 +181,10 @@ pub struct List {
     pub order: Order,
     /// Without real servers that have no connection and get none.
     pub only_active: bool,
+    /// How far metrics go into detail.
+    pub detail: Detail,
+    /// With the number of connections in each state, as metrics.
+    pub states: bool,
     /// Whether text is coloured.
     pub color: ColorChoice,
 }
@@ -197,8 +201,22 @@ impl List {
         exact: false,
         order: Order::Address,
         only_active: false,
+        detail: Detail::Servers,
+        states: false,
         color: ColorChoice::Never,
     };
+}
+
+/// How far metrics go into detail.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// Down to each real server.
+    #[default]
+    Servers,
+    /// Down to each service; those of its servers are summed up.
+    Services,
+    /// Of everything together.
+    Whole,
 }
 
 /// How often to list.

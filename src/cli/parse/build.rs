@@ -254,6 +254,8 @@ impl Typed<'_> {
                 Order::Address
             }),
             only_active: self.seen.has(Flag::OnlyActive),
+            detail: self.detail,
+            states: self.seen.has(Flag::States),
             // Scripts that run on a terminal read -L.
             color: self.color.unwrap_or(if self.seen.has(Flag::Watch) {
                 ColorChoice::Auto

@@ -22,7 +22,7 @@ use super::flags::Flag;
 use super::lexer::{Lexer, Token};
 use super::usage::{MistakeKind, Problem, UsageError};
 use super::{Lookup, limits, numbers, selector, values};
-use crate::cli::command::{ColorChoice, Command, List, Order};
+use crate::cli::command::{ColorChoice, Command, Detail, List, Order};
 use crate::model::connection::ConnectionQuery;
 use crate::model::patch::WeightPatch;
 use crate::model::ruleset::KeptWeights;
@@ -69,6 +69,7 @@ struct Typed<'a> {
     interval: Duration,
     count: Option<u32>,
     order: Option<Order>,
+    detail: Detail,
     color: Option<ColorChoice>,
     /// The options of [`connections`], which few command lines have.
     query: Option<Box<ConnectionQuery>>,
@@ -266,6 +267,7 @@ impl<'a> Typed<'a> {
             Flag::Count => self.count = Some(numbers::number(word, 1, u32::MAX).map_err(bad)?),
             Flag::SortBy => self.order = Some(values::order(word).map_err(bad)?),
             Flag::Color => self.color = Some(values::color(word).map_err(bad)?),
+            Flag::Sum => self.detail = values::detail(word).map_err(bad)?,
             Flag::Client
             | Flag::State
             | Flag::Protocol

@@ -21,7 +21,7 @@ const OPTIONS: &str = "-t -u --sctp-service -f -6 -s -p -M -o --pe -b -r \
     -g -i -m -w -x -y --tun-type --tun-port --tun-nocsum --tun-csum --tun-remcsum --exist --drain --ramp --only --except --report --keep --no-persistent --no-ops \
     --mcast-interface --syncid --sync-maxlen --mcast-group --mcast-port --mcast-ttl \
     -n -c --timeout --daemon --status --stats --rate --exact --thresholds --persistent-conn --tun-info \
-    --json --metrics --watch --count --sort-by --only-active --nosort --color \
+    --json --metrics --sum --states --watch --count --sort-by --only-active --nosort --color \
     --client --state --protocol --expires-within --expires-after --origin --count-by --top \
     --check --replace --keep-weights --dry-run --atomic --wait --input --all --output \
     --probe --as-server --director --netns --quiet --verbose";
@@ -45,7 +45,7 @@ const TABLE: [(&str, &str, &str); 17] = [
         "-L",
         "",
         "SERVICE -6 -n -c --timeout --daemon --status --stats --rate --thresholds --persistent-conn \
-        --tun-info --json --metrics --watch --count --sort-by --only-active --nosort --exact \
+        --tun-info --json --metrics --sum --states --watch --count --sort-by --only-active --nosort --exact \
         --syncid --only --except --color CALL -r QUERY",
     ),
     (
@@ -106,12 +106,14 @@ const CONFLICTS: [(&str, &str); 18] = [
 ];
 
 /// Options that go only with one of others.
-const COMPANIONS: [(&str, &str); 9] = [
+const COMPANIONS: [(&str, &str); 11] = [
     ("-6", "-f"),
     ("--dry-run", "--replace"),
     ("--keep-weights", "--replace"),
     ("--count", "--watch"),
     ("--top", "--count-by"),
+    ("--sum", "--metrics"),
+    ("--states", "--metrics"),
     ("--wait", "--replace --atomic"),
     ("--ramp", "-w"),
     ("--as-server", "-t -u --sctp-service"),
@@ -314,10 +316,10 @@ fn sort_goes_with_every_command() {
 fn every_pair_of_options_of_a_listing() {
     let (_, _, may) = TABLE[4];
     for first in flags(may) {
-        // -6 is nothing without -f, --count without --watch, nor --top without --count-by.
+        // -6 is nothing without -f, --count without --watch, and so on.
         for second in flags(may).into_iter().filter(|second| *second != first) {
             let pair = [first, second];
-            if [Flag::Ipv6, Flag::Count, Flag::Top]
+            if [Flag::Ipv6, Flag::Count, Flag::Top, Flag::Sum, Flag::States]
                 .iter()
                 .any(|flag| pair.contains(flag))
             {
@@ -343,6 +345,17 @@ fn every_pair_of_options_of_a_listing() {
                 "{first} with {second}: {outcome:?}"
             );
         }
+    }
+}
+
+#[test]
+fn states_are_those_of_all_connections() {
+    for other in flags("SERVICE --only --except") {
+        let options = [Flag::Metrics, Flag::States, other];
+        let error = outcome(Flag::List, &options).unwrap_err();
+        assert!(matches!(error, UsageError::Conflict { .. }), "{error:?}");
+        let options = [Flag::Metrics, Flag::Sum, other];
+        assert_eq!(outcome(Flag::List, &options), Ok(()));
     }
 }
 

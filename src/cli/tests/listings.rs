@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::{Book, parse_line};
 use crate::cli::command::{
-    ColorChoice, Command, Diagnose, Examined, Format, List, Listed, Order, Restore, RestoreMode,
-    Save, View, Watch,
+    ColorChoice, Command, Detail, Diagnose, Examined, Format, List, Listed, Order, Restore,
+    RestoreMode, Save, View, Watch,
 };
 use crate::cli::parse::{parse, parse_call, parse_rule};
 use crate::model::connection::ConnectionQuery;
@@ -37,6 +37,8 @@ fn no_words_list_the_table_with_names() {
         exact: false,
         order: Order::Address,
         only_active: false,
+        detail: Detail::Servers,
+        states: false,
         color: ColorChoice::Never,
     };
     assert_eq!(List::DEFAULT, default);
@@ -106,6 +108,10 @@ fn how_it_is_listed() {
         assert!(!list.only_active, "{line}");
     }
     assert!(list("-L --only-active").only_active);
+    assert_eq!(list("-L --metrics").detail, Detail::Servers);
+    assert_eq!(list("-L --metrics --sum service").detail, Detail::Services);
+    assert_eq!(list("-L --sum=all --metrics").detail, Detail::Whole);
+    assert!(list("-L --metrics --states").states);
     super::refused(
         "-L --sort-by load",
         2,

@@ -100,7 +100,7 @@ fn shown<'a>(tally: &'a Tally, counting: &Counting) -> Vec<CountRow<'a>> {
 
 /// Reads the connection table and hands on what a query asks for, a block of lines at a time; the first has the
 /// kernel's titles, which are left out.
-fn in_blocks(
+pub(super) fn in_blocks(
     ipvs: &mut Ipvs,
     query: &ConnectionQuery,
     mut hand_on: impl FnMut(&[Connection<'_>]) -> Result<(), Error>,

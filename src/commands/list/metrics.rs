@@ -2,12 +2,15 @@
 
 use std::io::Write;
 
-use super::arrangement;
+use super::{arrangement, connections};
 use crate::cli::command::{List, Listed};
 use crate::commands::error::Error;
 use crate::commands::session::{Selected, services_within};
+use crate::format::metrics::states::StateCounts;
 use crate::format::metrics::{self, Whole};
 use crate::kernel::ipvs::Ipvs;
+use crate::kernel::ipvs::status::StatusReport;
+use crate::model::connection::ConnectionQuery;
 use crate::model::scope::Scope;
 
 /// Prints the metrics of the table and of the kernel; of one service, or of a part of the table, those alone.
@@ -32,8 +35,13 @@ pub fn list(
         None => (None, None, services_within(ipvs, scope)?),
         Some(id) => (None, None, vec![ipvs.service(id)?]),
     };
+    let states = match list.states {
+        true => Some(states(ipvs)?),
+        false => None,
+    };
     let status = status.map(|mut report| {
         report.status.services = Some(services.len() as u64);
+        count_entries(&mut report, states.as_ref());
         report
     });
     let mut table = ipvs.with_servers(&services, true)?;
@@ -41,7 +49,24 @@ pub fn list(
     let whole = Whole {
         totals: totals.as_ref(),
         status: status.as_ref(),
+        states: states.as_ref(),
     };
-    metrics::write(out, whole, &table).map_err(Error::Output)?;
+    metrics::write(out, whole, &table, list.detail).map_err(Error::Output)?;
     Ok(Selected::of(&services))
+}
+
+/// Counts the connections by their state.
+pub(super) fn states(ipvs: &mut Ipvs) -> Result<StateCounts, Error> {
+    let mut counts = StateCounts::default();
+    connections::in_blocks(ipvs, &ConnectionQuery::default(), |block| {
+        block.iter().for_each(|connection| counts.add(connection));
+        Ok(())
+    })?;
+    Ok(counts)
+}
+
+/// Enters the number of connections that were counted, where the kernel does not report it.
+pub(super) fn count_entries(report: &mut StatusReport, states: Option<&StateCounts>) {
+    let counted = || states.map(StateCounts::total);
+    report.status.connections = report.status.connections.or_else(counted);
 }

@@ -51,7 +51,7 @@ pub fn notify(session: &mut Session<'_>, list: &List) {
 
 /// Prints what is known of what a listing asks for, of the services within a scope.
 pub fn list(
-    ipvs: &Ipvs,
+    ipvs: &mut Ipvs,
     out: &mut dyn Write,
     list: &List,
     scope: &Scope,
@@ -88,11 +88,20 @@ pub fn list(
                 true => Some(ipvs.totals()?),
                 false => None,
             };
+            let states = match list.states {
+                true => Some(super::metrics::states(ipvs)?),
+                false => None,
+            };
+            let report = report.map(|mut report| {
+                super::metrics::count_entries(&mut report, states.as_ref());
+                report
+            });
             let whole = Whole {
                 totals: totals.as_ref(),
                 status: report.as_ref(),
+                states: states.as_ref(),
             };
-            metrics::write_visible(out, whole, &visible).map_err(Error::Output)?;
+            metrics::write_visible(out, whole, &visible, list.detail).map_err(Error::Output)?;
         }
     }
     Ok(selected)

@@ -4,18 +4,20 @@
 //! one here that follows the same pattern.
 //! <https://github.com/prometheus/OpenMetrics/blob/main/specification/OpenMetrics.md>
 
+mod labels;
+pub mod states;
 mod status;
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
-use std::ops::Range;
 
 use super::text;
+use crate::cli::command::Detail;
 use crate::kernel::ipvs::status::StatusReport;
 use crate::model::visible::VisibleTable;
-use crate::model::{
-    Endpoint, Family, RealServerEntry, ServiceEntry, ServiceId, ServiceWithServers, Stats,
-};
+use crate::model::{RealServerEntry, ServiceEntry, ServiceWithServers, Stats};
+use labels::LabelSets;
+use states::StateCounts;
 
 /// A metric: its name without the prefix, its help, and how its value is taken from `T`.
 struct Metric<T> {
@@ -167,13 +169,6 @@ const BACKEND: [Metric<RealServerEntry>; 11] = [
     ),
 ];
 
-/// What is written of the whole network namespace, besides its services.
-#[derive(Clone, Copy, Default)]
-pub struct Whole<'a> {
-    pub totals: Option<&'a Stats>,
-    pub status: Option<&'a StatusReport>,
-}
-
 /// The metrics of servers whose values everybody may see.
 const VISIBLE: [&str; 3] = [
     "backend_connections_active",
@@ -181,11 +176,54 @@ const VISIBLE: [&str; 3] = [
     "backend_weight",
 ];
 
+/// The metrics of servers whose sums mean something, also where a server comes or goes.
+const SUMMED: [&str; 4] = [
+    "backend_connections_active",
+    "backend_connections_inactive",
+    "backend_connections_persistent",
+    "backend_weight",
+];
+
+/// The line that the format ends with.
+const END: &[u8] = b"# EOF\n";
+
+/// What is written of the whole network namespace, besides its services.
+#[derive(Clone, Copy, Default)]
+pub struct Whole<'a> {
+    pub totals: Option<&'a Stats>,
+    pub status: Option<&'a StatusReport>,
+    pub states: Option<&'a StateCounts>,
+}
+
+/// Writes the metrics of a table, and of what is given of the whole namespace.
+///
+/// The format requires all samples of a metric to follow each other, so the whole table is needed at once.
+pub fn write(
+    out: &mut (impl Write + ?Sized),
+    whole: Whole<'_>,
+    table: &[ServiceWithServers],
+    detail: Detail,
+) -> io::Result<()> {
+    write_whole(out, whole)?;
+    let labels = LabelSets::of(table);
+    if detail != Detail::Whole {
+        for metric in &SERVICE {
+            let values = table.iter().map(|listed| (metric.value)(&listed.entry));
+            family(out, metric, labels.services().zip(values))?;
+        }
+    }
+    for metric in &BACKEND {
+        write_backends(out, metric, table, &labels, detail)?;
+    }
+    out.write_all(END)
+}
+
 /// Writes the metrics of a table as far as everybody may see it, and of what is given of the whole namespace.
 pub fn write_visible(
     out: &mut (impl Write + ?Sized),
     whole: Whole<'_>,
     table: &VisibleTable,
+    detail: Detail,
 ) -> io::Result<()> {
     write_whole(out, whole)?;
     // Labels have to differ; of two services whose families are not known they do not.
@@ -196,36 +234,11 @@ pub fn write_visible(
         !table.is_unsure(&id) || unsure.insert(id.sort_key())
     });
     let labels = LabelSets::of(&services);
-    let backends = || services.iter().flat_map(|listed| &listed.servers);
-    for metric in BACKEND
+    let visible = BACKEND
         .iter()
-        .filter(|metric| VISIBLE.contains(&metric.name))
-    {
-        family(out, metric, labels.backends().zip(backends()))?;
-    }
-    out.write_all(END)
-}
-
-/// The line that the format ends with.
-const END: &[u8] = b"# EOF\n";
-
-/// Writes the metrics of a table, and of what is given of the whole namespace.
-///
-/// The format requires all samples of a metric to follow each other, so the whole table is needed at once.
-pub fn write(
-    out: &mut (impl Write + ?Sized),
-    whole: Whole<'_>,
-    table: &[ServiceWithServers],
-) -> io::Result<()> {
-    write_whole(out, whole)?;
-    let labels = LabelSets::of(table);
-    let services = || table.iter().map(|listed| &listed.entry);
-    for metric in &SERVICE {
-        family(out, metric, labels.services().zip(services()))?;
-    }
-    let backends = || table.iter().flat_map(|listed| &listed.servers);
-    for metric in &BACKEND {
-        family(out, metric, labels.backends().zip(backends()))?;
+        .filter(|metric| VISIBLE.contains(&metric.name));
+    for metric in visible {
+        write_backends(out, metric, &services, &labels, detail)?;
     }
     out.write_all(END)
 }
@@ -233,20 +246,68 @@ pub fn write(
 fn write_whole(out: &mut (impl Write + ?Sized), whole: Whole<'_>) -> io::Result<()> {
     if let Some(totals) = whole.totals {
         for metric in &TOTALS {
-            family(out, metric, [("", totals)].into_iter())?;
+            family(out, metric, [("", (metric.value)(totals))].into_iter())?;
         }
     }
     if let Some(report) = whole.status {
         status::write(out, report)?;
     }
+    if let Some(states) = whole.states {
+        states::write(out, states)?;
+    }
     Ok(())
 }
 
-/// A metric with a sample for each of some things; nothing where there is none of them.
-fn family<'a, T: 'a>(
+/// Writes a metric of servers, or the sums of those that can be summed up. Where there is no server there is no sum,
+/// as in node_exporter.
+fn write_backends(
+    out: &mut (impl Write + ?Sized),
+    metric: &Metric<RealServerEntry>,
+    table: &[ServiceWithServers],
+    labels: &LabelSets,
+    detail: Detail,
+) -> io::Result<()> {
+    let sum = |servers: &[RealServerEntry]| {
+        let values = servers.iter().map(metric.value);
+        values.fold(0, u64::saturating_add)
+    };
+    let is_summed = SUMMED.contains(&metric.name);
+    let with_servers = |listed: &&ServiceWithServers| !listed.servers.is_empty();
+    match detail {
+        Detail::Servers => {
+            let servers = table.iter().flat_map(|listed| &listed.servers);
+            family(
+                out,
+                metric,
+                labels.backends().zip(servers.map(metric.value)),
+            )
+        }
+        Detail::Services if is_summed => {
+            let services = labels.services().zip(table);
+            let services = services.filter(|(_, listed)| with_servers(listed));
+            family(
+                out,
+                metric,
+                services.map(|(labels, listed)| (labels, sum(&listed.servers))),
+            )
+        }
+        Detail::Whole if is_summed => {
+            let sums = table
+                .iter()
+                .filter(with_servers)
+                .map(|listed| sum(&listed.servers));
+            let whole = sums.reduce(u64::saturating_add);
+            family(out, metric, whole.map(|sum| ("", sum)).into_iter())
+        }
+        Detail::Services | Detail::Whole => Ok(()),
+    }
+}
+
+/// A metric with its samples; nothing where there is none of them.
+fn family<'a, T>(
     out: &mut (impl Write + ?Sized),
     metric: &Metric<T>,
-    samples: impl Iterator<Item = (&'a str, &'a T)>,
+    samples: impl Iterator<Item = (&'a str, u64)>,
 ) -> io::Result<()> {
     let Metric {
         name, help, kind, ..
@@ -266,108 +327,14 @@ fn family<'a, T: 'a>(
     writeln!(out, "# HELP node_ipvs_{name} {help}")?;
     let start = format!("node_ipvs_{name}{end}");
     let mut line = String::new();
-    for (labels, thing) in samples {
+    for (labels, value) in samples {
         line.clear();
         line.push_str(&start);
         line.push_str(labels);
         line.push(' ');
-        text::number(&mut line, (metric.value)(thing));
+        text::number(&mut line, value);
         line.push('\n');
         out.write_all(line.as_bytes())?;
     }
     Ok(())
-}
-
-/// The labels of each service and of each server, made once for all metrics.
-struct LabelSets {
-    text: String,
-    services: Vec<Range<usize>>,
-    backends: Vec<Range<usize>>,
-}
-
-impl LabelSets {
-    fn of(table: &[ServiceWithServers]) -> LabelSets {
-        let mut labels = LabelSets {
-            text: String::new(),
-            services: Vec::with_capacity(table.len()),
-            backends: Vec::new(),
-        };
-        let mut local = String::new();
-        for listed in table {
-            local.clear();
-            service_labels(&mut local, &listed.entry.service.id);
-            let range = labels.push(&[&local, "}"]);
-            labels.services.push(range);
-            for entry in &listed.servers {
-                let start = labels.push(&[&local]).start;
-                server_labels(&mut labels.text, &entry.server.endpoint);
-                labels.backends.push(start..labels.text.len());
-            }
-        }
-        labels
-    }
-
-    /// Appends text and returns its range.
-    fn push(&mut self, parts: &[&str]) -> Range<usize> {
-        let start = self.text.len();
-        for part in parts {
-            self.text.push_str(part);
-        }
-        start..self.text.len()
-    }
-
-    fn services(&self) -> impl Iterator<Item = &str> {
-        self.services.iter().map(|range| &self.text[range.clone()])
-    }
-
-    fn backends(&self) -> impl Iterator<Item = &str> {
-        self.backends.iter().map(|range| &self.text[range.clone()])
-    }
-}
-
-// No value of a label needs escaping: they are numbers, addresses and words of ours.
-
-/// Appends the labels of a service, without the closing brace.
-fn service_labels(text: &mut String, id: &ServiceId) {
-    text.push_str("{local_address=\"");
-    match id {
-        ServiceId::Address { protocol, endpoint } => {
-            address(text, endpoint);
-            text.push_str("\",local_port=\"");
-            text::number(text, endpoint.port);
-            text.push_str("\",local_mark=\"\",proto=\"");
-            text.push_str(protocol.title());
-            text.push('"');
-        }
-        ServiceId::FirewallMark { mark, family } => {
-            // As /proc/net/ip_vs shows a mark.
-            text.push_str(&format!(
-                "\",local_port=\"0\",local_mark=\"{mark:08X}\",proto=\"FWM\""
-            ));
-            // A mark can be that of two services; node_exporter does not distinguish them.
-            if *family == Family::V6 {
-                text.push_str(",local_family=\"ipv6\"");
-            }
-        }
-    }
-}
-
-/// Appends the labels of a server after those of its service.
-fn server_labels(text: &mut String, endpoint: &Endpoint) {
-    text.push_str(",remote_address=\"");
-    address(text, endpoint);
-    text.push_str("\",remote_port=\"");
-    text::number(text, endpoint.port);
-    text.push_str("\"}");
-}
-
-fn address(text: &mut String, endpoint: &Endpoint) {
-    use std::fmt::Write;
-    match endpoint.address {
-        std::net::IpAddr::V4(address) => text::v4(text, address),
-        std::net::IpAddr::V6(address) => {
-            // Writing into a string cannot fail.
-            let _ = write!(text, "{address}");
-        }
-    }
 }

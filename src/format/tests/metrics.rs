@@ -1,16 +1,23 @@
 //! Metrics, line by line.
 
 use super::table;
+use crate::cli::command::Detail;
+use crate::format::metrics::states::StateCounts;
 use crate::format::metrics::{Whole, write};
+use crate::kernel::proc::connections;
 use crate::model::{ServiceWithServers, Stats};
 
 fn text(totals: Option<&Stats>, table: &[ServiceWithServers]) -> String {
+    detailed(totals, table, Detail::Servers)
+}
+
+fn detailed(totals: Option<&Stats>, table: &[ServiceWithServers], detail: Detail) -> String {
     let mut out = Vec::new();
     let whole = Whole {
         totals,
         ..Whole::default()
     };
-    write(&mut out, whole, table).unwrap();
+    write(&mut out, whole, table, detail).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -131,4 +138,133 @@ fn samples_stand_below_their_metric() {
     }
     assert_eq!(announced.len(), 5 + 5 + 11);
     assert!(text.ends_with("\n# EOF\n"));
+}
+
+/// Servers with their weights, active and inactive connections, as node_exporter's own tests have them.
+fn table_of_node_exporter() -> Vec<ServiceWithServers> {
+    let mut table = table(
+        "-A -t 192.168.0.22:3306
+        -a -t 192.168.0.22:3306 -r 192.168.82.22 -i -w 100
+        -a -t 192.168.0.22:3306 -r 192.168.83.24 -i -w 100
+        -a -t 192.168.0.22:3306 -r 192.168.83.21 -i -w 100
+        -A -t 192.168.0.57:3306
+        -a -t 192.168.0.57:3306 -r 192.168.84.22 -i -w 0
+        -a -t 192.168.0.57:3306 -r 192.168.82.21 -i -w 100
+        -a -t 192.168.0.57:3306 -r 192.168.50.21 -i -w 100
+        -A -t 192.168.0.55:3306
+        -a -t 192.168.0.55:3306 -r 192.168.50.26 -i -w 0
+        -a -t 192.168.0.55:3306 -r 192.168.49.32 -i -w 100
+        -A -f 0x10001000
+        -a -f 0x10001000 -r 192.168.50.26:3306 -i -w 20
+        -a -f 0x10001000 -r 192.168.49.32:3306 -i -w 100
+        -A -t 192.168.0.1:80",
+    );
+    let connections = [
+        ("192.168.82.22", 248, 2),
+        ("192.168.83.24", 248, 2),
+        ("192.168.83.21", 248, 1),
+        ("192.168.84.22", 0, 0),
+        ("192.168.82.21", 1499, 0),
+        ("192.168.50.21", 1498, 0),
+        ("192.168.50.26", 64, 1),
+        ("192.168.49.32", 321, 5),
+    ];
+    for listed in &mut table {
+        let of_mark = listed.entry.service.id.protocol().is_none();
+        for entry in &mut listed.servers {
+            let address = entry.server.endpoint.address.to_string();
+            let found = connections.iter().find(|(server, ..)| *server == address);
+            let (_, active, inactive) = found.unwrap();
+            // The last two have connections by mark alone.
+            let counts = !["192.168.50.26", "192.168.49.32"].contains(&address.as_str()) || of_mark;
+            entry.active_connections = if counts { *active } else { 0 };
+            entry.inactive_connections = if counts { *inactive } else { 0 };
+            entry.persistent_connections = 1;
+        }
+    }
+    table
+}
+
+/// The sums are those of node_exporter where it is given fewer labels (`--collector.ipvs.backend-labels`).
+#[test]
+fn sums_of_services_and_of_everything() {
+    let table = table_of_node_exporter();
+    let of_services = detailed(None, &table, Detail::Services);
+    let labels = |address: &str, port: &str, mark: &str, protocol: &str| {
+        format!(
+            "{{local_address=\"{address}\",local_port=\"{port}\",local_mark=\"{mark}\",proto=\"{protocol}\"}}"
+        )
+    };
+    for (name, sums) in [
+        ("backend_connections_active", [744, 2997, 0, 385]),
+        ("backend_connections_inactive", [5, 0, 0, 6]),
+        ("backend_connections_persistent", [3, 3, 2, 2]),
+        ("backend_weight", [300, 200, 100, 120]),
+    ] {
+        let services = [
+            labels("192.168.0.22", "3306", "", "TCP"),
+            labels("192.168.0.57", "3306", "", "TCP"),
+            labels("192.168.0.55", "3306", "", "TCP"),
+            labels("", "0", "10001000", "FWM"),
+        ];
+        let expected = services.iter().zip(sums);
+        let expected: Vec<String> = expected
+            .map(|(labels, sum)| format!("{labels} {sum}"))
+            .collect();
+        assert_eq!(samples(&of_services, name), expected, "{name}");
+    }
+    // Each service has its counters; no sum is made of counters, which would fall when a server goes.
+    assert_eq!(samples(&of_services, "service_connections_total").len(), 5);
+    assert!(!of_services.contains("remote_address"));
+    assert!(!of_services.contains("backend_connections_total"));
+    assert!(!of_services.contains("threshold"));
+
+    let expected = "\
+# TYPE node_ipvs_backend_connections_active gauge
+# HELP node_ipvs_backend_connections_active The current active connections by local and remote address.
+node_ipvs_backend_connections_active 4126
+# TYPE node_ipvs_backend_connections_inactive gauge
+# HELP node_ipvs_backend_connections_inactive The current inactive connections by local and remote address.
+node_ipvs_backend_connections_inactive 11
+# TYPE node_ipvs_backend_connections_persistent gauge
+# HELP node_ipvs_backend_connections_persistent The current persistent connections by local and remote address.
+node_ipvs_backend_connections_persistent 10
+# TYPE node_ipvs_backend_weight gauge
+# HELP node_ipvs_backend_weight The current backend weight by local and remote address.
+node_ipvs_backend_weight 720
+# EOF
+";
+    assert_eq!(detailed(None, &table, Detail::Whole), expected);
+    assert_eq!(detailed(None, &[], Detail::Whole), "# EOF\n");
+}
+
+#[test]
+fn connections_by_state() {
+    let mut counts = StateCounts::default();
+    for line in [
+        "TCP C0000201 E7FC C0000201 0050 0A000004 0050 SYN_RECV         59",
+        "TCP C0000201 E804 C0000201 0050 7F000001 1F90 ESTABLISHED     898",
+        "TCP C0000201 E805 C0000201 0050 7F000001 1F90 ESTABLISHED     898",
+        "UDP C0000201 E7F2 C0000201 0050 0A000003 0050 UDP              59",
+        "IP  C0000201 0000 00000005 0000 0A000003 0000 A\"\\B             9",
+    ] {
+        counts.add(&connections::parse(line).unwrap());
+    }
+    assert_eq!(counts.total(), 5);
+    let mut out = Vec::new();
+    let whole = Whole {
+        states: Some(&counts),
+        ..Whole::default()
+    };
+    write(&mut out, whole, &[], Detail::Servers).unwrap();
+    let expected = "\
+# TYPE node_ipvs_connection_states gauge
+# HELP node_ipvs_connection_states Entries of the connection table by protocol and state.
+node_ipvs_connection_states{proto=\"IP\",state=\"A\\\"\\\\B\"} 1
+node_ipvs_connection_states{proto=\"TCP\",state=\"ESTABLISHED\"} 2
+node_ipvs_connection_states{proto=\"TCP\",state=\"SYN_RECV\"} 1
+node_ipvs_connection_states{proto=\"UDP\",state=\"UDP\"} 1
+# EOF
+";
+    assert_eq!(String::from_utf8(out).unwrap(), expected);
 }

@@ -1,5 +1,6 @@
 //! How full the kernel's tables are: text, JSON and metrics of an old kernel and of a new one.
 
+use crate::cli::command::Detail;
 use crate::format::metrics::{self, Whole};
 use crate::format::{json::DocumentWriter, status};
 use crate::kernel::ipvs::status::{StatusReport, StatusSource};
@@ -167,7 +168,7 @@ fn samples(report: &StatusReport) -> Vec<String> {
         status: Some(report),
         ..Whole::default()
     };
-    metrics::write(&mut out, whole, &[]).unwrap();
+    metrics::write(&mut out, whole, &[], Detail::Servers).unwrap();
     let text = String::from_utf8(out).unwrap();
     let samples = text.lines().filter(|line| !line.starts_with('#'));
     samples

@@ -213,6 +213,21 @@ fn documents(stage: &Stage) -> Result<()> {
 }
 
 fn metrics(stage: &Stage) -> Result<()> {
+    for line in [
+        "-L --metrics --sum service",
+        "-L --metrics --sum all --states",
+    ] {
+        let of_root = stage.must(&format!("ipvsadm {line}"), "")?;
+        let of_all = listed(stage, line)?;
+        let foreign = of_all
+            .lines()
+            .find(|line| !of_root.lines().any(|other| other == *line));
+        stage.expect(
+            &format!("{line}: the same sums"),
+            format_args!("not root's: {foreign:?}"),
+            foreign.is_none() && of_all.contains("\nnode_ipvs_backend_weight"),
+        )?;
+    }
     let of_root = stage.must("ipvsadm -L --metrics", "")?;
     let of_all = listed(stage, "-L --metrics")?;
     // Of the services of marks 6 and 7 there is nothing: they have no server.

@@ -34,6 +34,7 @@ fn status(stage: &Stage) -> Result<()> {
     )?;
     let held = stage.hold(3, Protocol::Tcp, "192.0.2.1:80")?;
     filled(stage)?;
+    summed(stage)?;
     changed(stage)?;
     still(stage)?;
     drop(held);
@@ -131,6 +132,31 @@ fn filled(stage: &Stage) -> Result<()> {
             && has("node_ipvs_estimation_enabled 1")
             && has("node_ipvs_setting{name=\"conntrack\"} 0")
             && has("node_ipvs_connection_entries 3") != file.is_empty(),
+    )
+}
+
+/// Series for fewer things, and for states.
+fn summed(stage: &Stage) -> Result<()> {
+    stage.step("Metrics of a large director: sums, and connections by state");
+    let service = stage.run("director", "ipvsadm -L --metrics --sum service")?;
+    let labels = "local_address=\"192.0.2.1\",local_port=\"80\",local_mark=\"\",proto=\"TCP\"";
+    let sum = format!("node_ipvs_backend_connections_active{{{labels}}} 3");
+    stage.expect(
+        "a sum for the service, no series for servers",
+        &sum,
+        service.lines().any(|line| line == sum)
+            && !service.contains("remote_address")
+            && service.contains("node_ipvs_service_connections_total{"),
+    )?;
+    let all = stage.run("director", "ipvsadm -L --metrics --sum all --states")?;
+    let has = |line: &str| all.lines().any(|other| other == line);
+    stage.expect(
+        "one sum, and 3 established connections; the entries are counted where the kernel does not report them",
+        "",
+        has("node_ipvs_backend_connections_active 3")
+            && has("node_ipvs_connection_states{proto=\"TCP\",state=\"ESTABLISHED\"} 3")
+            && has("node_ipvs_connection_entries 3")
+            && !all.contains("local_address"),
     )
 }
 
