@@ -131,7 +131,7 @@ pub fn connection_limit(facts: &Facts) -> Vec<Finding> {
     let entries = entries(facts);
     let grade = match entries {
         entries if entries >= limit => Grade::Broken,
-        entries if entries >= limit / 100 * NEARLY + limit % 100 * NEARLY / 100 => Grade::Trap,
+        entries if entries.saturating_mul(100) >= limit.saturating_mul(NEARLY) => Grade::Trap,
         _ => return Vec::new(),
     };
     let full = if grade == Grade::Broken {

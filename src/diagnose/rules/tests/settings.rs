@@ -44,6 +44,7 @@ fn limits() {
     assert_eq!(grade(899, "1000"), None);
     assert_eq!(grade(900, "1000"), Some(Grade::Trap));
     assert_eq!(grade(1000, "1000"), Some(Grade::Broken));
+    assert_eq!(grade(1, "2"), None);
     assert_eq!(grade(1, "1073741824"), None);
     for strange in ["0", "-1", "many"] {
         assert_eq!(grade(1000, strange), None, "{strange}");
