@@ -128,12 +128,14 @@ pub struct Example {
 /// The marked examples of a page.
 pub fn examples(source: &str) -> Vec<Example> {
     const MARK: &str = ".\\\" EXAMPLE";
-    const FILE: &str = ".\\\" FILE: ";
+    const NOT_RUN: [&str; 2] = [".\\\" FILE: ", ".\\\" SCREEN: "];
     let mut lines = source.lines();
     let mut examples = Vec::new();
     while let Some(line) = lines.next() {
-        if line.starts_with(FILE) {
-            assert_eq!(lines.next(), Some(".Bd -literal -offset indent"), "{line}");
+        if NOT_RUN.iter().any(|mark| line.starts_with(mark)) {
+            let display = lines.next();
+            let is_literal = display.is_some_and(|line| line.starts_with(".Bd -literal"));
+            assert!(is_literal, "{line}: {display:?}");
             continue;
         }
         // The comment that explains the mark has it in quotes.
