@@ -139,6 +139,22 @@ fn empty(stage: &Stage) -> Result<()> {
 }
 
 /// Kilobytes of address space, from what is too little for anything to what is enough.
+/// Kilobytes with which the program starts, which depends on how large it is itself.
+fn enough_to_start(stage: &Stage) -> Result<usize> {
+    let script = stage.path("start.sh")?;
+    let starts = |kilobytes: usize| {
+        std::fs::write(&script, format!("ulimit -v {kilobytes}; exec ipvsadm -h\n"))
+            .context(|| "writing a script".to_owned())?;
+        Ok(stage.run(&format!("sh {}", script.display()), "")?.code() == Some(0))
+    };
+    let mut kilobytes = 4000;
+    while !starts(kilobytes)? {
+        kilobytes += 500;
+        stage.expect("it starts with 64 MB", kilobytes, kilobytes < 64000)?;
+    }
+    Ok(kilobytes)
+}
+
 fn memory(stage: &Stage) -> Result<()> {
     let (base, target) = (large(60, 40, 0), large(60, 40, 1));
     stage.set(&target)?;
@@ -148,7 +164,8 @@ fn memory(stage: &Stage) -> Result<()> {
     let mut outcomes = [0, 0];
     // The last step before the end is the one that matters, and where it is depends on the libraries.
     let script = stage.path("limited.sh")?;
-    for kilobytes in (2000..14000).step_by(200) {
+    let enough = enough_to_start(stage)?;
+    for kilobytes in (enough - 1000..enough + 6000).step_by(200) {
         for restore in ["ipvsadm -R --replace", "ipvsadm -R --atomic"] {
             let rules = match restore {
                 "ipvsadm -R --atomic" => format!("-C\n{target}"),
