@@ -83,12 +83,8 @@ const LINES: &[&str] = &[
 ];
 
 const WITHOUT_RIGHTS: &[&str] = &[
-    "",
-    "-L",
-    "-Ln",
     "-L --timeout",
     "-L --daemon",
-    "-L -t 1.1.1.1:80",
     "-S",
     "-S -n",
     "-C",
