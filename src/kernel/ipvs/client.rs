@@ -4,13 +4,13 @@ use std::fs::File;
 use std::io;
 use std::rc::Rc;
 
-use netlink_sys::protocols::NETLINK_GENERIC;
 use nix::libc;
 
 use super::error::{Error, KernelError, outcome};
 use super::message::{DecodeError, attributes, nested};
 use super::operation::Operation;
 use super::request::{Addressed, Request};
+use super::socket::open_socket;
 use super::trace::{self, Answer, Exchange, Trace, TraceLog};
 use super::uapi::{Command, CommandAttribute};
 use super::{config, daemon, genl_family, real_server, service};
@@ -394,20 +394,4 @@ impl Ipvs {
             error => error,
         }
     }
-}
-
-pub(super) fn open_socket(
-    netns: &Netns,
-    trace: Trace,
-    answers: AnswerLength,
-) -> Result<Socket, Error> {
-    let opened = trace.timed(
-        || netns.inside(|| Socket::open(NETLINK_GENERIC, answers)),
-        |opened, report| {
-            let outcome =
-                trace::outcome(opened).and_then(|socket| trace::outcome(socket).map(|_| ()));
-            report(Exchange::Socket { netns, outcome });
-        },
-    );
-    Ok(opened??)
 }

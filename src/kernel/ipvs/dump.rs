@@ -1,10 +1,11 @@
 //! Whole tables of the kernel: in one datagram where that is possible, and every entry once.
 
-use super::client::{Ipvs, open_socket};
+use super::client::Ipvs;
 use super::error::{Error, outcome};
 use super::message::{DecodeError, attributes};
 use super::operation::Operation;
 use super::request::{Addressed, Request};
+use super::socket::open_socket;
 use super::trace::{self, Answer, Exchange};
 use super::uapi::Command;
 use crate::kernel::netlink::{AnswerLength, DUMP_ATTEMPTS, Dump, ExchangeError, SocketError};

@@ -11,6 +11,7 @@ mod operation;
 pub mod real_server;
 pub mod request;
 pub mod service;
+mod socket;
 pub mod stats;
 pub mod status;
 pub mod trace;

@@ -7,13 +7,11 @@
 //! requests are new, or invalid where they end one; what IPVS sends on is untracked; the first answer is invalid.
 //! With 1 it knows masqueraded connections, and takes requests that are answered past this host for invalid.
 
+use super::ip_protocols::{TCP, number, outer};
 use crate::diagnose::facts::{Facts, Route};
 use crate::diagnose::firewall::{Hook, Interfaces, Packet, States};
-use crate::model::{
-    Endpoint, Family, Forwarding, Protocol, RealServer, Service, ServiceId, Tunnel,
-};
+use crate::model::{Endpoint, Family, Forwarding, Protocol, RealServer, Service, ServiceId};
 
-const TCP: u8 = 6;
 const SYN: u8 = 0x02;
 const SYN_ACK: u8 = 0x12;
 const ACK: u8 = 0x10;
@@ -379,26 +377,5 @@ impl<'b> Base<'_, 'b> {
             ServiceId::FirewallMark { mark, .. } => Some(mark),
             ServiceId::Address { .. } => None,
         }
-    }
-}
-
-/// As in /etc/protocols.
-fn number(protocol: Protocol) -> u8 {
-    match protocol {
-        Protocol::Tcp => TCP,
-        Protocol::Udp => 17,
-        Protocol::Sctp => 132,
-    }
-}
-
-/// Protocol and port of the packets of a tunnel for packets of a family.
-fn outer(tunnel: Tunnel, inner: Family) -> (u8, Option<u16>) {
-    match tunnel {
-        Tunnel::Ipip => match inner {
-            Family::V4 => (4, None),
-            Family::V6 => (41, None),
-        },
-        Tunnel::Gue { port, .. } => (17, Some(port)),
-        Tunnel::Gre { .. } => (47, None),
     }
 }

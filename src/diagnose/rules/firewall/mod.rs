@@ -4,6 +4,7 @@ pub mod accept;
 mod dropped;
 mod drops;
 mod flows;
+mod ip_protocols;
 mod sync_port;
 
 pub use dropped::{chain, dropped, evidence, keep};

@@ -1,5 +1,8 @@
 //! Real servers as plain data: what must be found on them, and what must not.
 
+mod firewall;
+mod tunnels;
+
 use std::net::IpAddr;
 
 use super::facts::{Address, Facts, Interface, NextHop, Settings};
@@ -344,93 +347,6 @@ fn a_whole_network_on_loopback() {
 }
 
 #[test]
-fn tunnels_that_are_not_unpacked() {
-    let mut facts = tunneled(Tunnel::Ipip);
-    facts.interfaces[2].up = false;
-    finds(&facts, Id::ServerTunnelDown, &["ip link set tunl0 up"]);
-    facts.interfaces.pop();
-    finds(
-        &facts,
-        Id::ServerTunnelMissing,
-        &["modprobe ipip", "ip link set tunl0 up"],
-    );
-    facts.modules = Modules::parse(Some("ipip 1 0 - Live 0x0\n"), None, None);
-    finds(
-        &facts,
-        Id::ServerTunnelMissing,
-        &[
-            "ip link add ipip1 type ipip local 203.0.113.11",
-            "ip link set ipip1 up",
-        ],
-    );
-}
-
-#[test]
-fn a_tunnel_for_somebody_else() {
-    let mut facts = tunneled(Tunnel::Ipip);
-    let mut ends = TunnelEnds {
-        local: Some(address("203.0.113.11")),
-        ..TunnelEnds::default()
-    };
-    facts.interfaces[2].tunnel = Some(ends);
-    finds_nothing(&facts);
-    ends.local = Some(address("203.0.113.99"));
-    facts.interfaces[2].tunnel = Some(ends);
-    assert_eq!(found(&facts)[0].id, Id::ServerTunnelMissing);
-}
-
-#[test]
-fn checksums_of_gre() {
-    let gre = |checksum| Tunnel::Gre { checksum };
-    let mut facts = tunneled(gre(TunnelChecksum::On));
-    let change = "ip link set gre1 type gre icsum";
-    finds(&facts, Id::ServerTunnelChecksum, &[change]);
-    facts.interfaces[2].tunnel = Some(TunnelEnds {
-        checksum: true,
-        ..TunnelEnds::default()
-    });
-    finds_nothing(&facts);
-    facts.role.forwarding = Forwarding::Tunnel(gre(TunnelChecksum::Off));
-    let change = "ip link set gre1 type gre noicsum";
-    finds(&facts, Id::ServerTunnelChecksum, &[change]);
-}
-
-#[test]
-fn ports_of_gue() {
-    let gue = Tunnel::Gue {
-        port: 6080,
-        checksum: TunnelChecksum::Off,
-    };
-    let mut facts = tunneled(gue);
-    let add = "ip fou add port 6080 gue";
-    finds(&facts, Id::ServerTunnelPort, &["modprobe fou", add]);
-    facts.fou_ports = Some(vec![FouPort {
-        port: 6080,
-        ipv6: false,
-        gue: false,
-    }]);
-    facts.modules = Modules::parse(Some("fou 1 0 - Live 0x0\n"), None, None);
-    finds(&facts, Id::ServerTunnelPort, &["ip fou del port 6080", add]);
-    // It could not be asked.
-    facts.fou_ports = None;
-    finds_nothing(&facts);
-}
-
-#[test]
-fn a_strict_filter_on_the_tunnel() {
-    let mut facts = tunneled(Tunnel::Ipip);
-    let all = facts.settings.get_mut("all").unwrap();
-    all.rp_filter = 1;
-    finds(
-        &facts,
-        Id::ServerReversePath,
-        &["sysctl -w net.ipv4.conf.tunl0.rp_filter=2"],
-    );
-    facts.answer.as_mut().unwrap().interface = "tunl0".to_owned();
-    finds_nothing(&facts);
-}
-
-#[test]
 fn answers_past_the_director() {
     let mut facts = masqueraded();
     facts.answer.as_mut().unwrap().gateway = Some(address("10.0.0.254"));
@@ -489,55 +405,4 @@ fn a_udp_program_that_listens_everywhere() {
     assert_eq!(ids, [Id::ServerUdpSource, Id::ServerState]);
     facts.listeners = [udp("0.0.0.0"), udp("192.0.2.1")].into();
     assert_eq!(examine(&facts).len(), 1);
-}
-
-fn with_rules(facts: &Facts, rules: &str) -> Facts {
-    Facts {
-        firewall: Some(Firewall::parse(rules.to_owned())),
-        ..facts.clone()
-    }
-}
-
-/// A table of nft with one chain, and these rules in it.
-fn chain(hook: &str, policy: &str, rules: &str) -> String {
-    format!(
-        "table inet lab {{\n\tchain c {{\n\t\ttype filter hook {hook} priority 0; policy {policy};\n\t\t{rules}\n\t}}\n}}\n"
-    )
-}
-
-#[test]
-fn a_firewall_that_surely_drops() {
-    let facts = direct();
-    for (hook, policy, rules) in [
-        ("input", "drop", ""),
-        ("input", "accept", "tcp dport 80 drop"),
-        ("input", "accept", "ip daddr 192.0.2.1 reject"),
-        ("prerouting", "accept", "iifname \"eth0\" drop"),
-        ("output", "accept", "tcp sport 80 drop"),
-        ("output", "accept", "ip saddr 192.0.2.1 drop"),
-    ] {
-        let found = found(&with_rules(&facts, &chain(hook, policy, rules)));
-        let ids: Vec<Id> = found.iter().map(|finding| finding.id).collect();
-        assert_eq!(ids, [Id::ServerFirewall], "{hook} {policy} {rules}");
-        assert_eq!(found[0].fixes.len(), 1);
-    }
-}
-
-#[test]
-fn a_firewall_that_lets_the_service_pass() {
-    let facts = direct();
-    for (hook, policy, rules) in [
-        ("input", "drop", "tcp dport 80 accept"),
-        ("input", "drop", "iifname \"eth0\" accept"),
-        ("input", "accept", "tcp dport 81 drop"),
-        ("input", "accept", "ip daddr 192.0.2.11 drop"),
-        ("input", "accept", "ct state invalid drop"),
-        ("output", "drop", "ct state established,related accept"),
-        // What depends on the client is not known.
-        ("input", "accept", "ip saddr 10.0.0.0/8 drop"),
-        ("forward", "drop", ""),
-    ] {
-        let facts = with_rules(&facts, &chain(hook, policy, rules));
-        assert_eq!(found(&facts), [], "{hook} {policy} {rules}");
-    }
 }
