@@ -84,6 +84,7 @@ ids! {
     SyncNoGroup "sync-no-group" "a backup sync daemon is not in its multicast group"
     SyncPortClosed "sync-port-closed" "the firewall drops the messages of a sync daemon"
     SyncNoMulticast "sync-no-multicast" "the interface of a sync daemon takes no part in multicast"
+    SyncMessageTooLong "sync-message-too-long" "a master sync daemon sends messages that do not fit into a packet"
     SyncNothingReceived "sync-nothing-received" "a backup has no connection from another director"
     SyncShortPersistence "sync-short-persistence" "persistence is shorter than the timeout of synchronised connections"
     VipClaimed "vip-claimed" "another host answers those who ask for the hardware address of a VIP"

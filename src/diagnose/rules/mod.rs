@@ -78,6 +78,7 @@ pub const RULES: &[Rule] = &[
     sync::group,
     firewall::sync_port,
     sync::multicast,
+    sync::message_length,
     sync::nothing_received,
     sync::short_persistence,
     probe::everything,

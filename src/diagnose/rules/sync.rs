@@ -3,7 +3,11 @@
 use super::{KEEP_NETWORK, quote, title};
 use crate::diagnose::facts::Facts;
 use crate::diagnose::{Finding, Grade, Id};
-use crate::model::{Change, DaemonRole, Protocol, Service, SyncDaemon};
+use crate::model::{Change, DaemonRole, Family, Protocol, Service, SyncDaemon};
+
+/// The bytes of the headers before a sync message.
+const IPV4_AND_UDP: u32 = 28;
+const IPV6_AND_UDP: u32 = 48;
 
 /// A daemon keeps running without its interface, and reaches nobody.
 pub fn interface(facts: &Facts) -> Vec<Finding> {
@@ -84,6 +88,44 @@ pub fn multicast(facts: &Facts) -> Vec<Finding> {
             .run(format!("ip link set {} multicast on", quote(&name)))
             .why(KEEP_NETWORK);
         Some(finding)
+    };
+    facts.daemons.iter().filter_map(find).collect()
+}
+
+/// Longer messages are sent in fragments, which most networks carry; so this is only worth knowing.
+pub fn message_length(facts: &Facts) -> Vec<Finding> {
+    let find = |daemon: &SyncDaemon| {
+        let name = daemon.interface.to_string();
+        let mtu = facts.sync.links.get(&name)?.mtu;
+        let headers = match Family::of(daemon.group_or_default()) {
+            Family::V4 => IPV4_AND_UDP,
+            Family::V6 => IPV6_AND_UDP,
+        };
+        let fits = u16::try_from(mtu.checked_sub(headers)?).unwrap_or(u16::MAX);
+        let length = daemon
+            .max_length
+            .filter(|length| *length > fits && fits > 0)?;
+        if daemon.role != DaemonRole::Master {
+            return None;
+        }
+        let title = format!(
+            "The master sync daemon sends messages of up to {length} bytes, and a packet on {name} takes {fits}"
+        );
+        let stop = Change::StopDaemon {
+            role: daemon.role,
+            sync_id: daemon.sync_id,
+        };
+        let shorter = SyncDaemon {
+            max_length: Some(fits),
+            ..*daemon
+        };
+        let finding = Finding::new(Id::SyncMessageTooLong, Grade::Note, title)
+            .seen(format!("{name} has an MTU of {mtu} bytes"))
+            .why(
+                "Such messages are sent in fragments: one that is lost loses the whole message, and a firewall may drop \
+                 all but the first.",
+            );
+        Some(finding.change(&stop).change(&Change::StartDaemon(shorter)))
     };
     facts.daemons.iter().filter_map(find).collect()
 }

@@ -124,6 +124,32 @@ pub const CASES: &[Trial] = &[
         },
     ),
     trial(
+        "sync-length",
+        "the messages of a master do not fit into a packet",
+        PAIR,
+        |stage| {
+            healthy(
+                stage,
+                &["ipvsadm --start-daemon master --mcast-interface eth0 --sync-maxlen 4000"],
+            )?;
+            let note = "note[sync-message-too-long]: The master sync daemon sends messages of up to 4000 bytes, \
+                        and a packet on eth0 takes 1472";
+            let text = stage.run("director", "ipvsadm --diagnose --verbose")?;
+            stage.expect(note, &text, text.contains(note))?;
+            stage.step("As it says");
+            for command in text
+                .lines()
+                .filter_map(|line| line.strip_prefix("    ipvsadm "))
+            {
+                stage.run("director", &format!("ipvsadm {command}"))?;
+            }
+            let text = stage.run("director", "ipvsadm --diagnose --verbose")?;
+            stage.expect("no such note", &text, !text.contains("sync-message"))?;
+            let daemons = stage.run("director", "ipvsadm -L --daemon")?;
+            stage.expect("1472 bytes", &daemons, daemons.contains("maxlen=1472"))
+        },
+    ),
+    trial(
         "sync-persistence",
         "a backup would forget clients before their connections",
         PAIR,

@@ -24,6 +24,9 @@ fn diagnosis(stage: &Stage) -> Result<()> {
             "ipvsadm --diagnose",
             NET_ADMIN,
             &[
+                // Who else manages the table.
+                "read /proc",
+                "read /proc/*/comm",
                 "read /proc/modules",
                 "read /proc/net/ip_vs_conn",
                 "read /proc/net/netstat",
@@ -40,6 +43,8 @@ fn diagnosis(stage: &Stage) -> Result<()> {
         capabilities: NET_ADMIN.union(CapabilitySet::NET_RAW),
         opens: &[
             "connect *",
+            "read /proc",
+            "read /proc/*/comm",
             "read /proc/modules",
             "read /proc/net/ip_vs_conn",
             "read /proc/net/netstat",

@@ -152,3 +152,44 @@ fn what_may_be_wrong_is_a_note() {
     facts.sync.links.clear();
     assert_eq!(titles_of(&facts), [""; 0]);
 }
+
+#[test]
+fn messages_of_a_master_fit_into_a_packet() {
+    let with = |role, group: &str, mtu, length| {
+        let mut facts = synchronised(role);
+        let link = Link {
+            mtu,
+            multicast: true,
+        };
+        facts.sync.links = [("eth1".to_owned(), link)].into();
+        facts.daemons[0].group = Some(address(group));
+        facts.daemons[0].max_length = length;
+        sync::message_length(&facts)
+    };
+    let found = with(DaemonRole::Master, "239.1.1.1", 1500, Some(1473));
+    assert_eq!(
+        commands(&found),
+        [
+            "ipvsadm --stop-daemon master --syncid 0",
+            "ipvsadm --start-daemon master --mcast-interface eth1 --syncid 0 --sync-maxlen 1472 \
+             --mcast-group 239.1.1.1"
+        ]
+    );
+    assert_eq!(
+        with(DaemonRole::Master, "ff02::81", 1500, Some(1453)).len(),
+        1
+    );
+    for (role, group, mtu, length) in [
+        (DaemonRole::Master, "239.1.1.1", 1500, Some(1472)),
+        (DaemonRole::Master, "ff02::81", 1500, Some(1452)),
+        (DaemonRole::Master, "239.1.1.1", 1500, None),
+        // It is not known, or nothing fits.
+        (DaemonRole::Master, "239.1.1.1", 0, Some(1472)),
+        (DaemonRole::Master, "239.1.1.1", 28, Some(1472)),
+        // What a backup takes says nothing about what it is sent.
+        (DaemonRole::Backup, "239.1.1.1", 1500, Some(4000)),
+        (DaemonRole::Master, "239.1.1.1", 100_000, Some(u16::MAX)),
+    ] {
+        assert_eq!(with(role, group, mtu, length), [], "{mtu} {length:?}");
+    }
+}
