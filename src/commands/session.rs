@@ -166,6 +166,11 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Whether there is a line on which a long command shows how far it is.
+    pub fn paints(&self) -> bool {
+        self.paint.is_some()
+    }
+
     /// Shows how far a long command is, instead of what was shown before.
     pub fn paint(&self, text: &str) {
         if let Some(paint) = self.paint {

@@ -33,7 +33,8 @@ pub fn drain(session: &mut Session<'_>, wanted: &Drain) -> Result<(), DrainError
         .map_err(DrainError::from);
     }
     let left = Left::of(&found);
-    if session.explains() && !left.is_none() {
+    // The line that shows how far it is says the same.
+    if session.explains() && !session.paints() && !left.is_none() {
         session.notice(&format!("{} still has connections: {left}", wanted.title()));
     }
     let begun = Instant::now();

@@ -72,7 +72,7 @@ fn exist(stage: &Stage) -> Result<()> {
         said.trim_end(),
         said.contains(
             "SET_CONFIG --set 0 0 0 -> ok\nDEL_SERVICE -D -t 192.0.2.9:9 -> No such service\n",
-        ) && said.contains("2 requests in a datagram ("),
+        ) && said.contains("2 requests were sent in one datagram ("),
     )?;
     let output = stage.attempt("director", "ipvsadm -D -t 192.0.2.9:9 --quiet")?;
     stage.expect(
