@@ -208,6 +208,10 @@ pub struct Interface {
     pub loopback: bool,
     /// Whether it knows no link-layer addresses (`IFF_NOARP`), as dummy interfaces and tunnels.
     pub no_arp: bool,
+    /// Whether it takes part in multicast (`IFF_MULTICAST`).
+    pub multicast: bool,
+    /// The longest packet that it sends, in bytes; 0 where it is not known.
+    pub mtu: u32,
     /// Each with the length of its network's prefix.
     pub addresses: Vec<IpNet>,
     /// `net.ipv4.conf.NAME.forwarding`: whether packets that come in here are forwarded.
@@ -231,22 +235,11 @@ pub struct Keeper {
 /// What the sync daemons depend on; empty where none runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sync {
-    /// The interfaces, by name.
-    pub links: BTreeMap<String, Link>,
     /// The multicast groups that this host has joined, each with the interface; `None` where that cannot be seen.
     pub groups: Option<HashSet<(String, IpAddr)>>,
     /// Whether some connection here came from another director; `None` where that cannot be seen, or no backup
     /// daemon runs.
     pub received: Option<bool>,
-}
-
-/// An interface as the sync daemons see it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Link {
-    /// The longest packet, in bytes; 0 where it is not known.
-    pub mtu: u32,
-    /// Whether it takes part in multicast (`IFF_MULTICAST`).
-    pub multicast: bool,
 }
 
 /// Kernel parameters; `None` where the kernel has no such parameter.

@@ -7,7 +7,6 @@ pub mod interfaces;
 pub mod ipvs;
 pub mod neighbours;
 pub mod netlink;
-pub mod next_hop;
 pub mod probe;
 pub mod proc;
 pub mod route;

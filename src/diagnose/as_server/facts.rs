@@ -9,7 +9,7 @@ use crate::diagnose::firewall::Firewall;
 use crate::diagnose::modules::Modules;
 use crate::kernel::fou::FouPort;
 pub use crate::kernel::interfaces::{Address, Interface};
-pub use crate::kernel::next_hop::NextHop;
+pub use crate::kernel::route::NextHop;
 use crate::model::{Endpoint, Forwarding, ServiceId, Tunnel, title};
 
 /// The state of a real server, at about one time.

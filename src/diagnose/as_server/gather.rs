@@ -14,8 +14,7 @@ use crate::diagnose::modules::Modules;
 use crate::kernel::fou;
 use crate::kernel::interfaces::{self, Interface};
 use crate::kernel::netlink::SocketError;
-use crate::kernel::next_hop::{Packet, next_hop, tables_in_use};
-use crate::kernel::route::Routes;
+use crate::kernel::route::{Packet, Routes};
 use crate::model::Protocol;
 
 /// Gathers everything that the rules want to know.
@@ -34,18 +33,22 @@ pub fn gather(role: ServerRole) -> Result<Facts, SocketError> {
         protocol => Some((protocol.number(), role.endpoint.port)),
     };
     let answer = from.map(|from| Packet {
-        from,
+        from: Some(from),
         to: common::far(from),
         flow,
     });
+    let answer = match answer {
+        Some(packet) => routes.next_hop(&packet)?,
+        None => None,
+    };
     Ok(Facts {
         role,
         settings: settings(&interfaces),
         vip,
-        answer: answer.map_or(Ok(None), |packet| next_hop(&packet))?,
+        answer,
         has_gateway: has_gateway(role.endpoint.address.is_ipv6()),
         director: director.transpose()?,
-        tables: tables_in_use()?,
+        tables: routes.tables_in_use()?,
         listeners: listeners(role.protocol),
         fou_ports: fou_ports(&modules),
         firewall: common::firewall(&modules),

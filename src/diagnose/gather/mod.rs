@@ -12,16 +12,13 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 use std::thread;
 
-use ipnet::IpNet;
-use nix::ifaddrs::getifaddrs;
-use nix::net::if_::InterfaceFlags;
-use nix::sys::socket::SockaddrStorage;
 use nix::sys::utsname::uname;
 
 use super::facts::{Facts, Interface, Listener, Route, Settings, Sysctls};
 use super::firewall::Firewall;
 use super::modules::Modules;
 use super::{listeners, programs};
+use crate::kernel::interfaces;
 use crate::kernel::ipvs::{Error, Ipvs};
 use crate::kernel::netlink::SocketError;
 use crate::kernel::route::Routes;
@@ -44,7 +41,7 @@ pub fn gather<'a>(
     probe: bool,
     ipvs: impl FnOnce() -> Result<&'a mut Ipvs, Error>,
 ) -> Result<Facts, Error> {
-    let mut facts = system();
+    let mut facts = system()?;
     if !Path::new(TABLE).exists() {
         return Ok(facts);
     }
@@ -74,7 +71,7 @@ pub fn gather<'a>(
     }
     facts.sysctls = Sysctls::read();
     facts.connection_table_size = ipvs.info()?.connection_table_size;
-    facts.sync = sync::sync(&facts)?;
+    facts.sync = sync::sync(&facts);
     facts.tools = programs::tools();
     if probe {
         facts.probe = Some(probe::probe(&facts)?);
@@ -97,12 +94,12 @@ fn table(ipvs: &mut Ipvs) -> Result<Vec<ServiceWithServers>, Error> {
 }
 
 /// What does not depend on IPVS.
-fn system() -> Facts {
+fn system() -> Result<Facts, SocketError> {
     let release = release();
-    Facts {
+    Ok(Facts {
         modules: modules(&release),
         release,
-        interfaces: interfaces(),
+        interfaces: interfaces()?,
         settings: Settings {
             ip_forward: switch("net/ipv4/ip_forward"),
             ip6_forward: switch("net/ipv6/conf/all/forwarding"),
@@ -116,7 +113,7 @@ fn system() -> Facts {
         reverse_path_drops: traffic::counter("netstat", "TcpExt:", "IPReversePathFilter"),
         redirects_sent: traffic::counter("snmp", "Icmp:", "OutRedirects"),
         ..Facts::default()
-    }
+    })
 }
 
 /// The kernel's release, as `uname -r` prints it.
@@ -149,34 +146,26 @@ fn switch(path: &str) -> Option<bool> {
     setting(path).map(|value| value != 0)
 }
 
-/// The interfaces with their addresses; none where the system does not say.
-fn interfaces() -> BTreeMap<String, Interface> {
-    let mut interfaces = BTreeMap::new();
-    for found in getifaddrs().into_iter().flatten() {
-        let name = found.interface_name.clone();
-        let interface = interfaces.entry(name).or_insert_with_key(|name| Interface {
-            up: found.flags.contains(InterfaceFlags::IFF_UP),
-            loopback: found.flags.contains(InterfaceFlags::IFF_LOOPBACK),
-            no_arp: found.flags.contains(InterfaceFlags::IFF_NOARP),
-            addresses: Vec::new(),
+/// The interfaces with their addresses, by name.
+fn interfaces() -> Result<BTreeMap<String, Interface>, SocketError> {
+    let known = interfaces::list()?.into_iter().map(|found| {
+        let name = found.name;
+        let interface = Interface {
+            up: found.up,
+            loopback: found.loopback,
+            no_arp: found.no_arp,
+            multicast: found.multicast,
+            mtu: found.mtu,
+            addresses: found.addresses.iter().map(|held| held.network).collect(),
             forwarding: switch(&format!("net/ipv4/conf/{name}/forwarding")),
             force_forwarding_v6: switch(&format!("net/ipv6/conf/{name}/force_forwarding")),
             rp_filter: setting(&format!("net/ipv4/conf/{name}/rp_filter")).unwrap_or_default(),
             send_redirects: switch(&format!("net/ipv4/conf/{name}/send_redirects"))
                 .unwrap_or_default(),
-        });
-        if let Some(address) = found.address.as_ref().and_then(ip_address) {
-            let mask = found.netmask.as_ref().and_then(ip_address);
-            let network = mask.and_then(|mask| IpNet::with_netmask(address, mask).ok());
-            interface.addresses.push(network.unwrap_or(address.into()));
-        }
-    }
-    interfaces
-}
-
-fn ip_address(address: &SockaddrStorage) -> Option<IpAddr> {
-    let v4 = address.as_sockaddr_in().map(|v4| IpAddr::V4(v4.ip()));
-    v4.or_else(|| address.as_sockaddr_in6().map(|v6| IpAddr::V6(v6.ip())))
+        };
+        (name, interface)
+    });
+    Ok(known.collect())
 }
 
 /// Asks once for each address, however many services share it.

@@ -1,13 +1,11 @@
 //! What shows whether the sync daemons reach each other.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::diagnose::facts::{Facts, Link, Sync};
-use crate::kernel::interfaces;
-use crate::kernel::netlink::SocketError;
+use crate::diagnose::facts::{Facts, Sync};
 use crate::model::DaemonRole;
 
 /// The connection table with the origin of each connection.
@@ -16,17 +14,10 @@ const ORIGINS: &str = "/proc/net/ip_vs_conn_sync";
 const MOST_READ: u64 = 16 * 1024 * 1024;
 
 /// Nothing is looked at where no daemon runs.
-pub fn sync(facts: &Facts) -> Result<Sync, SocketError> {
+pub fn sync(facts: &Facts) -> Sync {
     if facts.daemons.is_empty() {
-        return Ok(Sync::default());
+        return Sync::default();
     }
-    let links = interfaces::list()?.into_iter().map(|interface| {
-        let link = Link {
-            mtu: interface.mtu,
-            multicast: interface.multicast,
-        };
-        (interface.name, link)
-    });
     let is_backup = facts
         .daemons
         .iter()
@@ -37,11 +28,10 @@ pub fn sync(facts: &Facts) -> Result<Sync, SocketError> {
             .map(|text| parse(&text))
     };
     let (v4, v6) = (groups("igmp", groups_v4), groups("igmp6", groups_v6));
-    Ok(Sync {
-        links: links.collect::<BTreeMap<_, _>>(),
+    Sync {
         groups: v4.map(|v4| v4.into_iter().chain(v6.unwrap_or_default()).collect()),
         received: if is_backup { received() } else { None },
-    })
+    }
 }
 
 /// Interfaces, and the multicast groups that this host has joined on them.

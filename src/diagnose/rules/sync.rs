@@ -74,8 +74,7 @@ pub fn multicast(facts: &Facts) -> Vec<Finding> {
     let find = |daemon: &SyncDaemon| {
         let name = daemon.interface.to_string();
         let interface = facts.interfaces.get(&name)?;
-        let link = facts.sync.links.get(&name)?;
-        if link.multicast || interface.loopback || !interface.up {
+        if interface.multicast || interface.loopback || !interface.up {
             return None;
         }
         let title = format!(
@@ -96,7 +95,7 @@ pub fn multicast(facts: &Facts) -> Vec<Finding> {
 pub fn message_length(facts: &Facts) -> Vec<Finding> {
     let find = |daemon: &SyncDaemon| {
         let name = daemon.interface.to_string();
-        let mtu = facts.sync.links.get(&name)?.mtu;
+        let mtu = facts.interfaces.get(&name)?.mtu;
         let headers = match Family::of(daemon.group_or_default()) {
             Family::V4 => IPV4_AND_UDP,
             Family::V6 => IPV6_AND_UDP,

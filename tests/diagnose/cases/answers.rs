@@ -2,13 +2,11 @@
 
 use net::topology::{self, IPIP, NAT2, ONE_CARD, TWO_WAYS};
 
-use super::{NAT, NAT_V6, Trial, trial};
+use super::{FETCH_ALL, FETCHES, NAT, NAT_V6, Trial, trial};
 use crate::case::{Case, Traffic};
 
 /// A page, which must come within a second.
 const FETCH: &str = "timeout 1 wget -qO- http://192.0.2.1/";
-/// One page after the other, from as many servers.
-const FETCH_ALL: &str = "for i in 1 2 3; do timeout 1 wget -qO- http://192.0.2.1/ || exit 1; done";
 
 /// Pages, which others ask for meanwhile.
 const KEEP_TRYING: &str = "(for i in 1 2 3 4 5 6; do timeout 3 wget -qO- http://192.0.2.1/; done) >/dev/null 2>&1 & \
@@ -139,10 +137,7 @@ pub const CASES: &[Trial] = &[
             }
             .play_with_traffic(
                 stage,
-                &Traffic {
-                    concerned: &[("client", FETCH_ALL)],
-                    untouched: &[("client", "ping -c 1 192.0.2.1")],
-                },
+                &FETCHES,
             )
         },
     ),
@@ -204,10 +199,7 @@ pub const CASES: &[Trial] = &[
             }
             .play_with_traffic(
                 stage,
-                &Traffic {
-                    concerned: &[("client", FETCH_ALL)],
-                    untouched: &[("client", "ping -c 1 192.0.2.1")],
-                },
+                &FETCHES,
             )
         },
     ),
@@ -220,10 +212,7 @@ pub const CASES: &[Trial] = &[
             }
             .play_with_traffic(
                 stage,
-                &Traffic {
-                    concerned: &[("client", FETCH_ALL)],
-                    untouched: &[("client", "ping -c 1 192.0.2.1")],
-                },
+                &FETCHES,
             )
     }),
     trial(
@@ -239,10 +228,7 @@ pub const CASES: &[Trial] = &[
             }
             .play_with_traffic(
                 stage,
-                &Traffic {
-                    concerned: &[("client", FETCH_ALL)],
-                    untouched: &[("client", "ping -c 1 192.0.2.1")],
-                },
+                &FETCHES,
             )
         },
     ),

@@ -2,15 +2,8 @@
 
 use net::topology::{self, DIRECT_PORTS};
 
-use super::{DIRECT, IPIP, Trial, trial};
+use super::{DIRECT, FETCH_ALL, FETCHES, IPIP, Trial, trial};
 use crate::case::{Case, Traffic};
-
-/// One page after the other, from as many servers.
-const FETCH_ALL: &str = "for i in 1 2 3; do timeout 1 wget -qO- http://192.0.2.1/ || exit 1; done";
-const FETCHES: Traffic<'_> = Traffic {
-    concerned: &[("client", FETCH_ALL)],
-    untouched: &[("client", "ping -c 1 192.0.2.1")],
-};
 
 pub const CASES: &[Trial] = &[
     trial(

@@ -2,11 +2,8 @@
 
 use net::topology::{NAT2, Topology};
 
-use super::{NAT, SERVING, Trial, trial};
+use super::{FETCH_ALL, NAT, SERVING, Trial, trial};
 use crate::case::{Case, Traffic};
-
-/// One page after the other, from as many servers.
-const FETCH_ALL: &str = "for i in 1 2 3; do timeout 1 wget -qO- http://192.0.2.1/ || exit 1; done";
 
 /// Two masqueraded servers, and the director serves on another port.
 const SERVING_ASIDE: Topology = Topology {

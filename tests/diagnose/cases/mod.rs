@@ -22,6 +22,8 @@ use std::error::Error;
 use net::topology::{NAT2, Topology};
 use net::{Result, Stage};
 
+use crate::case::Traffic;
+
 /// A diagnosis to be tried on a network.
 pub struct Trial {
     name: &'static str,
@@ -82,6 +84,14 @@ pub fn all() -> impl Iterator<Item = &'static Trial> {
 const SERVING: Topology = Topology {
     picture: NAT2.picture,
     net: || (NAT2.net)()?.http("director", "0.0.0.0:80"),
+};
+
+/// One page after the other, from as many servers.
+const FETCH_ALL: &str = "for i in 1 2 3; do timeout 1 wget -qO- http://192.0.2.1/ || exit 1; done";
+/// What a client wants of the service, and what the director answers by itself.
+const FETCHES: Traffic<'_> = Traffic {
+    concerned: &[("client", FETCH_ALL)],
+    untouched: &[("client", "ping -c 1 192.0.2.1")],
 };
 
 /// A web service by masquerading, for the networks with two masqueraded servers.

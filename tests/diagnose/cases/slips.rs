@@ -2,10 +2,9 @@
 
 use net::topology::{self, NAT2};
 
-use super::{NAT, NAT_V6, Trial, trial};
+use super::{FETCH_ALL, FETCHES, NAT, NAT_V6, Trial, trial};
 use crate::case::{Case, Traffic};
 
-const FETCH_ALL: &str = "for i in 1 2 3; do timeout 1 wget -qO- http://192.0.2.1/ || exit 1; done";
 const FETCH_ALL_V6: &str =
     "for i in 1 2 3; do timeout 1 wget -qO- 'http://[2001:db8::1]/' || exit 1; done";
 
@@ -23,10 +22,7 @@ pub const CASES: &[Trial] = &[
         }
         .play_with_traffic(
             stage,
-            &Traffic {
-                concerned: &[("client", FETCH_ALL)],
-                untouched: &[("client", "ping -c 1 192.0.2.1")],
-            },
+            &FETCHES,
         )
     }),
     trial(

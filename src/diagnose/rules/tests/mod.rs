@@ -85,6 +85,8 @@ fn tcp(place: &str) -> ServiceId {
 fn interface(held: &str, prefix: u8) -> Interface {
     Interface {
         up: true,
+        multicast: true,
+        mtu: 1500,
         addresses: vec![IpNet::new(address(held), prefix).unwrap()],
         forwarding: Some(true),
         ..Interface::default()

@@ -1,23 +1,22 @@
 //! Sync daemons that reach each other, and those that do not.
 
 use super::*;
-use crate::diagnose::facts::Link;
 use crate::diagnose::firewall::Firewall;
 use crate::diagnose::rules::{firewall, sync};
 use crate::diagnose::{Finding, Grade};
 
 /// A healthy director with a daemon on eth1 that has joined its group.
 fn synchronised(role: DaemonRole) -> Facts {
-    let link = Link {
-        mtu: 1500,
-        multicast: true,
-    };
     let mut facts = healthy();
     facts.daemons = vec![daemon(role)];
-    facts.sync.links = [("eth1".to_owned(), link)].into();
     facts.sync.groups = Some([("eth1".to_owned(), address("224.0.0.81"))].into());
     facts.sync.received = (role == DaemonRole::Backup).then_some(true);
     facts
+}
+
+/// Changes the interface of the daemon.
+fn set(facts: &mut Facts, change: impl FnOnce(&mut Interface)) {
+    facts.interfaces.entry("eth1".to_owned()).and_modify(change);
 }
 
 /// Behind a chain of a hook with this policy and these rules.
@@ -138,18 +137,14 @@ fn groups_are_joined_by_backups() {
 fn what_may_be_wrong_is_a_note() {
     let mut facts = synchronised(DaemonRole::Backup);
     facts.sync.received = Some(false);
-    facts
-        .sync
-        .links
-        .entry("eth1".to_owned())
-        .and_modify(|link| link.multicast = false);
+    set(&mut facts, |interface| interface.multicast = false);
     let grades: Vec<Grade> = examine(&facts)
         .iter()
         .map(|finding| finding.grade)
         .collect();
     assert_eq!(grades, [Grade::Note, Grade::Note]);
     facts.sync.received = None;
-    facts.sync.links.clear();
+    set(&mut facts, |interface| interface.multicast = true);
     assert_eq!(titles_of(&facts), [""; 0]);
 }
 
@@ -157,11 +152,7 @@ fn what_may_be_wrong_is_a_note() {
 fn messages_of_a_master_fit_into_a_packet() {
     let with = |role, group: &str, mtu, length| {
         let mut facts = synchronised(role);
-        let link = Link {
-            mtu,
-            multicast: true,
-        };
-        facts.sync.links = [("eth1".to_owned(), link)].into();
+        set(&mut facts, |interface| interface.mtu = mtu);
         facts.daemons[0].group = Some(address(group));
         facts.daemons[0].max_length = length;
         sync::message_length(&facts)
