@@ -1,7 +1,5 @@
 //! Asks the kernel for the UDP ports at which it unpacks FOU and GUE: `FOU_CMD_GET` of the family `fou`.
 
-use std::io;
-
 use netlink_packet_generic::GenlMessage;
 use netlink_packet_generic::ctrl::nlas::GenlCtrlAttrs;
 use netlink_packet_generic::ctrl::{GenlCtrl, GenlCtrlCmd};
@@ -43,14 +41,7 @@ pub fn ports() -> Result<Vec<FouPort>, SocketError> {
 }
 
 fn finished<T>(answer: Result<T, ExchangeError>) -> Result<T, SocketError> {
-    answer.map_err(|error| match error {
-        ExchangeError::Refused(refusal) => SocketError::System {
-            action: "list tunnel ports on",
-            source: io::Error::from_raw_os_error(refusal.errno),
-        },
-        ExchangeError::Long => SocketError::Truncated,
-        ExchangeError::Socket(error) => error,
-    })
+    answer.map_err(|error| error.while_doing("list tunnel ports on"))
 }
 
 /// Bytes of `struct genlmsghdr`.

@@ -9,7 +9,7 @@ use netlink_sys::protocols::NETLINK_ROUTE;
 use nix::libc::{self, RTM_GETADDR, RTM_GETLINK, RTM_NEWADDR, RTM_NEWLINK};
 
 use super::attributes::{address, attributes, text, u32};
-use crate::kernel::netlink::{AnswerLength, ExchangeError, Message, Socket, SocketError};
+use crate::kernel::netlink::{AnswerLength, Message, Socket, SocketError};
 
 /// A network interface.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -85,15 +85,10 @@ fn dump<T>(
     request: &impl Message,
     decode: impl Fn(&[u8]) -> Result<T, SocketError>,
 ) -> Result<Vec<T>, SocketError> {
-    match socket.dump(request, decode) {
-        Ok(dump) => Ok(dump?.items),
-        Err(ExchangeError::Refused(refusal)) => Err(SocketError::System {
-            action: "list interfaces on",
-            source: std::io::Error::from_raw_os_error(refusal.errno),
-        }),
-        Err(ExchangeError::Long) => Err(SocketError::Truncated),
-        Err(ExchangeError::Socket(error)) => Err(error),
-    }
+    let dumped = socket.dump(request, decode);
+    Ok(dumped
+        .map_err(|error| error.while_doing("list interfaces on"))??
+        .items)
 }
 
 /// `struct ifinfomsg`, all of it zero.

@@ -62,13 +62,7 @@ pub fn neighbours() -> Result<Vec<Neighbour>, SocketError> {
             Err(ExchangeError::Long) => {
                 length = length.longer().ok_or(SocketError::Truncated)?;
             }
-            Err(ExchangeError::Refused(refusal)) => {
-                return Err(SocketError::System {
-                    action: "ask for the neighbours on",
-                    source: io::Error::from_raw_os_error(refusal.errno),
-                });
-            }
-            Err(ExchangeError::Socket(error)) => return Err(error),
+            Err(error) => return Err(error.while_doing("ask for the neighbours on")),
         }
     }
 }

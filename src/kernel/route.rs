@@ -40,6 +40,18 @@ impl Route {
     }
 }
 
+/// In this order: no route; one of the types unreachable, blackhole (or a source that is not ours) and prohibit; a
+/// family that is switched off.
+const NO_ROUTE: [i32; 7] = [
+    libc::ENETUNREACH,
+    libc::EHOSTUNREACH,
+    libc::EINVAL,
+    libc::EACCES,
+    libc::EAFNOSUPPORT,
+    libc::EOPNOTSUPP,
+    libc::ENODEV,
+];
+
 /// A packet that this host would send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Packet {
@@ -138,12 +150,7 @@ impl Routes {
         match tables {
             Ok(Ok(dump)) => Ok(dump.items.into_iter().collect()),
             Ok(Err(_)) => Err(SocketError::Malformed("a routing rule")),
-            Err(ExchangeError::Refused(refusal)) => Err(SocketError::System {
-                action: "list routing rules on",
-                source: io::Error::from_raw_os_error(refusal.errno),
-            }),
-            Err(ExchangeError::Long) => Err(SocketError::Truncated),
-            Err(ExchangeError::Socket(error)) => Err(error),
+            Err(error) => Err(error.while_doing("list routing rules on")),
         }
     }
 
@@ -152,23 +159,8 @@ impl Routes {
         match self.socket.get(&Question::new(packet), RouteMessage::parse) {
             Ok(Ok(message)) => Ok(Some(message)),
             Ok(Err(_)) => Err(SocketError::Malformed("an answer about a route")),
-            Err(ExchangeError::Refused(refusal)) => match refusal.errno {
-                // In this order: no route; one of the types unreachable, blackhole (or a source
-                // that is not ours) and prohibit; a family that is switched off.
-                libc::ENETUNREACH
-                | libc::EHOSTUNREACH
-                | libc::EINVAL
-                | libc::EACCES
-                | libc::EAFNOSUPPORT
-                | libc::EOPNOTSUPP
-                | libc::ENODEV => Ok(None),
-                errno => Err(SocketError::System {
-                    action: "ask for a route on",
-                    source: io::Error::from_raw_os_error(errno),
-                }),
-            },
-            Err(ExchangeError::Long) => Err(SocketError::Truncated),
-            Err(ExchangeError::Socket(error)) => Err(error),
+            Err(ExchangeError::Refused(refusal)) if NO_ROUTE.contains(&refusal.errno) => Ok(None),
+            Err(error) => Err(error.while_doing("ask for a route on")),
         }
     }
 

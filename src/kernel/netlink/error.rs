@@ -66,3 +66,17 @@ pub enum ExchangeError {
     #[error(transparent)]
     Socket(#[from] SocketError),
 }
+
+impl ExchangeError {
+    /// The error of a question that the kernel is to answer: its refusal is a failure of `action`.
+    pub fn while_doing(self, action: &'static str) -> SocketError {
+        match self {
+            ExchangeError::Refused(refusal) => SocketError::System {
+                action,
+                source: io::Error::from_raw_os_error(refusal.errno),
+            },
+            ExchangeError::Long => SocketError::Truncated,
+            ExchangeError::Socket(error) => error,
+        }
+    }
+}
