@@ -1,6 +1,6 @@
 //! What everybody may see: the files in /proc that say less than netlink, which answers only to the administrator.
 
-use std::fs;
+use std::fs::File;
 
 use super::client::Ipvs;
 use super::error::Error;
@@ -15,7 +15,8 @@ impl Ipvs {
     /// # Errors
     /// [`Error::Table`] and [`Error::TableLine`] where the file cannot be read.
     pub fn visible_table(&self) -> Result<VisibleTable, Error> {
-        let text = self.netns.inside(|| fs::read(table::PATH))?;
+        let file = self.netns.inside(|| File::open(table::PATH))?;
+        let text = file.and_then(|file| table::file::read(&file));
         let text = text.map_err(|source| Error::Table { source })?;
         // What is not text is in a line that is refused.
         let text = String::from_utf8_lossy(&text);

@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use director::{Case, Output, Stage, case};
-use net::{Context, Result};
+use net::{Context, Host, Result};
 
 pub const VISIBLE: Case = case(
     "privilege-listing",
@@ -87,7 +87,8 @@ fn visible(stage: &Stage) -> Result<()> {
     texts(stage)?;
     documents(stage)?;
     metrics(stage)?;
-    others(stage)
+    others(stage)?;
+    beside_others(stage)
 }
 
 /// Runs the program as somebody who is not root and has no capability.
@@ -312,4 +313,46 @@ fn others(stage: &Stage) -> Result<()> {
             && output.stdout.is_empty()
             && output.stderr == "No such service: TCP 192.0.2.77:80\n",
     )
+}
+
+/// With services of other network namespaces between its own in the kernel's file, of one page and of several.
+fn beside_others(stage: &Stage) -> Result<()> {
+    let neighbour = Host::new("neighbour")?;
+    // Without an address the kernel takes no server.
+    neighbour.ip("link set lo up")?;
+    let services = |count: usize| -> String {
+        let services = (1..=count).map(|number| {
+            format!(
+                "-A -t 192.0.2.{number}:80 -s rr\n-a -t 192.0.2.{number}:80 -r 10.0.0.1 -m\n\
+                 -A -u [2001:db8::{number:x}]:53 -s wlc\n-A -f {number} -s sh -p {number}\n\
+                 -a -f {number} -r 10.0.0.2 -g\n"
+            )
+        });
+        services.collect()
+    };
+    let restore = format!("ip netns exec {} ipvsadm -R", neighbour.namespace());
+    stage.must(&restore, &services(100))?;
+    for count in [5, 100] {
+        stage.set(&services(count))?;
+        for line in ["-Ln -t 192.0.2.3:80", "-L --metrics --sum service"] {
+            let of_root = stage.must(&format!("ipvsadm {line}"), "")?;
+            let of_all = listed(stage, line)?;
+            let servers = |text: &str| text.matches("10.0.0.").count();
+            stage.expect(
+                &format!("{line}: as many servers as root sees"),
+                &of_all,
+                servers(&of_all) == servers(&of_root),
+            )?;
+        }
+        let of_root = stage.must("ipvsadm -Ln", "")?;
+        let of_all = listed(stage, "-Ln")?;
+        let expected = of_root.replace("]:53 wlc\n", "]:53 wlc ops?\n");
+        let expected = expected.replace(" sh persistent", " sh (?) persistent");
+        stage.expect(
+            &format!("{} services, beside others, all of them", count * 3),
+            difference(&expected, &of_all),
+            of_all == expected,
+        )?;
+    }
+    Ok(())
 }

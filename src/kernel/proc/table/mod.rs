@@ -1,7 +1,8 @@
-//! The table of services and servers as everybody may read it: lines of /proc/net/ip_vs; no I/O.
+//! The table of services and servers as everybody may read it: lines of /proc/net/ip_vs.
 //!
 //! They show less than netlink does, which answers only to the administrator: see [`VisibleTable`].
 
+pub mod file;
 #[cfg(test)]
 mod tests;
 
