@@ -23,10 +23,6 @@ use ipvsadm::sys::netns::Netns;
 use ipvsadm::sys::terminal::escaped;
 use ipvsadm::sys::{capabilities, signals};
 
-#[cfg(all(panic = "abort", target_os = "linux"))]
-#[allow(unsafe_code)]
-mod runtime;
-
 /// Bytes of output that are collected before they are written.
 const OUTPUT_LENGTH: usize = 64 * 1024;
 

@@ -21,8 +21,8 @@ fn libraries(program: &Path) -> Vec<String> {
         .collect()
 }
 
-/// What the program offers to libraries that it loads: for a name service module that unwinds this must not be the
-/// unwinder of src/runtime.rs.
+/// What the program offers to libraries that it loads: a name service module that unwinds must not find half an
+/// unwinder here.
 fn offered(program: &Path) -> Vec<String> {
     let text = run(command("readelf", ".")
         .args(["--wide", "--dyn-syms"])

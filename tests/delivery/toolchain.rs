@@ -104,11 +104,10 @@ pub fn static_program() -> PathBuf {
         .unwrap();
     } else {
         let debian = Debian::new().with_library();
-        // Rust's own build of the target brings start files, for which Debian's stand in here, and an unwinder, of which
-        // the program needs nothing.
+        // Rust's own build of the target brings start files and an unwinder, for which Debian's stand in here.
         debian.run(&format!(
             "mkdir -p target/unwind
-             ar rcs target/unwind/libunwind.a
+             cp \"$(gcc -print-file-name=libgcc_eh.a)\" target/unwind/libunwind.a
              export CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_RUSTFLAGS=\"-C linker=musl-gcc \
                 -C link-self-contained=no -C relocation-model=static -L $PWD/target/unwind\"
              export RUSTC_BOOTSTRAP=1

@@ -1,4 +1,4 @@
-//! Service names and ports, asked of the C library; the only file of the library with unsafe code.
+//! Service names and ports, asked of the C library; the only file with unsafe code.
 //!
 //! getservbyname(3) and getservbyport(3) are the only interface that honours nsswitch.conf and
 //! knows SCTP: getaddrinfo(3) has no way back from a port to a name of that protocol.
