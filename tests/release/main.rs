@@ -4,5 +4,6 @@
 mod dependencies;
 mod packages;
 mod program;
+mod rust_version;
 mod service;
 mod tools;

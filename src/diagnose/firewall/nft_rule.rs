@@ -336,9 +336,8 @@ fn last_verdict(parts: &[Word]) -> Verdict {
     };
     for length in 1..=4.min(parts.len()) {
         let mut cursor = Cursor::new(&parts[parts.len() - length..]);
-        if let Some(verdict) = cursor.verdict()
-            && cursor.rest.is_empty()
-        {
+        let verdict = cursor.verdict();
+        if let (Some(verdict), []) = (verdict, cursor.rest) {
             return verdict.unwrap_or(Verdict::Unknown);
         }
     }

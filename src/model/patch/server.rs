@@ -206,14 +206,16 @@ impl ServerPatch {
         if Family::of(self.address) != self.service.family() && !tunneled {
             return Err(PatchError::FamiliesDiffer);
         }
-        if let ServiceId::Address { endpoint, .. } = self.service
-            && moved
-            && forwarding != Forwarding::Masquerading
-            && current.endpoint.port != endpoint.port
-        {
-            return Err(PatchError::OtherPort {
-                server: current.endpoint,
-            });
+        let keeps_port = moved && forwarding != Forwarding::Masquerading;
+        match self.service {
+            ServiceId::Address { endpoint, .. }
+                if keeps_port && current.endpoint.port != endpoint.port =>
+            {
+                return Err(PatchError::OtherPort {
+                    server: current.endpoint,
+                });
+            }
+            _ => {}
         }
         Ok(RealServer {
             endpoint: current.endpoint,

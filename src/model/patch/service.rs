@@ -75,9 +75,9 @@ impl ServicePatch {
     /// The service as it is to be.
     fn apply_to(&self, current: &Service) -> Result<Service, PatchError> {
         let scheduler = self.scheduler.unwrap_or(current.scheduler);
-        if let Some(flag) = self.flags.and_then(|flags| flags.named)
-            && !flag_names(&scheduler).contains(&Some(flag))
-        {
+        let named = self.flags.and_then(|flags| flags.named);
+        let is_unknown = |flag: &_| !flag_names(&scheduler).contains(&Some(*flag));
+        if let Some(flag) = named.filter(is_unknown) {
             return Err(PatchError::NoSuchFlag { scheduler, flag });
         }
         let other_flags = match self.flags {

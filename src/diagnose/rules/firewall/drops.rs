@@ -103,9 +103,8 @@ fn entries(firewall: &Firewall) -> Vec<Entry<'_>> {
     for table in &firewall.tables {
         let may_drop = table.may_drop();
         for (name, chain) in &table.chains {
-            if let Some(base) = &chain.base
-                && (may_drop || base.kind == ChainKind::Nat)
-            {
+            let base = chain.base.as_ref();
+            if let Some(base) = base.filter(|base| may_drop || base.kind == ChainKind::Nat) {
                 entries.push(Entry { table, name, base });
             }
         }
