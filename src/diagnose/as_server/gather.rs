@@ -1,7 +1,8 @@
 //! Looks at a real server: the only part of its diagnosis, with what it calls, that reads the system.
 
 use std::collections::{BTreeMap, HashSet};
-use std::fs;
+use std::fs::{self, File};
+use std::io;
 use std::net::IpAddr;
 use std::path::Path;
 
@@ -14,6 +15,7 @@ use crate::diagnose::modules::Modules;
 use crate::kernel::fou;
 use crate::kernel::interfaces::{self, Interface};
 use crate::kernel::netlink::SocketError;
+use crate::kernel::proc::table;
 use crate::kernel::route::{Packet, Routes};
 use crate::model::Protocol;
 
@@ -53,12 +55,17 @@ pub fn gather(role: ServerRole) -> Result<Facts, SocketError> {
         fou_ports: fou_ports(&modules),
         firewall: common::firewall(&modules),
         old_arp_tables: modules.is_loaded("arptable_filter"),
-        is_director: fs::read_to_string("/proc/net/ip_vs")
-            .is_ok_and(|text| tables::balances(&text, role.endpoint.address)),
+        is_director: services().is_ok_and(|text| tables::balances(&text, role.endpoint.address)),
         reverse_path_drops: common::traffic::counter("netstat", "TcpExt:", "IPReversePathFilter"),
         interfaces,
         modules,
     })
+}
+
+/// The table of services, where IPVS is there.
+fn services() -> io::Result<String> {
+    let text = table::file::read(&File::open(table::PATH)?)?;
+    Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
 /// The address that answers come from.
