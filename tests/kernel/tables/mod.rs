@@ -12,6 +12,7 @@ mod spelling;
 mod values;
 mod views;
 mod wanted;
+mod without_rights;
 
 use std::collections::HashSet;
 
@@ -46,6 +47,7 @@ pub fn all() -> Vec<Scenario> {
         restore::scenarios(),
         round_trip::scenarios(),
         wanted::scenarios(),
+        without_rights::scenarios(),
     ];
     // Tables overlap; once is enough.
     let mut seen = HashSet::new();
