@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 use std::ffi::OsString;
-use std::io::{BufWriter, IsTerminal, Write, stderr, stdout};
+use std::io::{BufWriter, IsTerminal, Write, stderr};
 use std::process::ExitCode;
 
 use ipvsadm::cli::command::{Command, Invocation, Save, Verbosity};
@@ -20,6 +20,7 @@ use ipvsadm::format::trace;
 use ipvsadm::kernel::ipvs::trace::Trace;
 use ipvsadm::run::{Session, run as run_command};
 use ipvsadm::sys::netns::Netns;
+use ipvsadm::sys::stdout::Stdout;
 use ipvsadm::sys::terminal::escaped;
 use ipvsadm::sys::{capabilities, signals};
 
@@ -170,7 +171,7 @@ fn save(words: &[OsString]) -> ExitStatus {
 }
 
 fn carry_out(call: &Invocation, netns: Netns) -> Result<ExitStatus, Error> {
-    let mut out = BufWriter::with_capacity(OUTPUT_LENGTH, stdout().lock());
+    let mut out = BufWriter::with_capacity(OUTPUT_LENGTH, Stdout);
     let mut report = |text: &str| {
         if call.verbosity != Verbosity::Quiet {
             complain(text);

@@ -12,5 +12,6 @@ pub mod netns;
 pub mod port_names;
 pub mod required_rights;
 pub mod signals;
+pub mod stdout;
 pub mod target;
 pub mod terminal;
