@@ -2,11 +2,13 @@
 //!
 //! A table has hundreds of thousands of members, nearly all of them numbers. The serializer of serde_json searches the
 //! name of each member for characters that need escaping, though the names are known when this is compiled: with it,
-//! `ipvsadm -L --json` of 1,000 services with 10 servers each took 30 % more instructions (`cargo bench`).
+//! `ipvsadm -L --json` of 1,000 services with 10 servers each took 30 % more instructions (`cargo bench`). The members
+//! of an object are inlined, so that the length of each name is known where it is copied.
 
 use std::borrow::Cow;
-use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr};
+
+use crate::format::text::{self, Text};
 
 /// A value in JSON.
 pub trait FastJson {
@@ -14,16 +16,20 @@ pub trait FastJson {
     fn append(&self, text: &mut Vec<u8>);
 
     /// Appends the value with a name before it, such as `,"port":`; nothing where there is no value.
+    #[inline(always)]
     fn append_member(&self, name: &str, text: &mut Vec<u8>) {
         text.extend_from_slice(name.as_bytes());
         self.append(text);
     }
 }
 
-/// Implements [`FastJson`] for an object: its members are written in the order given, and none can be forgotten.
+/// Implements [`FastJson`] for an object, which may be generic over the type of one member: its members are written in
+/// the order given, and none can be forgotten.
 macro_rules! fast_object {
-    ($object:ident { $($member:ident $(= $name:literal)?),+ $(,)? }) => {
-        impl $crate::format::json::fast::FastJson for $object {
+    ($object:ident $(<$type:ident>)? { $($member:ident $(= $name:literal)?),+ $(,)? }) => {
+        impl $(<$type: $crate::format::json::fast::FastJson>)? $crate::format::json::fast::FastJson
+            for $object $(<$type>)?
+        {
             fn append(&self, text: &mut Vec<u8>) {
                 let $object { $($member),+ } = self;
                 let start = text.len();
@@ -57,9 +63,9 @@ pub(super) use {fast_object, fast_word};
 macro_rules! fast_number {
     ($($number:ident)+) => {
         $(impl FastJson for $number {
-            #[inline]
+            #[inline(always)]
             fn append(&self, text: &mut Vec<u8>) {
-                text.extend_from_slice(itoa::Buffer::new().format(*self).as_bytes());
+                text::number(text, *self);
             }
         })+
     };
@@ -74,13 +80,8 @@ impl FastJson for bool {
 
 impl FastJson for Ipv4Addr {
     fn append(&self, text: &mut Vec<u8>) {
-        let [a, b, c, d] = self.octets();
         text.push(b'"');
-        a.append(text);
-        for octet in [b, c, d] {
-            text.push(b'.');
-            octet.append(text);
-        }
+        text::v4(text, *self);
         text.push(b'"');
     }
 }
@@ -89,10 +90,7 @@ impl FastJson for IpAddr {
     fn append(&self, text: &mut Vec<u8>) {
         match self {
             IpAddr::V4(address) => address.append(text),
-            IpAddr::V6(address) => {
-                // Writing to memory does not fail.
-                let _ = write!(text, "\"{address}\"");
-            }
+            IpAddr::V6(address) => text.push_fmt(format_args!("\"{address}\"")),
         }
     }
 }
@@ -130,7 +128,7 @@ impl<T: FastJson> FastJson for Option<T> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn append_member(&self, name: &str, text: &mut Vec<u8>) {
         if let Some(value) = self {
             value.append_member(name, text);
@@ -140,13 +138,23 @@ impl<T: FastJson> FastJson for Option<T> {
 
 impl<T: FastJson> FastJson for Vec<T> {
     fn append(&self, text: &mut Vec<u8>) {
-        text.push(b'[');
-        for (index, value) in self.iter().enumerate() {
-            if index > 0 {
-                text.push(b',');
-            }
-            value.append(text);
-        }
-        text.push(b']');
+        append_list(text, self.iter(), |value, text| value.append(text));
     }
+}
+
+/// Appends a list, whose values are appended by `append`.
+#[inline]
+pub fn append_list<T>(
+    text: &mut Vec<u8>,
+    values: impl Iterator<Item = T>,
+    append: impl Fn(T, &mut Vec<u8>),
+) {
+    text.push(b'[');
+    for (index, value) in values.enumerate() {
+        if index > 0 {
+            text.push(b',');
+        }
+        append(value, text);
+    }
+    text.push(b']');
 }

@@ -149,8 +149,8 @@ impl From<Endpoint> for ServerKey {
 
 /// The configuration of what was changed.
 enum State {
-    Service(Box<Service>),
-    Server(Box<Server>),
+    Service(Box<ServiceWithServers>),
+    Server(Box<RealServerEntry>),
     Timeouts(Timeouts),
     Daemon(Daemon),
 }
@@ -160,11 +160,11 @@ impl FastJson for State {
         // Writing to memory does not fail.
         let _ = match self {
             State::Service(service) => {
-                FastJson::append(service.as_ref(), text);
+                FastJson::append(&Service::of(service, Extent::Configuration), text);
                 Ok(())
             }
             State::Server(server) => {
-                FastJson::append(server.as_ref(), text);
+                FastJson::append(&Server::of(server, Extent::Configuration), text);
                 Ok(())
             }
             State::Timeouts(timeouts) => serde_json::to_writer(text, timeouts),
@@ -176,20 +176,14 @@ impl FastJson for State {
 impl From<&Thing> for State {
     fn from(thing: &Thing) -> State {
         match thing {
-            Thing::Service(configured) => {
-                let listed = ServiceWithServers {
-                    entry: ServiceEntry {
-                        service: configured.service,
-                        stats: Stats::default(),
-                    },
-                    servers: configured.servers.iter().map(unobserved).collect(),
-                };
-                State::Service(Box::new(Service::of(&listed, Extent::Configuration)))
-            }
-            Thing::Server(server) => State::Server(Box::new(Server::of(
-                &unobserved(server),
-                Extent::Configuration,
-            ))),
+            Thing::Service(configured) => State::Service(Box::new(ServiceWithServers {
+                entry: ServiceEntry {
+                    service: configured.service,
+                    stats: Stats::default(),
+                },
+                servers: configured.servers.iter().map(unobserved).collect(),
+            })),
+            Thing::Server(server) => State::Server(Box::new(unobserved(server))),
             Thing::Timeouts(timeouts) => State::Timeouts(timeouts.into()),
             Thing::Daemon(daemon) => State::Daemon(daemon.into()),
         }

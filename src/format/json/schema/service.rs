@@ -10,16 +10,18 @@ use super::Extent;
 use super::server::{Counters, Server};
 use super::values::{self, Known, Mask, Object, Observed};
 use crate::cli::flags::Flag;
-use crate::format::json::fast::{fast_object, fast_word};
+use crate::format::json::fast::{FastJson, append_list, fast_object, fast_word};
 use crate::format::json::words::Words;
 use crate::format::rules::scheduler_flag_names;
 use crate::model::visible::VisibleTable;
-use crate::model::{self, Endpoint, Family, Protocol, ServiceId, ServiceWithServers};
+use crate::model::{
+    self, Endpoint, Family, Protocol, RealServerEntry, ServiceId, ServiceWithServers,
+};
 
-/// A service.
+/// A service. `Servers` are those that were read, or those of a table.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Service {
+pub struct Service<Servers = Vec<Object<Server>>> {
     protocol: Option<Transport>,
     address: Option<IpAddr>,
     #[serde(default, deserialize_with = "values::port")]
@@ -38,14 +40,14 @@ pub struct Service {
     #[serde(default)]
     one_packet: Known<bool>,
     #[serde(default)]
-    pub servers: Vec<Object<Server>>,
+    pub servers: Servers,
     #[serde(default)]
     stats: Observed<Counters>,
     #[serde(default)]
     rates: Observed<Counters>,
 }
 
-fast_object!(Service {
+fast_object!(Service<Servers> {
     protocol,
     address,
     port,
@@ -63,9 +65,23 @@ fast_object!(Service {
     servers,
 });
 
-impl Service {
+/// The servers of a table. Each becomes a [`Server`] when it is written, not all of them before.
+pub struct TableServers<'a> {
+    entries: &'a [RealServerEntry],
+    extent: Extent,
+}
+
+impl FastJson for TableServers<'_> {
+    fn append(&self, text: &mut Vec<u8>) {
+        append_list(text, self.entries.iter(), |entry, text| {
+            FastJson::append(&Server::of(entry, self.extent), text);
+        });
+    }
+}
+
+impl<'a> Service<TableServers<'a>> {
     /// The service with its servers as it is written.
-    pub fn of(listed: &ServiceWithServers, extent: Extent) -> Service {
+    pub fn of(listed: &'a ServiceWithServers, extent: Extent) -> Self {
         let service = &listed.entry.service;
         let (stats, rates) = Counters::of(&listed.entry.stats, extent);
         let (mut protocol, mut address, mut port) = (None, None, None);
@@ -86,7 +102,6 @@ impl Service {
         }
         let flags = || scheduler_flag_names(service).map(Cow::Borrowed).collect();
         let other_flags = service.other_flags.set;
-        let servers = listed.servers.iter();
         Service {
             protocol,
             address,
@@ -106,21 +121,24 @@ impl Service {
             ),
             stats,
             rates,
-            servers: servers
-                .map(|entry| Object(Server::of(entry, extent)))
-                .collect(),
+            servers: TableServers {
+                entries: &listed.servers,
+                extent,
+            },
         }
     }
 
     /// The service without what is not known of a firewall mark.
-    pub fn without_family(self) -> Service {
+    pub fn without_family(self) -> Self {
         Service {
             family: None,
             netmask: None,
             ..self
         }
     }
+}
 
+impl Service {
     /// What identifies the service: the flag that selects it, that flag's value, and the family.
     fn identity(&self) -> Result<(Flag, String, Family), &'static str> {
         match *self {

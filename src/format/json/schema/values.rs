@@ -56,7 +56,7 @@ impl<T: FastJson> FastJson for Known<T> {
         self.0.append(text);
     }
 
-    #[inline]
+    #[inline(always)]
     fn append_member(&self, name: &str, text: &mut Vec<u8>) {
         self.0.append_member(name, text);
     }
@@ -89,7 +89,7 @@ impl<T: FastJson> FastJson for Observed<T> {
         self.0.append(text);
     }
 
-    #[inline]
+    #[inline(always)]
     fn append_member(&self, name: &str, text: &mut Vec<u8>) {
         self.0.append_member(name, text);
     }
