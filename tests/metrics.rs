@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use ipvsadm::cli::Lookup;
 use ipvsadm::cli::command::{Detail, RuleChange, RuleCommand};
 use ipvsadm::format::metrics::states::StateCounts;
-use ipvsadm::format::metrics::{self, Whole};
+use ipvsadm::format::metrics::{TableMetrics, Whole};
 use ipvsadm::format::rules::read::parse_line;
 use ipvsadm::kernel::ipvs::status::{StatusReport, StatusSource};
 use ipvsadm::kernel::proc::connections;
@@ -73,6 +73,12 @@ fn table(rules: &[&str]) -> Vec<ServiceWithServers> {
         }
     }
     table
+}
+
+fn metrics(table: &[ServiceWithServers], detail: Detail) -> TableMetrics {
+    let mut metrics = TableMetrics::new(detail);
+    table.iter().for_each(|listed| metrics.add(listed));
+    metrics
 }
 
 /// What a parser makes of a text, a line for each sample; or its complaint.
@@ -150,7 +156,9 @@ fn both_parsers_understand_every_sample() {
         status: Some(&report),
         states: Some(&states),
     };
-    metrics::write(&mut text, whole, &table, Detail::Servers).unwrap();
+    metrics(&table, Detail::Servers)
+        .write(&mut text, whole)
+        .unwrap();
     let text = String::from_utf8(text).unwrap();
 
     let strict = parsed("openmetrics", &text).unwrap();
@@ -199,7 +207,9 @@ fn both_parsers_understand_sums() {
         [(Detail::Services, web, 12, 2), (Detail::Whole, "-", 13, 0)]
     {
         let mut text = Vec::new();
-        metrics::write(&mut text, Whole::default(), &table, detail).unwrap();
+        metrics(&table, detail)
+            .write(&mut text, Whole::default())
+            .unwrap();
         let text = String::from_utf8(text).unwrap();
         let strict = parsed("openmetrics", &text).unwrap();
         let classic = parsed("classic", &text).unwrap();

@@ -2,12 +2,12 @@
 
 use std::io::Write;
 
-use super::{arrangement, connections};
+use super::{Wanted, arrangement, connections, each_service};
 use crate::cli::command::{List, Listed};
 use crate::commands::error::Error;
 use crate::commands::session::{Selected, services_within};
 use crate::format::metrics::states::StateCounts;
-use crate::format::metrics::{self, Whole};
+use crate::format::metrics::{TableMetrics, Whole};
 use crate::kernel::ipvs::Ipvs;
 use crate::kernel::ipvs::status::StatusReport;
 use crate::model::connection::ConnectionQuery;
@@ -44,15 +44,24 @@ pub fn list(
         count_entries(&mut report, states.as_ref());
         report
     });
-    let mut table = ipvs.with_servers(&services, true)?;
-    arrangement(list, None).apply(&mut table);
+    let selected = Selected::of(&services);
+    let mut table = TableMetrics::new(list.detail);
+    let wanted = Wanted {
+        arrangement: arrangement(list, None),
+        names: None,
+        counters: true,
+    };
+    each_service(ipvs, services, wanted, |listed, _| {
+        table.add(listed);
+        Ok(())
+    })?;
     let whole = Whole {
         totals: totals.as_ref(),
         status: status.as_ref(),
         states: states.as_ref(),
     };
-    metrics::write(out, whole, &table, list.detail).map_err(Error::Output)?;
-    Ok(Selected::of(&services))
+    table.write(out, whole).map_err(Error::Output)?;
+    Ok(selected)
 }
 
 /// Counts the connections by their state.

@@ -5,18 +5,18 @@
 //! <https://github.com/prometheus/OpenMetrics/blob/main/specification/OpenMetrics.md>
 
 mod labels;
+mod samples;
 pub mod states;
 mod status;
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use super::text;
 use crate::cli::command::Detail;
 use crate::kernel::ipvs::status::StatusReport;
 use crate::model::visible::VisibleTable;
 use crate::model::{RealServerEntry, ServiceEntry, ServiceWithServers, Stats};
-use labels::LabelSets;
+use samples::Samples;
 use states::StateCounts;
 
 /// A metric: its name without the prefix, its help, and how its value is taken from `T`.
@@ -25,6 +25,33 @@ struct Metric<T> {
     name: &'static str,
     help: &'static str,
     value: fn(&T) -> u64,
+}
+
+impl<T> Metric<T> {
+    /// Writes the lines above its samples.
+    fn write_head(&self, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
+        let Metric {
+            name, help, kind, ..
+        } = self;
+        let kind = match kind {
+            Kind::Counter => "counter",
+            Kind::Gauge => "gauge",
+        };
+        writeln!(out, "# TYPE node_ipvs_{name} {kind}")?;
+        if name.ends_with("_bytes") {
+            writeln!(out, "# UNIT node_ipvs_{name} bytes")?;
+        }
+        writeln!(out, "# HELP node_ipvs_{name} {help}")
+    }
+
+    /// What its samples begin with.
+    fn sample_name(&self) -> String {
+        let end = match self.kind {
+            Kind::Counter => "_total",
+            Kind::Gauge => "",
+        };
+        format!("node_ipvs_{}{end}", self.name)
+    }
 }
 
 /// What a metric is; it decides how its name ends.
@@ -195,27 +222,108 @@ pub struct Whole<'a> {
     pub states: Option<&'a StateCounts>,
 }
 
-/// Writes the metrics of a table, and of what is given of the whole namespace.
-///
-/// The format requires all samples of a metric to follow each other, so the whole table is needed at once.
-pub fn write(
-    out: &mut (impl Write + ?Sized),
-    whole: Whole<'_>,
-    table: &[ServiceWithServers],
+/// The metrics of a table, which is added service by service.
+pub struct TableMetrics {
     detail: Detail,
-) -> io::Result<()> {
-    write_whole(out, whole)?;
-    let labels = LabelSets::of(table);
-    if detail != Detail::Whole {
-        for metric in &SERVICE {
-            let values = table.iter().map(|listed| (metric.value)(&listed.entry));
-            family(out, metric, labels.services().zip(values))?;
+    services: Samples<{ SERVICE.len() }>,
+    /// Of servers, or the sums of a service's servers, or of all servers.
+    backends: Samples<{ BACKEND.len() }>,
+    /// The labels of the service that is being added.
+    labels: Vec<u8>,
+}
+
+impl TableMetrics {
+    pub fn new(detail: Detail) -> TableMetrics {
+        TableMetrics {
+            detail,
+            services: Samples::new(),
+            backends: Samples::new(),
+            labels: Vec::new(),
         }
     }
-    for metric in &BACKEND {
-        write_backends(out, metric, table, &labels, detail)?;
+
+    /// Adds a service with its servers. Where there is no server there is no sum, as in node_exporter.
+    pub fn add(&mut self, listed: &ServiceWithServers) {
+        let of_service = &mut self.labels;
+        of_service.clear();
+        labels::service(of_service, &listed.entry.service.id);
+        if self.detail != Detail::Whole {
+            self.services.push(values(&SERVICE, &listed.entry), |text| {
+                text.extend_from_slice(of_service);
+                text.push(b'}');
+            });
+        }
+        if self.detail == Detail::Servers {
+            for entry in &listed.servers {
+                self.backends.push(values(&BACKEND, entry), |text| {
+                    text.extend_from_slice(of_service);
+                    labels::server(text, &entry.server.endpoint);
+                });
+            }
+            return;
+        }
+        let servers = listed.servers.iter().map(|entry| values(&BACKEND, entry));
+        let Some(sums) = servers.reduce(samples::sum) else {
+            return;
+        };
+        match self.detail {
+            Detail::Whole => self.backends.add_up(sums),
+            _ => self.backends.push(sums, |text| {
+                text.extend_from_slice(of_service);
+                text.push(b'}');
+            }),
+        }
     }
-    out.write_all(END)
+
+    /// Writes them, and those of what is given of the whole network namespace.
+    pub fn write(&self, out: &mut (impl Write + ?Sized), whole: Whole<'_>) -> io::Result<()> {
+        self.write_some(out, whole, |_| true)
+    }
+
+    /// Writes those that are wanted by their name.
+    fn write_some(
+        &self,
+        out: &mut (impl Write + ?Sized),
+        whole: Whole<'_>,
+        wanted: impl Fn(&str) -> bool,
+    ) -> io::Result<()> {
+        write_whole(out, whole)?;
+        let mut text = Vec::new();
+        for (index, metric) in SERVICE.iter().enumerate() {
+            if wanted(metric.name) {
+                write_samples(out, &mut text, metric, &self.services, index)?;
+            }
+        }
+        for (index, metric) in BACKEND.iter().enumerate() {
+            let is_there = self.detail == Detail::Servers || SUMMED.contains(&metric.name);
+            if is_there && wanted(metric.name) {
+                write_samples(out, &mut text, metric, &self.backends, index)?;
+            }
+        }
+        text.extend_from_slice(END);
+        out.write_all(&text)
+    }
+}
+
+/// The value of each metric.
+#[inline]
+fn values<T, const N: usize>(metrics: &[Metric<T>; N], entry: &T) -> [u64; N] {
+    metrics.each_ref().map(|metric| (metric.value)(entry))
+}
+
+/// Writes a metric with its samples; nothing where there is none of them.
+fn write_samples<T, const N: usize>(
+    out: &mut (impl Write + ?Sized),
+    text: &mut Vec<u8>,
+    metric: &Metric<T>,
+    samples: &Samples<N>,
+    index: usize,
+) -> io::Result<()> {
+    if samples.is_empty() {
+        return Ok(());
+    }
+    metric.write_head(text)?;
+    samples.write(index, &metric.sample_name(), text, out)
 }
 
 /// Writes the metrics of a table as far as everybody may see it, and of what is given of the whole namespace.
@@ -225,28 +333,23 @@ pub fn write_visible(
     table: &VisibleTable,
     detail: Detail,
 ) -> io::Result<()> {
-    write_whole(out, whole)?;
     // Labels have to differ; of two services whose families are not known they do not.
     let mut unsure = BTreeSet::new();
-    let mut services = table.services.clone();
-    services.retain(|listed| {
-        let id = listed.entry.service.id;
-        !table.is_unsure(&id) || unsure.insert(id.sort_key())
-    });
-    let labels = LabelSets::of(&services);
-    let visible = BACKEND
-        .iter()
-        .filter(|metric| VISIBLE.contains(&metric.name));
-    for metric in visible {
-        write_backends(out, metric, &services, &labels, detail)?;
+    let mut metrics = TableMetrics::new(detail);
+    for listed in &table.services {
+        let id = &listed.entry.service.id;
+        if !table.is_unsure(id) || unsure.insert(id.sort_key()) {
+            metrics.add(listed);
+        }
     }
-    out.write_all(END)
+    metrics.write_some(out, whole, |name| VISIBLE.contains(&name))
 }
 
 fn write_whole(out: &mut (impl Write + ?Sized), whole: Whole<'_>) -> io::Result<()> {
     if let Some(totals) = whole.totals {
         for metric in &TOTALS {
-            family(out, metric, [("", (metric.value)(totals))].into_iter())?;
+            metric.write_head(out)?;
+            writeln!(out, "{} {}", metric.sample_name(), (metric.value)(totals))?;
         }
     }
     if let Some(report) = whole.status {
@@ -254,87 +357,6 @@ fn write_whole(out: &mut (impl Write + ?Sized), whole: Whole<'_>) -> io::Result<
     }
     if let Some(states) = whole.states {
         states::write(out, states)?;
-    }
-    Ok(())
-}
-
-/// Writes a metric of servers, or the sums of those that can be summed up. Where there is no server there is no sum,
-/// as in node_exporter.
-fn write_backends(
-    out: &mut (impl Write + ?Sized),
-    metric: &Metric<RealServerEntry>,
-    table: &[ServiceWithServers],
-    labels: &LabelSets,
-    detail: Detail,
-) -> io::Result<()> {
-    let sum = |servers: &[RealServerEntry]| {
-        let values = servers.iter().map(metric.value);
-        values.fold(0, u64::saturating_add)
-    };
-    let is_summed = SUMMED.contains(&metric.name);
-    let with_servers = |listed: &&ServiceWithServers| !listed.servers.is_empty();
-    match detail {
-        Detail::Servers => {
-            let servers = table.iter().flat_map(|listed| &listed.servers);
-            family(
-                out,
-                metric,
-                labels.backends().zip(servers.map(metric.value)),
-            )
-        }
-        Detail::Services if is_summed => {
-            let services = labels.services().zip(table);
-            let services = services.filter(|(_, listed)| with_servers(listed));
-            family(
-                out,
-                metric,
-                services.map(|(labels, listed)| (labels, sum(&listed.servers))),
-            )
-        }
-        Detail::Whole if is_summed => {
-            let sums = table
-                .iter()
-                .filter(with_servers)
-                .map(|listed| sum(&listed.servers));
-            let whole = sums.reduce(u64::saturating_add);
-            family(out, metric, whole.map(|sum| ("", sum)).into_iter())
-        }
-        Detail::Services | Detail::Whole => Ok(()),
-    }
-}
-
-/// A metric with its samples; nothing where there is none of them.
-fn family<'a, T>(
-    out: &mut (impl Write + ?Sized),
-    metric: &Metric<T>,
-    samples: impl Iterator<Item = (&'a str, u64)>,
-) -> io::Result<()> {
-    let Metric {
-        name, help, kind, ..
-    } = metric;
-    let (kind, end) = match kind {
-        Kind::Counter => ("counter", "_total"),
-        Kind::Gauge => ("gauge", ""),
-    };
-    let mut samples = samples.peekable();
-    if samples.peek().is_none() {
-        return Ok(());
-    }
-    writeln!(out, "# TYPE node_ipvs_{name} {kind}")?;
-    if name.ends_with("_bytes") {
-        writeln!(out, "# UNIT node_ipvs_{name} bytes")?;
-    }
-    writeln!(out, "# HELP node_ipvs_{name} {help}")?;
-    let start = format!("node_ipvs_{name}{end}");
-    let mut line = String::new();
-    for (labels, value) in samples {
-        line.clear();
-        line.push_str(&start);
-        line.push_str(labels);
-        line.push(' ');
-        text::number(&mut line, value);
-        line.push('\n');
-        out.write_all(line.as_bytes())?;
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use super::table;
 use crate::cli::command::Detail;
 use crate::format::metrics::states::StateCounts;
-use crate::format::metrics::{Whole, write};
+use crate::format::metrics::{TableMetrics, Whole};
 use crate::kernel::proc::connections;
 use crate::model::{ServiceWithServers, Stats};
 
@@ -17,7 +17,9 @@ fn detailed(totals: Option<&Stats>, table: &[ServiceWithServers], detail: Detail
         totals,
         ..Whole::default()
     };
-    write(&mut out, whole, table, detail).unwrap();
+    let mut metrics = TableMetrics::new(detail);
+    table.iter().for_each(|listed| metrics.add(listed));
+    metrics.write(&mut out, whole).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -256,7 +258,8 @@ fn connections_by_state() {
         states: Some(&counts),
         ..Whole::default()
     };
-    write(&mut out, whole, &[], Detail::Servers).unwrap();
+    let table = TableMetrics::new(Detail::Servers);
+    table.write(&mut out, whole).unwrap();
     let expected = "\
 # TYPE node_ipvs_connection_states gauge
 # HELP node_ipvs_connection_states Entries of the connection table by protocol and state.

@@ -1,7 +1,7 @@
 //! How full the kernel's tables are: text, JSON and metrics of an old kernel and of a new one.
 
 use crate::cli::command::Detail;
-use crate::format::metrics::{self, Whole};
+use crate::format::metrics::{TableMetrics, Whole};
 use crate::format::{json::DocumentWriter, status};
 use crate::kernel::ipvs::status::{StatusReport, StatusSource};
 use crate::kernel::proc::sysctls::Sysctls;
@@ -168,7 +168,8 @@ fn samples(report: &StatusReport) -> Vec<String> {
         status: Some(report),
         ..Whole::default()
     };
-    metrics::write(&mut out, whole, &[], Detail::Servers).unwrap();
+    let table = TableMetrics::new(Detail::Servers);
+    table.write(&mut out, whole).unwrap();
     let text = String::from_utf8(out).unwrap();
     let samples = text.lines().filter(|line| !line.starts_with('#'));
     samples
