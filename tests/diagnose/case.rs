@@ -145,7 +145,7 @@ pub fn healthy(stage: &Stage, commands: &[&str]) -> Result<()> {
 }
 
 /// Expects that nothing is found; the kernel may need a moment for an address.
-fn nothing(stage: &Stage) -> Result<()> {
+pub fn nothing(stage: &Stage) -> Result<()> {
     let text = stage.run_when(DIRECTOR, DIAGNOSE, |text| {
         text.starts_with("Nothing found: ")
     })?;

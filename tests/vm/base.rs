@@ -36,8 +36,9 @@ const PROGRAMS: &[&str] = &[
     "sbin/tc",
     "sbin/nft",
     "sbin/xtables-nft-multi",
+    "sbin/xtables-legacy-multi",
 ];
-/// Names that choose what `xtables-nft-multi` does.
+/// Names that choose what `xtables-nft-multi` does; with `-legacy` in them, the older make.
 const XTABLES: &[&str] = &[
     "iptables",
     "ip6tables",
@@ -88,6 +89,8 @@ pub fn programs() -> Result<PathBuf> {
         }
         for name in XTABLES {
             layer.link(&format!("/sbin/{name}"), "xtables-nft-multi");
+            let legacy = name.replacen("tables", "tables-legacy", 1);
+            layer.link(&format!("/sbin/{legacy}"), "xtables-legacy-multi");
         }
         let extensions = package_file(&root, &format!("{LIBRARIES}/xtables"))?;
         for file in fs::read_dir(&extensions).at(&extensions)? {

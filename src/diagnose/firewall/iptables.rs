@@ -259,6 +259,13 @@ fn field(option: &str, value: &str, family: Family) -> Option<Field> {
                 false => Field::StateOrTranslated(states),
             }
         }
+        "--ctstatus"
+            if value
+                .split(',')
+                .all(|state| ["SNAT", "DNAT"].contains(&state)) =>
+        {
+            Field::Translated
+        }
         "--mark" => {
             let (value, mask) = value.split_once('/').unwrap_or((value, "0xffffffff"));
             Field::Mark(hexadecimal(value)?, hexadecimal(mask)?)

@@ -66,6 +66,20 @@ impl Firewall {
         tables.any(|table| table.chains.contains_key(name))
     }
 
+    /// Whether any rule gives packets another destination, or may do so.
+    pub fn translates_destinations(&self) -> bool {
+        let is_nat = |chain: &Chain| chain.base.is_some_and(|base| base.kind == ChainKind::Nat);
+        self.tables.iter().any(|table| {
+            let may = table.chains.values().any(is_nat);
+            let mut rules = table.chains.values().flat_map(|chain| &chain.rules);
+            rules.any(|rule| match rule.verdict {
+                Verdict::Translate => true,
+                Verdict::Unknown => may,
+                _ => false,
+            })
+        })
+    }
+
     /// Whether any rule exempts packets from connection tracking.
     pub fn has_notrack(&self) -> bool {
         self.tables

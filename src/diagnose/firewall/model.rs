@@ -152,6 +152,8 @@ pub enum Field {
     State(States),
     /// One of these states, or that the connection's addresses are translated.
     StateOrTranslated(States),
+    /// That the connection's addresses are translated.
+    Translated,
     /// Something else of the connection, which tracking must know for it.
     Connection,
     Flags(TcpFlags),

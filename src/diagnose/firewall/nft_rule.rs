@@ -93,6 +93,7 @@ enum Kind {
     SourcePort,
     DestinationPort,
     State,
+    Status,
     Connection,
     Flags,
     Mark,
@@ -129,7 +130,8 @@ fn kind(first: &str, cursor: &mut Cursor<'_>) -> Option<(Kind, Option<Field>)> {
         },
         "ct" => match cursor.word()? {
             "state" => plain(Kind::State),
-            "status" | "direction" => plain(Kind::Connection),
+            "status" => plain(Kind::Status),
+            "direction" => plain(Kind::Connection),
             _ => None,
         },
         "fib" => {
@@ -272,10 +274,21 @@ fn field(kind: Kind, values: &[String]) -> Option<Field> {
             "multicast" | "2" => Some(2),
             _ => None,
         })?),
-        Kind::Connection => Field::Connection,
+        Kind::Status if values.iter().all(|value| is_translation(value)) => Field::Translated,
+        Kind::Status | Kind::Connection => Field::Connection,
         Kind::Ignored => Field::Unknown,
         Kind::Mark | Kind::Flags => return None,
     })
+}
+
+/// The bits of `ct status` that translation sets, or some of them.
+fn is_translation(word: &str) -> bool {
+    const SOURCE: u32 = 0x10;
+    const DESTINATION: u32 = 0x20;
+    match word {
+        "snat" | "dnat" => true,
+        _ => number(word).is_some_and(|bits| bits != 0 && bits & !(SOURCE | DESTINATION) == 0),
+    }
 }
 
 fn bounded(comparison: &str, bound: &str) -> Option<RangeInclusive<u16>> {

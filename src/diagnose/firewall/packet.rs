@@ -41,6 +41,8 @@ pub struct Packet<'a> {
     /// Of TCP.
     pub flags: Option<u8>,
     pub mark: Option<u32>,
+    /// Whether it belongs to a connection whose addresses the firewall translates.
+    pub translated: Option<bool>,
 }
 
 impl Packet<'_> {
@@ -59,7 +61,7 @@ impl Packet<'_> {
                 self.protocol.map(|number| WITH_PORTS.contains(&number))
             }
             Field::Flags(_) => self.protocol.map(|number| number == TCP),
-            Field::Connection if self.has_no_connection() => Some(false),
+            Field::Connection | Field::Translated if self.has_no_connection() => Some(false),
             _ => Some(true),
         };
         let equal = self.is(&condition.field);
@@ -71,6 +73,15 @@ impl Packet<'_> {
     fn has_no_connection(&self) -> bool {
         self.states
             .is_within(States::INVALID.with(States::UNTRACKED))
+    }
+
+    /// The firewall translates addresses by what tracking knows.
+    fn is_translated(&self) -> Known {
+        if self.has_no_connection() {
+            Some(false)
+        } else {
+            self.translated
+        }
     }
 
     /// Whether the packet has one of the values.
@@ -95,7 +106,7 @@ impl Packet<'_> {
             }
             Field::StateOrTranslated(states) => {
                 let within = self.states.is_within(*states).then_some(true);
-                let neither = !self.states.meets(*states) && self.has_no_connection();
+                let neither = !self.states.meets(*states) && self.is_translated() == Some(false);
                 within.or(neither.then_some(false))
             }
             Field::Flags(flags) => self.flags.and_then(|own| match flags {
@@ -112,6 +123,7 @@ impl Packet<'_> {
                 });
                 own.map(|own| types.contains(&own))
             }
+            Field::Translated => self.is_translated(),
             Field::Connection | Field::Unknown => None,
         }
     }

@@ -5,24 +5,30 @@ use net::topology::{
 };
 use net::{Result, Stage};
 
-use super::{DIRECT, IPIP, Trial, trial};
+use super::{IPIP, Trial, trial};
 use crate::case::{Case, Traffic, healthy};
 
-const VIP: &str = "192.0.2.1:80";
-const VIP_V6: &str = "[2001:db8::1]:80";
+pub(super) const VIP: &str = "192.0.2.1:80";
+pub(super) const VIP_V6: &str = "[2001:db8::1]:80";
 
 /// One server is enough, and sees every client.
-const NAT: &[&str] = &[
+pub(super) const NAT: &[&str] = &[
     "ipvsadm -A -t 192.0.2.1:80 -s rr",
     "ipvsadm -a -t 192.0.2.1:80 -r 10.0.0.11:80 -m",
 ];
-const NAT_V6: &[&str] = &[
+pub(super) const NAT_V6: &[&str] = &[
     "ipvsadm -A -t [2001:db8::1]:80 -s rr",
     "ipvsadm -a -t [2001:db8::1]:80 -r [fd00::11]:80 -m",
 ];
 
 /// A firewall that breaks a service; what is found, and that its clients are answered afterwards.
-fn breaks(stage: &Stage, healthy: &[&str], vip: &str, broken: &[&str], found: &str) -> Result<()> {
+pub(super) fn breaks(
+    stage: &Stage,
+    healthy: &[&str],
+    vip: &str,
+    broken: &[&str],
+    found: &str,
+) -> Result<()> {
     let case = Case {
         healthy,
         broken,
@@ -39,53 +45,13 @@ fn breaks(stage: &Stage, healthy: &[&str], vip: &str, broken: &[&str], found: &s
 }
 
 /// A firewall that lets pass what it should: nothing is found, before clients came and after.
-fn fine(stage: &Stage, commands: &[&str], firewall: &str, vip: &str) -> Result<()> {
+pub(super) fn fine(stage: &Stage, commands: &[&str], firewall: &str, vip: &str) -> Result<()> {
     let write = format!("printf '%s' '{firewall}' | nft -f -");
     let commands: Vec<&str> = commands.iter().copied().chain([write.as_str()]).collect();
     healthy(stage, &commands)?;
     stage.visits(2, vip)?;
     healthy(stage, &[])
 }
-
-/// firewalld's chains as far as they decide about packets: zones are jumped to, and end in a refusal.
-const FIREWALLD: &str = "
-table inet firewalld {
-  chain mangle_PREROUTING { type filter hook prerouting priority mangle + 10; policy accept; }
-  chain filter_PREROUTING {
-    type filter hook prerouting priority filter + 10; policy accept;
-    icmpv6 type { nd-router-advert, nd-neighbor-solicit } accept
-    meta nfproto ipv6 fib saddr . mark . iif oif missing drop
-  }
-  chain filter_INPUT_POLICIES { iifname \"eth0\" jump filter_IN_public; jump filter_IN_public; reject with icmpx admin-prohibited; }
-  chain filter_IN_public { jump filter_IN_public_allow; meta l4proto { icmp, ipv6-icmp } accept; }
-  chain filter_IN_public_allow { tcp dport 22 accept; tcp dport 80 accept; }
-  chain filter_FORWARD_POLICIES { reject with icmpx admin-prohibited; }
-  chain filter_OUTPUT_POLICIES { return; }
-  chain filter_INPUT {
-    type filter hook input priority filter + 10; policy accept;
-    ct state { established, related } accept
-    ct status dnat accept
-    iifname \"lo\" accept
-    ct state invalid drop
-    jump filter_INPUT_POLICIES
-    reject with icmpx admin-prohibited
-  }
-  chain filter_FORWARD {
-    type filter hook forward priority filter + 10; policy accept;
-    ct state { established, related } accept
-    ct status dnat accept
-    iifname \"lo\" accept
-    ct state invalid drop
-    jump filter_FORWARD_POLICIES
-    reject with icmpx admin-prohibited
-  }
-  chain filter_OUTPUT {
-    type filter hook output priority filter + 10; policy accept;
-    ct state { established, related } accept
-    oifname \"lo\" accept
-    jump filter_OUTPUT_POLICIES
-  }
-}";
 
 /// A policy of drop everywhere, and rules for what is needed.
 const STRICT: &str = "
@@ -120,41 +86,10 @@ const ON_NAT: Topology = NAT2;
 
 pub const CASES: &[Trial] = &[
     trial(
-        "accept-firewalld",
-        "firewalld, with the port open and direct routing",
-        ONE_SEGMENT,
-        |stage| fine(stage, DIRECT, FIREWALLD, VIP),
-    ),
-    trial(
-        "accept-firewalld-nat",
-        "firewalld, with masquerading that conntrack sees",
-        ON_NAT,
-        |stage| {
-            let conntrack = ["modprobe nf_conntrack", "sysctl -w net.ipv4.vs.conntrack=1"];
-            let commands: Vec<&str> = conntrack.into_iter().chain(NAT.iter().copied()).collect();
-            fine(stage, &commands, FIREWALLD, VIP)
-        },
-    ),
-    trial(
         "accept-strict",
         "a policy of drop in every chain, and rules for what is needed",
         ON_NAT,
         |stage| fine(stage, NAT, STRICT, VIP),
-    ),
-    trial(
-        "drop-firewalld-nat",
-        "firewalld refuses what masqueraded servers answer",
-        ON_NAT,
-        |stage| {
-            let load = format!("printf '%s' '{FIREWALLD}' | nft -f -");
-            breaks(
-                stage,
-                NAT,
-                VIP,
-                &[&load],
-                "broken[firewall-replies]: The firewall drops the answers of servers of TCP 192.0.2.1:80",
-            )
-        },
     ),
     breaks!(
         "drop-input-policy",
@@ -284,20 +219,6 @@ pub const CASES: &[Trial] = &[
             "nft add rule ip6 filter input tcp dport @open accept",
         ],
         "broken[firewall-requests]: The firewall drops requests to TCP [2001:db8::1]:80: chain input of table ip6 filter"
-    ),
-    breaks!(
-        "drop-keepalived",
-        "keepalived's table drops what is for its addresses",
-        ONE_SEGMENT,
-        DIRECT,
-        VIP,
-        [
-            "nft add table ip keepalived",
-            "nft 'add set ip keepalived vips { type ipv4_addr; elements = { 192.0.2.1 }; }'",
-            "nft 'add chain ip keepalived in { type filter hook input priority -1; }'",
-            "nft add rule ip keepalived in ip daddr @vips drop",
-        ],
-        "broken[firewall-requests]: The firewall drops requests to TCP 192.0.2.1:80: chain in of table ip keepalived"
     ),
     breaks!(
         "drop-direct-invalid",

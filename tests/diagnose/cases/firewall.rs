@@ -1,9 +1,14 @@
 //! What the firewall has to do with it.
 
 use net::topology::NAT2;
+use net::{Result, Stage};
 
 use super::{NAT, Trial, trial};
-use crate::case::Case;
+use crate::case::{Case, found_by, healthy};
+
+/// A diagnosis where nft is the only program for the firewall.
+const ONLY_NFT: &str = "mkdir -p /tmp/only && cp /sbin/nft /sbin/ipvsadm /tmp/only && \
+                        unshare -m sh -c 'mount --bind /tmp/only /sbin && exec /sbin/ipvsadm --diagnose'";
 
 pub const CASES: &[Trial] = &[
     trial(
@@ -23,6 +28,12 @@ pub const CASES: &[Trial] = &[
         }
         .play(stage)
         },
+    ),
+    trial(
+        "no-mark-nft",
+        "the same on a host that has nft and no iptables",
+        NAT2,
+        no_mark_by_nft,
     ),
     trial(
         "untracked-nft",
@@ -73,3 +84,28 @@ pub const CASES: &[Trial] = &[
         },
     ),
 ];
+
+fn no_mark_by_nft(stage: &Stage) -> Result<()> {
+    healthy(stage, NAT)?;
+    stage.step("Something goes wrong");
+    stage.run_all(
+        "director",
+        &[
+            "nft add table ip other",
+            "ipvsadm -A -f 5",
+            "ipvsadm -a -f 5 -r 10.0.0.11:80 -m",
+        ],
+    )?;
+    let fetch = "timeout 1 wget -qO- http://192.0.2.1:81/";
+    let output = stage.attempt("client", fetch)?;
+    stage.expect("no page", output.status, output.status != 0)?;
+    let title = "broken[mark-unset]: FWM 5 has seen no packet";
+    let printed = found_by(stage, ONLY_NFT, title)?;
+    stage.step("As it says, for port 81");
+    for fix in &printed {
+        let command = fix.command.replace("ADDRESS", "192.0.2.1");
+        stage.run(&fix.host(stage)?, &command.replace("PORT", "81"))?;
+    }
+    stage.run("client", fetch)?;
+    healthy(stage, &[])
+}

@@ -8,6 +8,7 @@ mod firewall;
 mod healthy;
 mod kernel;
 mod local;
+mod managed;
 mod network;
 mod probe;
 mod servers;
@@ -71,6 +72,7 @@ pub fn all() -> impl Iterator<Item = &'static Trial> {
         servers::CASES,
         firewall::CASES,
         dropped::CASES,
+        managed::CASES,
         sync::CASES,
         settings::CASES,
         as_server::CASES,

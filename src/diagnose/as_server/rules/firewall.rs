@@ -5,8 +5,9 @@ use std::net::IpAddr;
 use super::is_redirected;
 use crate::diagnose::as_server::facts::Facts;
 use crate::diagnose::firewall::{Budget, Hook, Interfaces, Packet, Place, States};
-use crate::diagnose::rules::firewall::{Dropped, accept, chain, evidence, first_drop, keep};
-use crate::diagnose::shell::quote;
+use crate::diagnose::rules::firewall::{
+    Dropped, accept, chain, evidence, firewalld, first_drop, keep,
+};
 use crate::diagnose::{Finding, Grade, Id};
 use crate::model::{Family, Forwarding, Protocol, Tunnel};
 
@@ -19,8 +20,6 @@ const SYN: u8 = 0x02;
 const SYN_ACK: u8 = 0x12;
 /// So many rules are looked at for each packet.
 const BUDGET: u64 = 1_000_000;
-/// The table that firewalld makes, and puts back.
-const FIREWALLD: &str = "firewalld";
 
 /// A packet that the service lives on.
 struct Need<'a> {
@@ -41,6 +40,7 @@ pub fn dropped(facts: &Facts) -> Vec<Finding> {
         true => state.with(States::UNTRACKED),
         false => state,
     };
+    let translated = (!firewall.translates_destinations()).then_some(false);
     let segments: Vec<&str> = facts.segments().map(|one| one.name.as_str()).collect();
     let tunnels: Vec<&str> = facts
         .interfaces
@@ -73,6 +73,7 @@ pub fn dropped(facts: &Facts) -> Vec<Finding> {
         let (place, packet) = need.hooks.into_iter().find_map(|hook| {
             let packet = Packet {
                 hook,
+                translated,
                 ..need.packet
             };
             Some((first_drop(firewall, &packet, &mut budget)?, packet))
@@ -93,7 +94,7 @@ fn allow(
     packet: &Packet<'_>,
     option: &str,
 ) -> Finding {
-    if place.table.name != FIREWALLD {
+    if place.table.name != firewalld::TABLE {
         return keep(
             finding.run(accept::command(place, &Dropped::of(packet), 0)),
             place,
@@ -104,14 +105,11 @@ fn allow(
             "firewalld replaces what others change in its table: allow it in its configuration.",
         );
     };
-    let zone = format!(
-        "--zone=\"$(firewall-cmd --get-zone-of-interface={})\"",
-        quote(&interface.name)
-    );
+    let zone = firewalld::zone(place.chain, Some(&interface.name));
     ["", "--permanent "]
         .into_iter()
         .fold(finding, |finding, kept| {
-            finding.run(format!("firewall-cmd {kept}{zone} {option}"))
+            finding.run(format!("firewall-cmd {kept}{zone}{option}"))
         })
 }
 
@@ -131,6 +129,7 @@ fn packet<'a>(family: Family, protocol: u8, states: States) -> Packet<'a> {
         states,
         flags: None,
         mark: None,
+        translated: None,
     }
 }
 

@@ -25,6 +25,7 @@ fn request() -> Packet<'static> {
         states: States::NEW,
         flags: Some(2),
         mark: None,
+        translated: None,
     }
 }
 
@@ -75,6 +76,42 @@ fn nft_input(family: &str, policy: &str, rules: &str) -> Firewall {
          \t}}\n\n\tchain back {{\n\t\treturn\n\t}}\n\n\tchain input {{ # handle 7\n\
          \t\ttype filter hook input priority 0; policy {policy};\n{rules}\n\t}}\n}}\n"
     ))
+}
+
+/// Firewalls let pass what they have translated, which a packet may be known not to be.
+#[test]
+fn rules_about_translation() {
+    let plain = Packet {
+        translated: Some(false),
+        ..request()
+    };
+    let untracked = Packet {
+        states: States::INVALID.with(States::UNTRACKED),
+        ..request()
+    };
+    for (rules, of_plain, of_any) in [
+        ("ct status dnat accept", "dropped policy", "unknown"),
+        ("ct status 0x20 accept", "dropped policy", "unknown"),
+        ("ct status snat,dnat accept", "dropped policy", "unknown"),
+        ("ct status != dnat accept", "passes", "unknown"),
+        ("ct status assured accept", "unknown", "unknown"),
+        ("ct status 0x24 accept", "unknown", "unknown"),
+    ] {
+        let firewall = nft_input("inet", "drop", rules);
+        assert_eq!(fate(&firewall, &plain), of_plain, "{rules}");
+        assert_eq!(fate(&firewall, &request()), of_any, "{rules}");
+        assert_eq!(fate(&firewall, &untracked), "dropped policy", "{rules}");
+    }
+    for (rule, of_plain) in [
+        ("--ctstate RELATED,ESTABLISHED,DNAT", "dropped policy"),
+        ("--ctstatus DNAT", "dropped policy"),
+        ("! --ctstatus SNAT,DNAT", "passes"),
+        ("--ctstatus ASSURED", "unknown"),
+    ] {
+        let firewall = iptables("DROP", &format!("-A INPUT -m conntrack {rule} -j ACCEPT"));
+        assert_eq!(fate(&firewall, &plain), of_plain, "{rule}");
+        assert_eq!(fate(&firewall, &request()), "unknown", "{rule}");
+    }
 }
 
 #[test]

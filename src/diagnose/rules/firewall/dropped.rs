@@ -4,15 +4,14 @@ use std::net::IpAddr;
 
 use super::accept;
 use super::drops::{self, Dropped, Loss};
+use super::firewalld;
 use super::flows::Part;
-use crate::diagnose::facts::Facts;
+use crate::diagnose::facts::{Facts, Route};
 use crate::diagnose::firewall::{Place, TableFamily, Tool};
-use crate::diagnose::rules::{answers, quote, titles};
+use crate::diagnose::rules::{answers, titles};
 use crate::diagnose::{Finding, Grade, Id};
 use crate::model::{Forwarding, ServiceId};
 
-/// The table that firewalld makes.
-const FIREWALLD: &str = "firewalld";
 /// The table that keepalived makes.
 const KEEPALIVED: &str = "keepalived";
 const CONNTRACK: &str = "net.ipv4.vs.conntrack";
@@ -37,7 +36,7 @@ pub fn dropped(facts: &Facts) -> Vec<Finding> {
                     )
                     .sysctl(CONNTRACK, 1);
             }
-            if drop.place.table.name == FIREWALLD {
+            if drop.place.table.name == firewalld::TABLE {
                 return by_firewalld(facts, drop, finding);
             }
             accepting(drop, finding, &mut inserted)
@@ -169,17 +168,8 @@ fn by_firewalld(facts: &Facts, drop: &Loss<'_>, finding: Finding) -> Finding {
         let ServiceId::Address { protocol, endpoint } = id else {
             continue;
         };
-        let zone = facts
-            .replies
-            .get(&endpoint.address)
-            .and_then(|route| route.interface())
-            .map(|name| {
-                format!(
-                    "--zone=\"$(firewall-cmd --get-zone-of-interface={})\" ",
-                    quote(name)
-                )
-            })
-            .unwrap_or_default();
+        let reply = facts.replies.get(&endpoint.address);
+        let zone = firewalld::zone(drop.place.chain, reply.and_then(Route::interface));
         let port = match endpoint.port {
             0 => "1-65535".to_owned(),
             port => port.to_string(),

@@ -158,13 +158,15 @@ impl<'b> Base<'_, 'b> {
         let mut part = |part, flags, states| {
             request.states = self.world.states(states);
             request.flags = self.is_tcp().then_some(flags);
-            // The mark may be set at any priority of prerouting.
-            for (hook, mark, last) in [
-                (Hook::Prerouting, None, i32::MAX),
-                (Hook::Input, self.mark(), IPVS_INPUT - 1),
+            // The mark may be set at any priority of prerouting, and the destination translated: of what is, nobody asks
+            // what becomes of it in input.
+            for (hook, mark, translated, last) in [
+                (Hook::Prerouting, None, None, i32::MAX),
+                (Hook::Input, self.mark(), Some(false), IPVS_INPUT - 1),
             ] {
                 request.hook = hook;
                 request.mark = mark;
+                request.translated = translated;
                 each(&self.flow(part, request, (i32::MIN, last)));
             }
         };
@@ -356,6 +358,7 @@ impl<'b> Base<'_, 'b> {
             states: States::ALL,
             flags: None,
             mark: None,
+            translated: None,
         }
     }
 

@@ -3,6 +3,7 @@
 pub mod accept;
 mod dropped;
 mod drops;
+pub mod firewalld;
 mod flows;
 mod ip_protocols;
 mod sync_port;
@@ -14,10 +15,14 @@ pub use sync_port::sync_port;
 use std::net::IpAddr;
 
 use super::title;
+use super::translation::KEEP_FIREWALL;
 use crate::diagnose::facts::Facts;
 use crate::diagnose::firewall::nat::{NatRule, nat_rules, sets_marks};
 use crate::diagnose::{Finding, Grade, Id};
 use crate::model::{Family, Forwarding, ServiceId, ServiceWithServers};
+
+/// A table of its own: the names of others are not known, and it is removed with one command.
+const MARKS: &str = "ipvs_marks";
 
 /// A mark's service takes only packets that some rule has marked.
 pub fn no_mark(facts: &Facts) -> Vec<Finding> {
@@ -32,15 +37,41 @@ pub fn no_mark(facts: &Facts) -> Vec<Finding> {
         let ServiceId::FirewallMark { mark, family } = entry.service.id else {
             return None;
         };
-        let program = match family {
-            Family::V4 => "iptables",
-            Family::V6 => "ip6tables",
-        };
-        (entry.stats.in_packets == 0).then(|| {
-            Finding::new(Id::MarkUnset, Grade::Broken, format!("{} has seen no packet, and no firewall rule sets a mark", title(&entry.service.id))).why("A service by mark takes only packets that were marked before they got to it.").run(format!("{program} -t mangle -A PREROUTING -d ADDRESS -p tcp --dport PORT -j MARK --set-mark {mark}"))
-        })
+        if entry.stats.in_packets > 0 {
+            return None;
+        }
+        let title = format!(
+            "{} has seen no packet, and no firewall rule sets a mark",
+            title(&entry.service.id)
+        );
+        let finding = Finding::new(Id::MarkUnset, Grade::Broken, title)
+            .why("A service by mark takes only packets that were marked before they got to it.");
+        let commands = setting_mark(facts, mark, family).into_iter();
+        Some(commands.fold(finding, Finding::run).why(KEEP_FIREWALL))
     };
     facts.services.iter().filter_map(find).collect()
+}
+
+/// The commands that give packets a mark, for a program that is there.
+fn setting_mark(facts: &Facts, mark: u32, family: Family) -> Vec<String> {
+    let (program, ip) = match family {
+        Family::V4 => ("iptables", "ip"),
+        Family::V6 => ("ip6tables", "ip6"),
+    };
+    if facts.tools.iptables || !facts.tools.nft {
+        return vec![format!(
+            "{program} -t mangle -A PREROUTING -d ADDRESS -p tcp --dport PORT -j MARK --set-mark {mark}"
+        )];
+    }
+    vec![
+        format!("nft add table {ip} {MARKS}"),
+        format!(
+            "nft 'add chain {ip} {MARKS} prerouting {{ type filter hook prerouting priority -150; }}'"
+        ),
+        format!(
+            "nft add rule {ip} {MARKS} prerouting {ip} daddr ADDRESS tcp dport PORT meta mark set {mark}"
+        ),
+    ]
 }
 
 /// Without connection tracking, what IPVS has forwarded passes the rules that translate addresses untouched.

@@ -58,6 +58,7 @@ pub fn sync_port(facts: &Facts) -> Vec<Finding> {
             states,
             flags: None,
             mark: None,
+            translated: None,
         };
         let mut budget = Budget::new(BUDGET);
         let (place, packet) = hooks.into_iter().find_map(|hook| {

@@ -278,6 +278,16 @@ fn tables_that_other_programs_make() {
             "firewall-cmd --permanent --zone=\"$(firewall-cmd --get-zone-of-interface=eth0)\" --add-port=80/tcp",
         ]
     );
+    // The chain of a zone says which it is, also where no interface was given to it.
+    let zone = "table inet firewalld {\n\tchain filter_IN_work {\n\t\treject # handle 5\n\t}\n\tchain filter_INPUT {\n\
+                \t\ttype filter hook input priority 10; policy accept;\n\t\tgoto filter_IN_work # handle 6\n\t}\n}\n";
+    assert_eq!(
+        commands(&dropped(&behind(zone.to_owned(), healthy()))),
+        [
+            "firewall-cmd --zone=work --add-port=80/tcp",
+            "firewall-cmd --permanent --zone=work --add-port=80/tcp",
+        ]
+    );
     let text =
         chain("input", "accept", "ip daddr 192.0.2.1 drop").replace("inet inputs", "ip keepalived");
     let findings = dropped(&behind(text, healthy()));
