@@ -8,8 +8,8 @@ use std::net::{IpAddr, Ipv6Addr};
 use ipvsadm::format::json::{connection, count};
 use ipvsadm::kernel::proc::connections::TableFile;
 use ipvsadm::model::connection::{
-    ConnectionFilter, ConnectionQuery, CountBy, CountKey, Group, ServerQuery, StateSet,
-    TableProtocol, Tally,
+    ConnectionFilter, ConnectionQuery, CountBy, CountKey, Group, MarkedService, ServerQuery,
+    StateSet, TableProtocol, Tally,
 };
 use ipvsadm::model::{Endpoint, Family, Protocol, ServiceId};
 use proptest::prelude::*;
@@ -119,6 +119,7 @@ struct Asked {
     mark: Option<(u32, bool)>,
     /// Of the mark's service.
     servers: Vec<(IpAddr, u16)>,
+    is_persistent: bool,
     server: Option<(IpAddr, Option<u16>)>,
     /// An address, or all that share its first bits.
     client: Option<(&'static str, &'static [u8], bool)>,
@@ -161,7 +162,7 @@ fn asked() -> impl Strategy<Value = Asked> {
     (
         prop::option::weighted(0.3, service),
         prop::option::weighted(0.3, (8..10_u32, six())),
-        prop::collection::vec(place, 0..3),
+        (prop::collection::vec(place, 0..3), any::<bool>()),
         prop::option::weighted(0.3, server),
         prop::option::weighted(0.3, prop::sample::select(clients)),
         prop::option::weighted(0.3, prop::sample::subsequence(names, 1..3)),
@@ -170,11 +171,12 @@ fn asked() -> impl Strategy<Value = Asked> {
         prop::option::weighted(0.3, 0..8_u32),
     )
         .prop_map(
-            |(service, mark, servers, server, client, states, protocol, within, after)| Asked {
+            |(service, mark, marked, server, client, states, protocol, within, after)| Asked {
                 // A query has one service at most.
                 mark: mark.filter(|_| service.is_none()),
                 service,
-                servers,
+                servers: marked.0,
+                is_persistent: marked.1,
                 server,
                 client,
                 states,
@@ -217,11 +219,14 @@ impl Asked {
         }
     }
 
-    fn servers(&self) -> Vec<Endpoint> {
+    fn marked(&self) -> MarkedService {
         let servers = self.servers.iter();
-        servers
-            .map(|&(address, port)| Endpoint { address, port })
-            .collect()
+        MarkedService {
+            is_persistent: self.is_persistent,
+            servers: servers
+                .map(|&(address, port)| Endpoint { address, port })
+                .collect(),
+        }
     }
 
     /// Whether an entry is asked for.
@@ -243,7 +248,8 @@ impl Asked {
                 Some(other) => other == mark,
                 None if entry.is_template() => false,
                 None => servers.any(|&(address, port)| {
-                    address == entry.server.0 && (port == 0 || port == entry.server.1)
+                    let any_port = port == 0 || self.is_persistent;
+                    address == entry.server.0 && (any_port || port == entry.server.1)
                 }),
             };
             if six != entry.client.0.is_ipv6() || !own {
@@ -324,7 +330,7 @@ proptest! {
         asked in asked(),
     ) {
         let query = asked.query();
-        let filter = ConnectionFilter::new(&query, &asked.servers());
+        let filter = ConnectionFilter::new(&query, &asked.marked());
         for file in [TableFile::Plain, TableFile::WithOrigin] {
             for entry in &entries {
                 let line = entry.line(file);
@@ -342,7 +348,7 @@ proptest! {
     ) {
         let by = CountBy { first: keys[0], second: keys.get(1).copied() };
         let query = asked.query();
-        let filter = ConnectionFilter::new(&query, &asked.servers());
+        let filter = ConnectionFilter::new(&query, &asked.marked());
         let mut tally = Tally::new(by);
         for entry in &entries {
             let line = entry.line(TableFile::WithOrigin);

@@ -5,6 +5,7 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 
+use super::visible_service::{is_denied, visible_service};
 use crate::cli::command::List;
 use crate::commands::error::Error;
 use crate::format::connections::{Columns, counts, row, write_titles};
@@ -13,8 +14,9 @@ use crate::format::names::{Names, Purpose, System};
 use crate::kernel::ipvs::{self, Ipvs};
 use crate::kernel::proc::connections::TableFile;
 use crate::model::connection::{
-    Connection, ConnectionFilter, ConnectionQuery, CountRow, Counting, Tally,
+    Connection, ConnectionFilter, ConnectionQuery, CountRow, Counting, MarkedService, Tally,
 };
+use crate::model::{ServiceId, ServiceWithServers};
 
 /// Bytes of the connection table that are worked on at a time.
 const BLOCK_LENGTH: usize = 64 * 1024;
@@ -105,16 +107,12 @@ pub(super) fn in_blocks(
     query: &ConnectionQuery,
     mut hand_on: impl FnMut(&[Connection<'_>]) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let servers = match query.marked_service() {
-        // Without the service there is no answer, as for every other command that names one.
-        Some(service) => {
-            ipvs.service(service)?;
-            ipvs.real_servers(service, false)?
-        }
-        None => Vec::new(),
+    // Without the service there is no answer, as for every other command that names one.
+    let marked = match query.marked_service() {
+        Some(id) => MarkedService::of(&with_servers(ipvs, id)?),
+        None => MarkedService::default(),
     };
-    let servers: Vec<_> = servers.iter().map(|entry| entry.server.endpoint).collect();
-    let filter = ConnectionFilter::new(query, &servers);
+    let filter = ConnectionFilter::new(query, &marked);
     let file = match query.needs_origin() {
         true => TableFile::WithOrigin,
         false => TableFile::Plain,
@@ -143,6 +141,16 @@ pub(super) fn in_blocks(
             .map_err(ipvs::Error::from)?;
         hand_on(&rows)?;
     }
+}
+
+/// A service and its real servers, of which everybody may see as much as is needed.
+fn with_servers(ipvs: &mut Ipvs, id: &ServiceId) -> Result<ServiceWithServers, Error> {
+    let entry = match ipvs.service(id).map_err(Error::from) {
+        Err(error) if is_denied(&error) => return visible_service(ipvs, id),
+        entry => entry?,
+    };
+    let servers = ipvs.real_servers(id, false)?;
+    Ok(ServiceWithServers { entry, servers })
 }
 
 /// Reads whole lines, about [`BLOCK_LENGTH`] bytes of them; false at the end of the file.

@@ -5,6 +5,7 @@ pub mod estimation;
 mod json;
 mod metrics;
 pub mod visible;
+mod visible_service;
 
 use std::io::{self, Write};
 

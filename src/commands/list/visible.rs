@@ -2,9 +2,8 @@
 
 use std::io::Write;
 
-use nix::libc;
-
 use super::json::document;
+use super::visible_service::{is_denied, missing};
 use super::{arrangement, write_head};
 use crate::cli::command::{Format, List, Listed, Order, View};
 use crate::commands::error::Error;
@@ -13,8 +12,7 @@ use crate::format::metrics::{self, Whole};
 use crate::format::names::{Names, Purpose, System};
 use crate::format::status;
 use crate::format::table::{self, Layout};
-use crate::kernel::ipvs::{Ipvs, KernelError, Operation};
-use crate::kernel::netlink::Refusal;
+use crate::kernel::ipvs::Ipvs;
 use crate::model::ServiceId;
 use crate::model::scope::Scope;
 use crate::model::visible::VisibleTable;
@@ -26,7 +24,7 @@ const NOTICE: &str = "without CAP_NET_ADMIN the kernel does not show counters, r
 
 /// Whether a listing has failed because the right was missing, and what everybody may see is worth listing instead.
 pub fn is_instead(error: &Error, list: &List) -> bool {
-    error.refusal().is_some_and(KernelError::is_permission) && shows_something(list)
+    is_denied(error) && shows_something(list)
 }
 
 /// Whether enough of a listing is known to everybody.
@@ -119,15 +117,7 @@ fn select(
         Some(wanted) => {
             services.retain(|listed| visible.is(&listed.entry.service.id, wanted));
             if services.is_empty() {
-                return Err(KernelError {
-                    operation: Operation::ListService(*wanted),
-                    refusal: Refusal {
-                        errno: libc::ESRCH,
-                        text: None,
-                    },
-                    explanation: None,
-                }
-                .into());
+                return Err(missing(wanted));
             }
         }
     }

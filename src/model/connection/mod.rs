@@ -10,7 +10,7 @@ use std::net::IpAddr;
 
 use super::{Endpoint, Protocol};
 
-pub use query::{ConnectionFilter, ConnectionQuery, Counting, ServerQuery};
+pub use query::{ConnectionFilter, ConnectionQuery, Counting, MarkedService, ServerQuery};
 use state::TEMPLATE_STATES;
 pub use state::{STATES, StateSet, TableProtocol};
 pub use tally::{CountBy, CountKey, CountRow, Group, Tally};

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::{Connection, CountBy, CountKey, StateSet, TableProtocol};
-use crate::model::{Endpoint, Family, ServiceId};
+use crate::model::{Endpoint, Family, ServiceId, ServiceWithServers};
 
 /// What is asked about the connection table; by default, all of it. Filters combine: an entry must pass each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,6 +70,38 @@ impl ConnectionQuery {
     }
 }
 
+/// What is known of the connections of a firewall mark's service: the table names no marks, except in templates.
+#[derive(Clone, Debug, Default)]
+pub struct MarkedService {
+    /// Whether it is persistent.
+    pub is_persistent: bool,
+    /// Its real servers.
+    pub servers: Vec<Endpoint>,
+}
+
+impl MarkedService {
+    /// Of a service and its real servers.
+    pub fn of(listed: &ServiceWithServers) -> MarkedService {
+        let servers = listed.servers.iter().map(|entry| entry.server.endpoint);
+        MarkedService {
+            is_persistent: listed.entry.service.persistence.is_some(),
+            servers: servers.collect(),
+        }
+    }
+
+    /// Where its connections go.
+    fn destinations(&self) -> Vec<ServerQuery> {
+        let destination = |server: &Endpoint| ServerQuery {
+            address: server.address,
+            // A server without a port gets packets at the port that they were sent to. So does any server of a
+            // persistent mark: the kernel takes the server's port only where packets were sent to that of the service,
+            // and a mark has none.
+            port: (server.port != 0 && !self.is_persistent).then_some(server.port),
+        };
+        self.servers.iter().map(destination).collect()
+    }
+}
+
 /// Tells the entries that a query asks for.
 #[derive(Clone, Debug)]
 pub struct ConnectionFilter<'a> {
@@ -78,15 +110,9 @@ pub struct ConnectionFilter<'a> {
 }
 
 impl<'a> ConnectionFilter<'a> {
-    /// The filter of a query. `servers` are the real servers of [`ConnectionQuery::marked_service`], where it
-    /// has one: the table names no marks, except in templates.
-    pub fn new(query: &'a ConnectionQuery, servers: &[Endpoint]) -> ConnectionFilter<'a> {
-        let server = |server: &Endpoint| ServerQuery {
-            address: server.address,
-            // A server without a port gets packets at the port that they were sent to.
-            port: (server.port != 0).then_some(server.port),
-        };
-        let servers = servers.iter().map(server).collect();
+    /// The filter of a query. `marked` is [`ConnectionQuery::marked_service`], where it has one.
+    pub fn new(query: &'a ConnectionQuery, marked: &MarkedService) -> ConnectionFilter<'a> {
+        let servers = marked.destinations();
         ConnectionFilter { query, servers }
     }
 

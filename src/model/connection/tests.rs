@@ -80,8 +80,15 @@ fn table() -> [Connection<'static>; 7] {
 
 /// The places in [`table`] of what a query asks for.
 fn found(query: ConnectionQuery, servers: &[&str]) -> Vec<usize> {
-    let servers: Vec<Endpoint> = servers.iter().map(|server| endpoint(server)).collect();
-    let filter = ConnectionFilter::new(&query, &servers);
+    found_of(query, false, servers)
+}
+
+fn found_of(query: ConnectionQuery, is_persistent: bool, servers: &[&str]) -> Vec<usize> {
+    let marked = MarkedService {
+        is_persistent,
+        servers: servers.iter().map(|server| endpoint(server)).collect(),
+    };
+    let filter = ConnectionFilter::new(&query, &marked);
     let table = table();
     let numbers = 0..table.len();
     numbers
@@ -140,6 +147,10 @@ fn marks() {
     assert_eq!(of(5, Family::V4, &["10.0.0.12:0"]), [2, 4]);
     assert_eq!(of(5, Family::V4, &["10.0.0.12:443"]), [2, 4]);
     assert_eq!(of(5, Family::V4, &["10.0.0.12:80"]), [4]);
+    // The kernel does not take the ports of a persistent mark's servers.
+    let persistent = |servers: &[&str]| found_of(marked(5, Family::V4), true, servers);
+    assert_eq!(persistent(&["10.0.0.12:80"]), [2, 4]);
+    assert_eq!(persistent(&["10.0.0.13:443"]), [4]);
     // Neither another mark's templates nor those of addresses.
     assert_eq!(
         of(6, Family::V4, &["10.0.0.12:0", "10.0.0.11:0"]),

@@ -253,7 +253,12 @@ fn metrics(stage: &Stage) -> Result<()> {
 }
 
 fn others(stage: &Stage) -> Result<()> {
-    for line in ["-Lnc", "-Lnc --json"] {
+    for line in [
+        "-Lnc",
+        "-Lnc --json",
+        "-Lnc -f 5",
+        "-Lnc -f 5 -6 --count-by state",
+    ] {
         let output = user(stage, line)?;
         let of_root = stage.must(&format!("ipvsadm {line}"), "")?;
         stage.expect(
@@ -305,14 +310,20 @@ fn others(stage: &Stage) -> Result<()> {
                     .starts_with("Permission denied (you must be root)"),
         )?;
     }
-    let output = user(stage, "-Ln -t 192.0.2.77:80")?;
-    stage.expect(
-        "a service that is not there",
-        format_args!("{output:?}"),
-        output.code() == Some(1)
-            && output.stdout.is_empty()
-            && output.stderr == "No such service: TCP 192.0.2.77:80\n",
-    )
+    for (line, service) in [
+        ("-Ln -t 192.0.2.77:80", "TCP 192.0.2.77:80"),
+        ("-Lnc -f 77", "FWM 77"),
+    ] {
+        let output = user(stage, line)?;
+        stage.expect(
+            "a service that is not there",
+            format_args!("{output:?}"),
+            output.code() == Some(1)
+                && output.stdout.is_empty()
+                && output.stderr == format!("No such service: {service}\n"),
+        )?;
+    }
+    Ok(())
 }
 
 /// With services of other network namespaces between its own in the kernel's file, of one page and of several.

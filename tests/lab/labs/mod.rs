@@ -11,6 +11,7 @@ mod nat;
 mod netns;
 mod programs;
 mod query;
+mod query_marks;
 mod restore;
 mod schedulers;
 mod screen;
@@ -107,6 +108,7 @@ pub const ALL: &[Lab] = &[
     shared::SHARED,
     sync::SYNC,
     query::QUERY,
+    query_marks::QUERY_MARKS,
     query::ORIGIN,
     watch::WATCH,
     screen::SCREEN,

@@ -29,12 +29,12 @@ pub const ORIGIN: Lab = Lab {
     play: origin,
 };
 
-const WEB: &str = "192.0.2.1:80";
-const NEAR: &str = "192.0.2.100";
+pub(super) const WEB: &str = "192.0.2.1:80";
+pub(super) const NEAR: &str = "192.0.2.100";
 const FAR: &str = "198.51.100.7";
 /// The whole list, taken once; the time left goes on, so it is compared without.
-const TAKE: &str = "ipvsadm -Lnc | tail -n +3 > /tmp/all";
-const WITHOUT_TIME: &str = "awk '{ $2 = \"\"; print }'";
+pub(super) const TAKE: &str = "ipvsadm -Lnc | tail -n +3 > /tmp/all";
+pub(super) const WITHOUT_TIME: &str = "awk '{ $2 = \"\"; print }'";
 /// What is done with the options of `ipvsadm -Lnc`, and with awk on its whole list.
 const FILTERS: &[(&str, &str)] = &[
     ("-t 192.0.2.1:80", "$5 == \"192.0.2.1:80\""),
@@ -143,7 +143,7 @@ fn query(stage: &Stage) -> Result<()> {
 }
 
 /// Runs both on the director, unseen, and expects the same output.
-fn same(stage: &Stage, ours: &str, by_hand: &str) -> Result<()> {
+pub(super) fn same(stage: &Stage, ours: &str, by_hand: &str) -> Result<()> {
     let director = stage.host("director")?;
     let (ours_printed, by_hand_printed) = (director.shell(ours)?, director.shell(by_hand)?);
     let lines = ours_printed.text.lines().count();
