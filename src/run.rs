@@ -7,7 +7,7 @@ use crate::cli::command::{Command, Diagnose, Examined, Print};
 use crate::commands::keep::{keep, keep_and_ramp};
 use crate::commands::list::{estimation, visible};
 use crate::commands::print::print;
-use crate::commands::watch::Sight;
+use crate::commands::watch::{Sight, Watched};
 use crate::commands::weight::{drain, ramp};
 use crate::commands::{self, change, restore, save, scoped, watch};
 use crate::diagnose::facts::Probe;
@@ -57,13 +57,11 @@ fn carry_out(
             estimation::warn(session, list, true)?;
             let scope = session.scope();
             let (ipvs, out) = session.parts()?;
-            match watch::watch(ipvs, out, list, scope, often, Sight::Whole) {
-                Err(error) if visible::is_instead(&error, list) => {
-                    visible::notify(session, list);
-                    let (ipvs, out) = session.parts()?;
-                    watch::watch(ipvs, out, list, scope, often, Sight::Visible)?;
-                }
-                watched => watched?,
+            let watched = watch::watch(ipvs, out, list, scope, often, Sight::Whole)?;
+            if let Watched::Denied = watched {
+                visible::notify(session, list);
+                let (ipvs, out) = session.parts()?;
+                watch::watch(ipvs, out, list, scope, often, Sight::Visible)?;
             }
         }
         Command::SaveFile(wanted, path) => save::save_file(session, wanted, path)?,

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use crate::cli::command::{Format, List, Watch};
 use crate::commands::error::Error;
+use crate::commands::list::visible;
 use crate::format::pages::Page;
 use crate::kernel::ipvs::Ipvs;
 use crate::model::scope::Scope;
@@ -33,6 +34,15 @@ pub enum Sight {
     Visible,
 }
 
+/// How a watch ended that has not failed.
+pub enum Watched {
+    /// The number of listings was reached, or a key or a signal came.
+    Over,
+    /// The kernel refused the first listing, of which everybody may see a part: that can be watched instead. A later
+    /// refusal is an error, because the listings would go on as something else.
+    Denied,
+}
+
 /// Lists until the number of listings is reached, or until a key, a signal or an error ends it.
 pub fn watch(
     ipvs: &mut Ipvs,
@@ -41,35 +51,48 @@ pub fn watch(
     scope: &Scope,
     watch: &Watch,
     sight: Sight,
-) -> Result<(), Error> {
+) -> Result<Watched, Error> {
     let painted = list.format == Format::Text && terminal::is_paintable();
     let mut source = Source::new(ipvs, list, scope, sight, painted);
     let mut ticks = Ticks::new(watch);
+    // One that fails needs no screen.
+    let first = match source.list() {
+        Err(error) if sight == Sight::Whole && visible::is_instead(&error, list) => {
+            return Ok(Watched::Denied);
+        }
+        first => first?,
+    };
     if !painted {
-        return append(&mut source, &mut ticks, out);
+        append(&mut source, first, &mut ticks, out)?;
+        return Ok(Watched::Over);
     }
-    match on_screen(&mut source, &mut ticks, out, watch)? {
+    match on_screen(&mut source, first, &mut ticks, out, watch)? {
         // The last listing stays, or it would be gone before it is read.
-        ScreenEnd::CountedOut(listing) => source.write(out, &listing),
-        ScreenEnd::Quit => Ok(()),
+        ScreenEnd::CountedOut(listing) => source.write(out, &listing)?,
+        ScreenEnd::Quit => {}
     }
+    Ok(Watched::Over)
 }
 
 /// Appends one listing to the other.
-fn append(source: &mut Source<'_>, ticks: &mut Ticks, out: &mut dyn Write) -> Result<(), Error> {
-    let mut first = true;
+fn append(
+    source: &mut Source<'_>,
+    first: Listing,
+    ticks: &mut Ticks,
+    out: &mut dyn Write,
+) -> Result<(), Error> {
+    let mut listing = first;
     loop {
-        let listing = source.list()?;
-        // Programs that read documents want nothing between them.
-        if source.list.format == Format::Text && !first {
-            out.write_all(b"\n").map_err(Error::Output)?;
-        }
-        first = false;
         source.write(out, &listing)?;
         let Some(next) = ticks.next() else {
             return Ok(());
         };
         thread::sleep(next.saturating_duration_since(Instant::now()));
+        listing = source.list()?;
+        // Programs that read documents want nothing between them.
+        if source.list.format == Format::Text {
+            out.write_all(b"\n").map_err(Error::Output)?;
+        }
     }
 }
 
@@ -82,12 +105,12 @@ enum ScreenEnd {
 
 fn on_screen(
     source: &mut Source<'_>,
+    first: Listing,
     ticks: &mut Ticks,
     out: &mut dyn Write,
     watch: &Watch,
 ) -> Result<ScreenEnd, Error> {
-    // A first listing that fails needs no screen.
-    let mut listing = source.list()?;
+    let mut listing = first;
     let mut seen = Seen::new(source, &listing);
     seen.observe(&listing, None);
     let mut screen = Screen::enter(out)?;

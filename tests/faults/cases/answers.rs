@@ -11,6 +11,7 @@ use crate::peer::Peer;
 use crate::traced::{self, Outcome};
 use director::{Case, Stage, State, case};
 use net::{Context, Result};
+use nix::libc;
 
 pub const LIST: Case = case("answers-list", "listings", |stage| {
     everywhere(stage, &commands::LISTINGS)
@@ -46,6 +47,17 @@ pub const CHATTER: Case = case(
 const LIMIT: Duration = Duration::from_secs(25);
 /// The longest that the program may ask the kernel to wait for an answer.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What is said of a listing without the right to ask the kernel.
+const LESS: &str = "without CAP_NET_ADMIN the kernel does not show ";
+/// Services of [`commands::TABLE`] in a whole listing, and in such a one.
+const SHOWN_AS: [(&str, &str); 2] = [
+    (
+        "UDP  [2001:db8::1]:53 sh (sh-port)\n",
+        "UDP  [2001:db8::1]:53 sh (?) ops?\n",
+    ),
+    ("FWM  7 rr\n", "FWM  7 ? rr\n"),
+];
 
 /// Set to `all`, every fault is met at every place; else each kernel takes another twelfth of them.
 pub const VARIABLE: &str = "IPVSADM_TEST_FAULTS";
@@ -233,6 +245,15 @@ impl Clean<'_> {
         demand(!stderr.contains("panicked"), "no panic")?;
         match outcome.status {
             Err(_) => Err("an end of its own accord"),
+            // A table is then listed as everybody may see it, and nothing else is.
+            Ok(0) if matches!(fault.act, Act::Refuse(libc::EPERM)) => {
+                demand(stderr.starts_with(LESS), "words for what is missing")?;
+                demand(stderr.lines().count() == 1, "one line of them")?;
+                demand(
+                    outcome.stdout == self.as_everybody_sees_it(),
+                    "all that is known",
+                )
+            }
             Ok(0) => {
                 demand(fault.then != Then::Fails, "a failure")?;
                 demand(outcome.stdout == self.stdout, "the right output")?;
@@ -248,6 +269,15 @@ impl Clean<'_> {
                 demand(self.is_true(stderr, table), "a table as the words say")
             }
         }
+    }
+
+    /// The listing without what the kernel shows only to the administrator.
+    fn as_everybody_sees_it(&self) -> String {
+        SHOWN_AS
+            .iter()
+            .fold(self.stdout.clone(), |text, (whole, part)| {
+                text.replace(whole, part)
+            })
     }
 
     /// Whether the table is what a failed run says of it.

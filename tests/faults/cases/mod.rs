@@ -2,6 +2,7 @@
 
 mod answers;
 mod confinement;
+mod denied;
 mod diagnosis;
 mod files;
 mod hanging;
@@ -18,7 +19,7 @@ use director::Case;
 use suite::Suite;
 
 /// All of them.
-static ALL: [Case; 23] = [
+static ALL: [Case; 24] = [
     answers::LIST,
     answers::SAVE,
     answers::CHANGE,
@@ -42,6 +43,7 @@ static ALL: [Case; 23] = [
     users::BY_USER,
     users::BORROWED,
     visible::VISIBLE,
+    denied::DENIED,
 ];
 
 /// The test program.
