@@ -24,6 +24,8 @@ pub enum Notice {
     },
     #[error("'-M {word}' has no effect before an IPv6 service: write it after the service")]
     MaskDropped { word: String },
+    #[error("'-w {word}' sets the weight to {weight}; with --keep it adds {weight} to the weight")]
+    NotRelative { word: String, weight: u32 },
 }
 
 /// What is odd about the words of a line that is right.
@@ -33,6 +35,7 @@ pub fn find<'a>(words: impl Iterator<Item = &'a str>) -> Vec<Notice> {
     let mut service = None;
     let mut six = false;
     let mut mask = None;
+    let mut weight = None;
     for token in Lexer::new(words).map_while(Result::ok) {
         let Token::Flag(flag, value) = token else {
             continue;
@@ -48,8 +51,12 @@ pub fn find<'a>(words: impl Iterator<Item = &'a str>) -> Vec<Notice> {
             Flag::RealServer => notices.extend(of_address(word)),
             Flag::Ipv6 => six = true,
             Flag::Netmask => mask = Some((word, six)),
+            Flag::Weight => weight = Some(word),
             _ => {}
         }
+    }
+    if seen.has(Flag::EditServer) && !seen.has(Flag::Keep) {
+        notices.extend(weight.and_then(of_weight));
     }
     if !seen.has_any(FlagSet::of(&[Flag::AddService, Flag::EditService])) {
         return notices;
@@ -88,6 +95,15 @@ fn of_all_ports(word: &str) -> Option<Notice> {
     address::bracketed(word).map(|bracketed| Notice::NoBrackets {
         word: word.to_owned(),
         bracketed,
+    })
+}
+
+/// What is odd about a weight that replaces the one that is there.
+fn of_weight(word: &str) -> Option<Notice> {
+    let weight = word.strip_prefix('+')?.parse().ok()?;
+    Some(Notice::NotRelative {
+        word: word.to_owned(),
+        weight,
     })
 }
 
@@ -144,6 +160,10 @@ mod tests {
                 "-A -p -M 64 -t [2001:db8::1]:80",
                 "'-M 64' has no effect before an IPv6 service: write it after the service",
             ),
+            (
+                "-e -f 1 -r 10.0.0.1 -w +10",
+                "'-w +10' sets the weight to 10; with --keep it adds 10 to the weight",
+            ),
         ] {
             assert_eq!(said(line), [expected], "{line}");
         }
@@ -165,6 +185,9 @@ mod tests {
             "-A -t 2001:db8::80 -p",
             "-A -t 2001:db8:1:2:3:4:5:6 -p",
             "-A -f 1 -6 -p -M 64",
+            "-e -f 1 -r 10.0.0.1 -w +10 --keep",
+            "-e -f 1 -r 10.0.0.1 -w 10",
+            "-a -f 1 -r 10.0.0.1 -w +10",
             "-a -t [2001:db8::1]:80 -r 2001:db8::2:80 -m",
             "-Z",
         ] {

@@ -37,9 +37,8 @@ impl Typed<'_> {
         };
         let engine = |word| named(Flag::PersistenceEngine, Some(word));
         let persistent_no_more = self.seen.has(Flag::NoPersistent);
-        // Without --exist, a service for all ports can only be there if it is persistent.
-        let may_lose_persistence = persistent_no_more || self.seen.has(Flag::Exist);
-        if may_lose_persistence && self.persistence.is_none() && self.lacks_port() {
+        // Else a service for all ports can only be there if it is persistent.
+        if persistent_no_more && self.persistence.is_none() && self.lacks_port() {
             return Err(self.no_port());
         }
         let one_packet = self.one_packet()?;

@@ -128,10 +128,6 @@ fn what_makes_no_sense_alone() {
             "Zero port",
         ),
         (
-            "-E -t 10.0.0.1 --keep --exist -s rr".to_owned(),
-            "Zero port",
-        ),
-        (
             "-E -t 2001:db8::1 --keep --no-persistent".to_owned(),
             "[2001:db8::1]:80",
         ),
@@ -158,6 +154,7 @@ fn what_makes_no_sense_alone() {
     }
     // There must be a service for all ports, which is persistent.
     assert!(!keep("-E -t 10.0.0.1 --keep -s rr").exist);
+    assert!(keep("-E -t 10.0.0.1 --keep --exist -s rr").exist);
     assert!(keep("-E -t 10.0.0.1 --keep --exist -p").exist);
     // To add what is missing is enough.
     assert!(keep("-E -f 1 --keep --exist").patch.is_empty());

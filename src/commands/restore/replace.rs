@@ -10,7 +10,7 @@ use super::{Rules, lock, report};
 use crate::cli::command::{Keep, Restore, RuleChange};
 use crate::commands::error::Error;
 use crate::commands::keep::unresolved;
-use crate::commands::session::Session;
+use crate::commands::session::{Selected, Session};
 use crate::format::rules as text;
 use crate::format::source::{QuotedRule, RuleSource};
 use crate::kernel::ipvs::KernelError;
@@ -46,7 +46,11 @@ pub fn replace<S: RuleSource>(
         keep_weights: wanted.keep_weights,
     };
     let (plan, running) = goal.plan(session)?;
-    let into_empty = wanted.partial && running.services().next().is_none();
+    let has_none = |part: &Ruleset| part.services().next().is_none();
+    if has_none(&running) && has_none(&goal.configuration) {
+        session.notice_if_none(Selected::None);
+    }
+    let into_empty = wanted.partial && has_none(&running);
     if !into_empty {
         rules.all_make_sense()?;
     }

@@ -49,6 +49,9 @@ pub enum PatchError {
     },
     #[error("Different address family is allowed only for tunneling servers (-i)")]
     FamiliesDiffer,
+    /// A service for all ports, which is not there, would be added without persistence.
+    #[error("Zero port specified for non-persistent service: give a port, or -p for all ports")]
+    NoPort,
     #[error("{server}: only masquerading (-m) reaches another port than the service's")]
     OtherPort { server: Endpoint },
 }

@@ -65,9 +65,15 @@ impl ServicePatch {
                     };
                 Ok((!same).then_some(Change::EditService(edited)))
             }
-            None if add => Ok(Some(Change::AddService(
-                self.apply_to(&default_service(self.id))?,
-            ))),
+            None if add => {
+                let added = self.apply_to(&default_service(self.id))?;
+                match (added.persistence, self.id) {
+                    (None, ServiceId::Address { endpoint, .. }) if endpoint.port == 0 => {
+                        Err(PatchError::NoPort)
+                    }
+                    _ => Ok(Some(Change::AddService(added))),
+                }
+            }
             None => Err(missing(Change::EditService(default_service(self.id)))),
         }
     }

@@ -182,6 +182,36 @@ fn missing(stage: &Stage) -> Result<()> {
             ),
         )?;
     }
+
+    stage.step("A service for all ports, which must be persistent");
+    stage.set("-A -t 192.0.2.3:0 -s rr -p 600\n")?;
+    stage.must("ipvsadm -E -t 192.0.2.3 -s wrr --keep --exist", "")?;
+    let rules = stage.must("ipvsadm -Sn", "")?;
+    stage.expect(
+        "it is edited",
+        &rules,
+        rules == "-A -t 192.0.2.3:0 -s wrr -p 600\n",
+    )?;
+    for (program, input) in [
+        ("ipvsadm -E -t 192.0.2.4 -s wrr --keep --exist", ""),
+        ("ipvsadm -R", "-E -t 192.0.2.4 -s wrr --keep --exist\n"),
+        (
+            "ipvsadm -R --replace",
+            "-A -t 192.0.2.9:80\n-E -t 192.0.2.4 -s wrr --keep --exist\n",
+        ),
+    ] {
+        let output = stage.run(program, input)?;
+        let rules = stage.must("ipvsadm -Sn", "")?;
+        stage.expect(
+            &format!("{program}: another one is not added without -p"),
+            format_args!("{:?} {}{rules}", output.code(), output.stderr),
+            output.code() != Some(0)
+                && output
+                    .stderr
+                    .contains("Zero port specified for non-persistent service: give a port, or -p")
+                && rules == "-A -t 192.0.2.3:0 -s wrr -p 600\n",
+        )?;
+    }
     Ok(())
 }
 

@@ -130,9 +130,7 @@ fn scope(stage: &Stage) -> Result<()> {
                 ([], "-D") => {
                     output.code() == Some(255) && output.stderr.starts_with("No such service: ")
                 }
-                ([], "-D --exist" | "-R --replace") => {
-                    output.code() == Some(0) && output.stderr.is_empty()
-                }
+                ([], "-D --exist") => output.code() == Some(0) && output.stderr.is_empty(),
                 _ => is_well(&output),
             };
             stage.expect(

@@ -151,6 +151,20 @@ fn only_what_is_named_of_a_service_changes() {
             "{patch:?}"
         );
     }
+    // A service for all ports is not added without persistence, and may be edited.
+    let all_ports = ServicePatch {
+        scheduler: Some(Name::constant("rr")),
+        ..ServicePatch::new(id(0))
+    };
+    assert_eq!(all_ports.resolve(None, true), Err(PatchError::NoPort));
+    let persistent = ServicePatch {
+        persistence: Some(Some(60)),
+        ..all_ports
+    };
+    assert!(matches!(
+        persistent.resolve(None, true),
+        Ok(Some(Change::AddService(_)))
+    ));
     // What is so already is no change.
     for patch in [
         ServicePatch {
