@@ -19,6 +19,8 @@ pub enum Error {
     Ipvs(#[from] ipvs::Error),
     #[error("cannot write the output: {0}")]
     Output(#[source] io::Error),
+    #[error("cannot write the report: {0}; the changes were made")]
+    Report(#[source] io::Error),
     #[error("cannot read the rules: {0}")]
     Input(#[source] io::Error),
     #[error("cannot open '{}': {source}", .path.display())]

@@ -146,7 +146,14 @@ impl<'a> Session<'a> {
             ReportForm::Rules => changes::as_rules(&effects),
             ReportForm::Json => changes::as_json(&effects),
         };
-        self.print(&text)
+        if text.is_empty() {
+            return Ok(());
+        }
+        // What the command itself has printed fails by itself.
+        self.flush()?;
+        let out = &mut self.out;
+        let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        written.map_err(Error::Report)
     }
 
     /// Where the run works.

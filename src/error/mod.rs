@@ -93,7 +93,7 @@ impl Error {
 
     /// Whether the reader of standard output has closed its end of the pipe, and nothing else is wrong.
     pub fn is_closed_pipe(&self) -> bool {
-        matches!(self.command(), Some(CommandError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe)
+        matches!(self.command(), Some(CommandError::Output(error) | CommandError::Report(error)) if error.kind() == io::ErrorKind::BrokenPipe)
     }
 
     /// The exit status of a call that ends with this error; `listing` for calls of -L.

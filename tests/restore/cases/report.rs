@@ -94,6 +94,7 @@ fn report(stage: &Stage) -> Result<()> {
     }
     rules(stage)?;
     counters(stage)?;
+    unwritten(stage)?;
     documents(stage)
 }
 
@@ -144,6 +145,34 @@ fn counters(stage: &Stage) -> Result<()> {
             &format!("'{}'", expected.trim_end()),
             &said,
             said == expected,
+        )?;
+    }
+    Ok(())
+}
+
+/// A report that cannot be written, of a change that was made nevertheless.
+fn unwritten(stage: &Stage) -> Result<()> {
+    stage.step("No room for the report");
+    for form in ["", " --json"] {
+        stage.set(BEFORE)?;
+        let line = format!(
+            "ipvsadm -e -t 192.0.2.1:80 -r 10.0.0.11 -w 0 --keep --report{form} >/dev/full\n"
+        );
+        let output = stage.run("sh", &line)?;
+        let rules = stage.must("ipvsadm -Sn", "")?;
+        stage.expect(
+            "an error that says that the change was made",
+            format_args!("{:?} {}", output.code(), output.stderr),
+            output.code() == Some(255)
+                && output.stderr
+                    == "cannot write the report: No space left on device (os error 28); the changes were made\n"
+                && rules.contains("10.0.0.11:80 -m -w 0 -x 9\n"),
+        )?;
+        let nothing = stage.run("sh", &line)?;
+        stage.expect(
+            "no report, no error",
+            &nothing.stderr,
+            nothing.code() == Some(0),
         )?;
     }
     Ok(())
