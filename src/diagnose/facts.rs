@@ -76,6 +76,23 @@ impl Facts {
         })
     }
 
+    /// The service with this id; `services` are in listing order.
+    pub fn service(&self, id: &ServiceId) -> Option<&ServiceWithServers> {
+        let key = id.sort_key();
+        let found = self
+            .services
+            .binary_search_by_key(&key, |service| service.entry.service.id.sort_key());
+        self.services.get(found.ok()?)
+    }
+
+    /// Whether a service has a server at this endpoint.
+    pub fn has_server(&self, id: &ServiceId, endpoint: Endpoint) -> bool {
+        self.service(id).is_some_and(|service| {
+            let mut servers = service.servers.iter();
+            servers.any(|entry| entry.server.endpoint == endpoint)
+        })
+    }
+
     /// Whether the kernel adds up the counters of IPVS; else they stand still.
     pub fn counts(&self) -> bool {
         self.sysctls.number(RUN_ESTIMATION) != Some(0)
@@ -136,14 +153,37 @@ impl Facts {
         held.filter(|own| own.prefix_len() < own.max_prefix_len())
     }
 
-    /// The interface that has exactly this address.
-    pub fn holder(&self, address: IpAddr) -> Option<(&str, &Interface, &IpNet)> {
-        self.interfaces.iter().find_map(|(name, interface)| {
-            let held = interface.addresses.iter();
-            let held = held.into_iter().find(|held| held.addr() == address)?;
-            Some((name.as_str(), interface, held))
-        })
+    /// Whether some interface has exactly this address.
+    pub fn has_address(&self, address: IpAddr) -> bool {
+        let links = self.interfaces.values();
+        let mut held = links.flat_map(|interface| &interface.addresses);
+        held.any(|own| own.addr() == address)
     }
+
+    /// The interfaces by the addresses that they have: of one that several have, the first.
+    pub fn holders(&self) -> HashMap<IpAddr, Holder<'_>> {
+        let mut holders = HashMap::new();
+        for (name, interface) in &self.interfaces {
+            for held in &interface.addresses {
+                let holder = Holder {
+                    name,
+                    interface,
+                    held,
+                };
+                holders.entry(held.addr()).or_insert(holder);
+            }
+        }
+        holders
+    }
+}
+
+/// An interface that has an address.
+#[derive(Clone, Copy, Debug)]
+pub struct Holder<'a> {
+    pub name: &'a str,
+    pub interface: &'a Interface,
+    /// The address with its prefix.
+    pub held: &'a IpNet,
 }
 
 /// What the network said when it was asked.

@@ -1,6 +1,6 @@
 //! What happens on the director: the connection table, the neighbours, and the kernel's counters.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::IpAddr;
@@ -60,7 +60,8 @@ pub fn connections(facts: &Facts, ipvs: &Ipvs) -> Result<Connections, Error> {
         .values()
         .flat_map(|interface| &interface.addresses);
     let own = addresses.map(IpNet::addr).collect();
-    let networks = facts.attached().copied().collect();
+    let networks: BTreeSet<IpNet> = facts.attached().map(IpNet::trunc).collect();
+    let networks = networks.into_iter().collect();
     let mut summary = Summary::new(&facts.services, own, networks, facts.timeouts);
     let mut table = BufReader::with_capacity(BLOCK_LENGTH, ipvs.connections(TableFile::Plain)?);
     let mut line = Vec::new();

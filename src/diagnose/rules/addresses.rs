@@ -1,11 +1,11 @@
 //! The addresses of services: that this host has them, and packets to them come in.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::net::IpAddr;
 
 use super::network::by_address;
 use super::{KEEP_NETWORK, counted, quote, slips, titles};
-use crate::diagnose::facts::{Facts, Interface, Reachability, Route};
+use crate::diagnose::facts::{Facts, Holder, Interface, Reachability, Route};
 use crate::diagnose::{Finding, Grade, Id};
 use crate::model::ServiceId;
 
@@ -46,27 +46,38 @@ pub fn of_services(facts: &Facts) -> Vec<Finding> {
     if facts.is_standby() {
         return Vec::new();
     }
+    let holders = facts.holders();
+    let mut packets = HashMap::<IpAddr, u64>::new();
+    for service in &facts.services {
+        if let Some(endpoint) = service.entry.service.id.endpoint() {
+            let count = packets.entry(endpoint.address).or_default();
+            *count = count.saturating_add(service.entry.stats.in_packets);
+        }
+    }
     let find = |(address, ids): (IpAddr, Vec<ServiceId>)| {
+        let holder = holders.get(&address);
         if facts.is_own(address) {
-            return behind_interface_down(facts, address, &ids);
+            return behind_interface_down(facts, holder?, &ids);
         }
         if ids.iter().all(|id| slips::is_misread(facts, id)) {
             return None;
         }
-        Some(match facts.holder(address) {
-            Some((name, interface, _)) if !interface.up => {
-                down(name, address, &ids, Grade::Broken).why(UNSEEN)
+        Some(match holder {
+            Some(holder) if !holder.interface.up => {
+                down(holder.name, address, &ids, Grade::Broken).why(UNSEEN)
             }
-            Some((name, _, held)) => tentative(name, address, held.prefix_len(), &ids),
-            None => {
-                elsewhere(facts, address, &ids).unwrap_or_else(|| missing(facts, address, &ids))
-            }
+            Some(holder) => tentative(holder, &ids),
+            None => elsewhere(facts, address, &ids).unwrap_or_else(|| {
+                let packets = packets.get(&address).copied().unwrap_or_default();
+                missing(facts, address, &ids, packets)
+            }),
         })
     };
     by_address(facts).into_iter().filter_map(find).collect()
 }
 
-fn missing(facts: &Facts, address: IpAddr, ids: &[ServiceId]) -> Finding {
+/// `packets` have come to it so far.
+fn missing(facts: &Facts, address: IpAddr, ids: &[ServiceId], packets: u64) -> Finding {
     let services = titles(ids);
     let name = quote(&place_for(facts, address));
     let (length, flag) = if address.is_ipv4() {
@@ -79,12 +90,6 @@ fn missing(facts: &Facts, address: IpAddr, ids: &[ServiceId]) -> Finding {
         Grade::Broken,
         format!("{address}, the address of {services}, is on no interface"),
     );
-    let ids: HashSet<&ServiceId> = ids.iter().collect();
-    let services = facts.services.iter().map(|service| &service.entry);
-    let packets = services
-        .filter(|entry| ids.contains(&entry.service.id))
-        .map(|entry| entry.stats.in_packets)
-        .fold(0, u64::saturating_add);
     let finding = match packets {
         0 => finding.seen("no packet has come to it"),
         packets => finding.seen(format!(
@@ -128,7 +133,9 @@ fn elsewhere(facts: &Facts, address: IpAddr, ids: &[ServiceId]) -> Option<Findin
     )
 }
 
-fn tentative(name: &str, address: IpAddr, prefix: u8, ids: &[ServiceId]) -> Finding {
+fn tentative(holder: &Holder<'_>, ids: &[ServiceId]) -> Finding {
+    let Holder { name, held, .. } = holder;
+    let (address, prefix) = (held.addr(), held.prefix_len());
     let services = titles(ids);
     let quoted = quote(name);
     let flag = if address.is_ipv4() { "" } else { " nodad" };
@@ -161,8 +168,13 @@ fn down(name: &str, address: IpAddr, ids: &[ServiceId], grade: Grade) -> Finding
 
 /// An IPv4 address stays this host's while its interface is down. That matters where clients come in by it: not on a
 /// dummy interface, nor with an address that has no network of its own.
-fn behind_interface_down(facts: &Facts, address: IpAddr, ids: &[ServiceId]) -> Option<Finding> {
-    let (name, interface, held) = facts.holder(address)?;
+fn behind_interface_down(facts: &Facts, holder: &Holder<'_>, ids: &[ServiceId]) -> Option<Finding> {
+    let Holder {
+        name,
+        interface,
+        held,
+    } = holder;
+    let address = held.addr();
     let matters = |interface: &Interface| !interface.up && !interface.loopback && !interface.no_arp;
     if !matters(interface) || held.prefix_len() == held.max_prefix_len() {
         return None;

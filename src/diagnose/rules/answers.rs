@@ -97,38 +97,35 @@ impl Masqueraded<'_> {
 }
 
 /// The masqueraded servers on other hosts that take new connections and are on the network.
-fn masqueraded(facts: &Facts) -> Vec<Masqueraded<'_>> {
-    if facts.is_standby() {
-        return Vec::new();
-    }
-    let concerned = facts.servers().filter(|(service, entry)| {
+fn masqueraded(facts: &Facts) -> impl Iterator<Item = Masqueraded<'_>> {
+    let standby = facts.is_standby();
+    let concerned = facts.servers().filter(move |(service, entry)| {
         let address = entry.server.endpoint.address;
         // A service on a loopback address has no other clients than this host.
         let loopback = service
             .id
             .endpoint()
             .is_some_and(|place| place.address.is_loopback());
-        entry.server.forwarding == Forwarding::Masquerading
+        !standby
+            && entry.server.forwarding == Forwarding::Masquerading
             && entry.server.weight > 0
             && !loopback
             && !facts.is_own(address)
             && !facts.is_unanswered(address)
     });
-    concerned
-        .map(|(service, entry)| Masqueraded {
-            service,
-            entry,
-            tally: facts.connections.to(&service.id, entry.server.endpoint),
-            earlier: facts.earlier.get(&(service.id, entry.server.endpoint)),
-        })
-        .collect()
+    concerned.map(|(service, entry)| Masqueraded {
+        service,
+        entry,
+        tally: facts.connections.to(&service.id, entry.server.endpoint),
+        earlier: facts.earlier.get(&(service.id, entry.server.endpoint)),
+    })
 }
 
 /// What was seen of answers that are lost: a sentence for each of the first few servers at these addresses, or for
 /// all servers.
 pub fn losses(facts: &Facts, concerned: impl Fn(IpAddr) -> bool) -> Vec<String> {
     const SHOWN: usize = 3;
-    let lost = masqueraded(facts).into_iter();
+    let lost = masqueraded(facts);
     lost.filter(|server| concerned(server.address()) && server.answers_are_lost())
         .take(SHOWN)
         .map(|server| server.seen())
@@ -137,7 +134,7 @@ pub fn losses(facts: &Facts, concerned: impl Fn(IpAddr) -> bool) -> Vec<String> 
 
 /// The masqueraded servers whose answers are lost, each with a service that has it.
 pub fn lost_servers(facts: &Facts) -> Vec<(IpAddr, ServiceId)> {
-    let lost = masqueraded(facts).into_iter();
+    let lost = masqueraded(facts);
     lost.filter(Masqueraded::answers_are_lost)
         .map(|server| (server.address(), server.service.id))
         .collect()
@@ -151,23 +148,21 @@ fn fellows<'a>(
     is_alike: impl Fn(&Masqueraded<'a>) -> bool,
 ) -> Vec<Masqueraded<'a>> {
     let ids: HashSet<ServiceId> = lost.iter().map(|server| server.service.id).collect();
-    let mut fellows = masqueraded(facts);
-    fellows.retain(|server| ids.contains(&server.service.id) && is_alike(server));
-    fellows
+    masqueraded(facts)
+        .filter(|server| ids.contains(&server.service.id) && is_alike(server))
+        .collect()
 }
 
 /// Answers that take another way, or none: this host must be on the way to the clients.
 pub fn lost(facts: &Facts) -> Vec<Finding> {
-    let mut lost = masqueraded(facts);
     // Those of clients beside the server have their own finding.
-    lost.retain(|server| {
+    let lost = masqueraded(facts).filter(|server| {
         server.answers_are_lost()
             && (server.tally.all.waiting == 0
                 || server.tally.all.waiting > server.tally.beside.waiting)
     });
-    let (beside, behind): (Vec<_>, Vec<_>) = lost
-        .into_iter()
-        .partition(|server| facts.beside(server.address()).is_some());
+    let (beside, behind): (Vec<_>, Vec<_>) =
+        lost.partition(|server| facts.beside(server.address()).is_some());
     let found = |servers: &[Masqueraded<'_>]| {
         let addresses: BTreeSet<IpAddr> = servers.iter().map(Masqueraded::address).collect();
         let ids: Vec<ServiceId> = servers.iter().map(|server| server.service.id).collect();
@@ -236,6 +231,7 @@ fn sources_are_translated(facts: &Facts) -> bool {
 /// A client on the server's own link gets the answers directly, with the server's address.
 pub fn client_beside_server(facts: &Facts) -> Vec<Finding> {
     let mut networks = BTreeMap::<IpNet, Vec<Masqueraded<'_>>>::new();
+    let translated = sources_are_translated(facts);
     for server in masqueraded(facts) {
         let beside = server.tally.beside;
         // Where sources are translated, half-open connections are another matter.
@@ -243,11 +239,11 @@ pub fn client_beside_server(facts: &Facts) -> Vec<Finding> {
             && beside.answered == 0
             && beside.reset == 0
             && server.has_waited(beside);
-        let explained = sources_are_translated(facts) && server.entry.stats.out_packets > 0;
-        if let Some(own) = facts
-            .beside(server.address())
-            .filter(|_| seen && !explained)
-        {
+        let explained = translated && server.entry.stats.out_packets > 0;
+        if !seen || explained {
+            continue;
+        }
+        if let Some(own) = facts.beside(server.address()) {
             networks.entry(own.trunc()).or_default().push(server);
         }
     }
@@ -295,6 +291,10 @@ pub fn client_beside_server(facts: &Facts) -> Vec<Finding> {
 /// A server that believes it sends the rest of its answer past this host.
 pub fn one_card(facts: &Facts) -> Vec<Finding> {
     let mut cards = BTreeMap::<&str, (BTreeSet<IpAddr>, Vec<ServiceId>)>::new();
+    if sources_are_translated(facts) {
+        return Vec::new();
+    }
+    let holders = facts.holders();
     for server in masqueraded(facts) {
         let address = server.address();
         let (Some(Route::Direct(name)), IpAddr::V4(_)) = (facts.routes.get(&address), address)
@@ -305,11 +305,9 @@ pub fn one_card(facts: &Facts) -> Vec<Finding> {
             continue;
         };
         // Where the address is on the link of another interface, clients may come from there.
-        let elsewhere = facts
-            .holder(endpoint.address)
-            .is_some_and(|(holder, interface, _)| {
-                holder != name && !interface.loopback && !interface.no_arp
-            });
+        let elsewhere = holders.get(&endpoint.address).is_some_and(|holder| {
+            holder.name != name && !holder.interface.loopback && !holder.interface.no_arp
+        });
         let replies = facts.replies.get(&endpoint.address).filter(|_| !elsewhere);
         let to_clients = replies.and_then(Route::interface);
         let redirects = facts.settings.send_redirects
@@ -317,7 +315,7 @@ pub fn one_card(facts: &Facts) -> Vec<Finding> {
                 .interfaces
                 .get(name)
                 .is_some_and(|card| card.send_redirects);
-        if to_clients == Some(name) && redirects && !sources_are_translated(facts) {
+        if to_clients == Some(name) && redirects {
             let (addresses, ids) = cards.entry(name).or_default();
             addresses.insert(address);
             ids.push(server.service.id);

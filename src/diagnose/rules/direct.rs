@@ -1,12 +1,13 @@
 //! Servers that get the packets of clients as they are: by direct routing and through tunnels.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 
 use super::reverse_path::{self, LOOSE};
 use super::translation::KEEP_FIREWALL;
 use super::{KEEP_NETWORK, interface_parameter, quote, title, waits};
 use crate::diagnose::connections::Counts;
-use crate::diagnose::facts::{Facts, Route};
+use crate::diagnose::facts::{Facts, Holder, Route};
 use crate::diagnose::{Finding, Grade, Id};
 use crate::model::{
     Change, Endpoint, Family, Forwarding, Protocol, RealServer, RealServerEntry, Service,
@@ -189,6 +190,7 @@ fn with_other_port(
 
 /// The packets of this host's own clients carry the service's address, which the server takes for its own.
 pub fn own_clients(facts: &Facts) -> Vec<Finding> {
+    let holders = facts.holders();
     let find = |service: &ServiceWithServers| {
         let id = service.entry.service.id;
         let endpoint = id
@@ -206,7 +208,8 @@ pub fn own_clients(facts: &Facts) -> Vec<Finding> {
                 first.get_or_insert(entry.server.endpoint.address);
             }
         }
-        (waiting && !working).then(|| own_client(facts, &id, endpoint.address, first, own))
+        (waiting && !working)
+            .then(|| own_client(facts, &holders, &id, endpoint.address, first, own))
     };
     facts.services.iter().filter_map(find).collect()
 }
@@ -221,6 +224,7 @@ pub fn passes_by(forwarding: Forwarding) -> bool {
 
 fn own_client(
     facts: &Facts,
+    holders: &HashMap<IpAddr, Holder<'_>>,
     id: &ServiceId,
     vip: IpAddr,
     server: Option<IpAddr>,
@@ -241,8 +245,12 @@ fn own_client(
     let other = || {
         let own = facts.beside(server?)?.addr();
         let link = facts.way_to(server?)?;
-        let (holder, interface, _) = facts.holder(vip)?;
-        (vip.is_ipv4() && own != vip && holder == link).then_some((own, link, interface))
+        let holder = holders.get(&vip)?;
+        (vip.is_ipv4() && own != vip && holder.name == link).then_some((
+            own,
+            link,
+            holder.interface,
+        ))
     };
     let Some((own, link, interface)) = other() else {
         return finding(Grade::Note).why("Ask a server by its own address instead.");

@@ -79,10 +79,7 @@ fn masqueraded_to_loopback(facts: &Facts, service: &Service, entry: &RealServerE
              now none does on that port.",
         );
     };
-    let exists = facts
-        .servers()
-        .any(|(of, entry)| of.id == service.id && entry.server.endpoint == other);
-    if !exists {
+    if !facts.has_server(&service.id, other) {
         let server = RealServer {
             endpoint: other,
             ..entry.server
@@ -133,11 +130,14 @@ pub fn service_on_loopback(facts: &Facts) -> Vec<Finding> {
                 ..endpoint
             });
         let free = |place: &Endpoint| {
-            let mut others = facts
-                .services
-                .iter()
-                .filter_map(|other| other.entry.service.id.endpoint());
-            !others.any(|other| other == *place) && !listens_known(facts, id.protocol(), *place)
+            let mut protocols = [Protocol::Tcp, Protocol::Udp, Protocol::Sctp].into_iter();
+            let is_taken = protocols.any(|protocol| {
+                let endpoint = *place;
+                facts
+                    .service(&ServiceId::Address { protocol, endpoint })
+                    .is_some()
+            });
+            !is_taken && !listens_known(facts, id.protocol(), *place)
         };
         let Some(place) = places.find(free) else {
             return Some(finding.why("All of them are taken on that port."));

@@ -110,11 +110,7 @@ fn take_out(
     let mut alone = false;
     let mut keeps_clients = false;
     for (service, entry) in servers {
-        let others = facts
-            .services
-            .iter()
-            .find(|other| other.entry.service.id == service.id);
-        let has_others = others.is_some_and(|service| {
+        let has_others = facts.service(&service.id).is_some_and(|service| {
             service.servers.iter().any(|other| {
                 let address = other.server.endpoint.address;
                 other.server.weight > 0 && address != entry.server.endpoint.address

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::network::by_address;
 use super::{answers, counted, interface_parameter, listed, titles};
-use crate::diagnose::facts::{Facts, Interface, Route};
+use crate::diagnose::facts::{Facts, Holder, Interface, Route};
 use crate::diagnose::{Finding, Grade, Id};
 use crate::model::{Forwarding, ServiceId};
 
@@ -34,8 +34,11 @@ pub fn to_clients(facts: &Facts) -> Vec<Finding> {
         .collect();
     let services = by_address(facts).into_iter();
     let silent = services.filter(|(_, ids)| !ids.iter().any(|id| reached.contains(id)));
+    let holders = facts.holders();
     let find = |(address, ids): (IpAddr, Vec<ServiceId>)| {
-        let (name, interface, _) = facts.holder(address)?;
+        let Holder {
+            name, interface, ..
+        } = *holders.get(&address)?;
         let reply = match facts.replies.get(&address)? {
             Route::Direct(reply) | Route::Gateway(reply) => reply,
             Route::Local | Route::None => return None,

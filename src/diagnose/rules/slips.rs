@@ -42,9 +42,18 @@ fn odd_one(
     let id = service.entry.service.id;
     let alike =
         |a: Forwarding, b: Forwarding| std::mem::discriminant(&a) == std::mem::discriminant(&b);
+    // There are few methods, however many servers there are.
+    let mut counts = Vec::<(Forwarding, usize)>::new();
+    for entry in servers {
+        let method = entry.server.forwarding;
+        match counts.iter_mut().find(|(other, _)| alike(*other, method)) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((method, 1)),
+        }
+    }
     let count = |forwarding| {
-        let methods = servers.iter().map(|entry| entry.server.forwarding);
-        methods.filter(|other| alike(*other, forwarding)).count()
+        let mut counts = counts.iter();
+        counts.find_map(|(other, count)| alike(*other, forwarding).then_some(*count))
     };
     // The default of an edit is the slip where there are as many of one kind as of the other.
     let rank = |entry: &&&RealServerEntry| {
@@ -53,7 +62,9 @@ fn odd_one(
     };
     let odd = servers.iter().min_by_key(rank)?;
     let fellow = servers.iter().max_by_key(rank)?;
-    if alike(odd.server.forwarding, fellow.server.forwarding) || count(odd.server.forwarding) > 1 {
+    if alike(odd.server.forwarding, fellow.server.forwarding)
+        || count(odd.server.forwarding) > Some(1)
+    {
         return None;
     }
     let counts = facts.connections.to(&id, odd.server.endpoint).all;
@@ -172,7 +183,7 @@ fn split_port(address: IpAddr) -> Option<Endpoint> {
 fn meant_service(facts: &Facts, id: &ServiceId) -> Option<Endpoint> {
     let endpoint = id.endpoint().filter(|endpoint| endpoint.port == 0)?;
     let meant = split_port(endpoint.address)?;
-    (!facts.is_own(endpoint.address) && facts.holder(meant.address).is_some()).then_some(meant)
+    (!facts.is_own(endpoint.address) && facts.has_address(meant.address)).then_some(meant)
 }
 
 /// Whether this address of a service has swallowed its port.
@@ -200,10 +211,7 @@ pub fn port_in_service_address(facts: &Facts) -> Vec<Finding> {
         .why(format!(
             "Without brackets all of it is the address, which nobody has; with a port it is written {meant}."
         ));
-        let existing = facts
-            .services
-            .iter()
-            .find(|other| other.entry.service.id == new);
+        let existing = facts.service(&new);
         if existing.is_none() {
             finding = finding.change(&Change::AddService(Service {
                 id: new,
@@ -266,10 +274,7 @@ pub fn port_in_server_address(facts: &Facts) -> Vec<Finding> {
         finding = finding.why(format!(
             "Without brackets all of it is the address; with a port it is written {meant}."
         ));
-        let exists = facts
-            .servers()
-            .any(|(of, other)| of.id == service.id && other.server.endpoint == meant);
-        if !exists {
+        if !facts.has_server(&service.id, meant) {
             let mended = RealServer {
                 endpoint: meant,
                 ..server

@@ -12,6 +12,7 @@ pub use dropped::{chain, dropped, evidence, keep};
 pub use drops::{Dropped, first_drop};
 pub use sync_port::sync_port;
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use super::title;
@@ -83,7 +84,18 @@ pub fn untracked_translation(facts: &Facts) -> Vec<Finding> {
     else {
         return Vec::new();
     };
-    let concerned = nat_rules(&firewall.text).find_map(|rule| {
+    let mut rules = nat_rules(&firewall.text).peekable();
+    if rules.peek().is_none() {
+        return Vec::new();
+    }
+    let addresses = masqueraded_addresses(facts);
+    let may_concern = |rule: &NatRule<'_>| {
+        let named = |(first, last): &(IpAddr, IpAddr)| {
+            first <= last && addresses.range(first..=last).next().is_some()
+        };
+        !rule.source || rule.of_ipvs || rule.destinations.iter().any(named)
+    };
+    let concerned = rules.filter(may_concern).find_map(|rule| {
         let service = facts
             .services
             .iter()
@@ -100,6 +112,18 @@ pub fn untracked_translation(facts: &Facts) -> Vec<Finding> {
             )).sysctl("net.ipv4.vs.conntrack", 1)
     };
     concerned.map(find).into_iter().collect()
+}
+
+/// The addresses of services and of servers that packets may have before or after they are masqueraded.
+fn masqueraded_addresses(facts: &Facts) -> BTreeSet<IpAddr> {
+    let servers = facts.servers();
+    let masqueraded =
+        servers.filter(|(_, entry)| entry.server.forwarding == Forwarding::Masquerading);
+    let both = masqueraded.flat_map(|(service, entry)| {
+        let vip = service.id.endpoint().map(|endpoint| endpoint.address);
+        vip.into_iter().chain([entry.server.endpoint.address])
+    });
+    both.collect()
 }
 
 /// Whether the rule is meant for packets of the service that are masqueraded.

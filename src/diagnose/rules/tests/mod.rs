@@ -5,6 +5,7 @@ mod addresses;
 mod direct;
 mod edges;
 mod firewall;
+mod many;
 mod probe;
 mod settings;
 mod slips;
