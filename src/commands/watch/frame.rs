@@ -185,6 +185,18 @@ pub fn cut(text: &str, columns: usize) -> &str {
     text
 }
 
+/// The first of some texts, from the longest down, that fits some columns; where none does, the last.
+pub fn longest<const COUNT: usize>(texts: [String; COUNT], columns: usize) -> String {
+    let mut chosen = String::new();
+    for text in texts {
+        chosen = text;
+        if width(&chosen) <= columns {
+            break;
+        }
+    }
+    chosen
+}
+
 /// The columns that a text takes.
 pub fn width(text: &str) -> usize {
     text.chars().map(columns_of).sum()

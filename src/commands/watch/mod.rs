@@ -207,8 +207,13 @@ fn text_lines<'a>(
     scroll: &mut Scroll,
 ) -> Vec<Line<'a>> {
     let mut lines = text.split(|byte| *byte == b'\n');
-    let status = format!("{when}  q: quit  j k space b: scroll");
-    let mut head = vec![Line::plain(status)];
+    const KEYS: &str = "q: quit  j k space b: scroll";
+    let statuses = [
+        format!("{when}  {KEYS}"),
+        KEYS.to_owned(),
+        "q: quit".to_owned(),
+    ];
+    let mut head = vec![Line::plain(frame::longest(statuses, size.columns))];
     let shown = |line: &'a [u8]| Line::plain(String::from_utf8_lossy(line));
     head.extend(lines.by_ref().take(titles).map(shown));
     let mut body: Vec<&[u8]> = lines.collect();

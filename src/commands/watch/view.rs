@@ -160,9 +160,8 @@ impl TableView {
         let count = Page::ALL.len();
         let long = format!("{when}  {name} {number}/{count}, v: next  f F: fold  q: quit");
         let middle = format!("{name} {number}/{count}, v: next  f F: fold  q: quit");
-        let all = [long, middle, "v: next  q: quit".to_owned()];
-        let fits = |text: &&String| frame::width(text) <= columns;
-        all.iter().find(fits).unwrap_or(&all[2]).clone()
+        let short = "v: next  q: quit".to_owned();
+        frame::longest([long, middle, short], columns)
     }
 
     fn line<'a>(&self, row: Row, shown: Shown<'a>, name: usize) -> Line<'a> {

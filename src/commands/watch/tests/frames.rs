@@ -6,6 +6,7 @@ use anstyle::{AnsiColor, Style};
 
 use crate::commands::watch::frame::{Line, Scroll, Size, compose, paint};
 use crate::commands::watch::keys::{Key, keys};
+use crate::commands::watch::text_lines;
 
 /// The text of lines.
 pub(super) fn texts(lines: Vec<Line<'_>>) -> Vec<String> {
@@ -222,6 +223,33 @@ fn arbitrary_bytes_do_not_panic() {
         for second in 0..=u8::MAX {
             keys(&[first, second]);
             keys(&[0x1b, first, second]);
+        }
+    }
+}
+
+#[test]
+fn keys_are_shown_before_the_time() {
+    let when = "2026-11-26T04:02:41Z every 1 s";
+    let keys = "q: quit  j k space b: scroll";
+    for (columns, expected) in [
+        (200, format!("{when}  {keys}")),
+        (80, format!("{when}  {keys}")),
+        (59, keys.to_owned()),
+        (40, keys.to_owned()),
+        (28, keys.to_owned()),
+        (27, "q: quit".to_owned()),
+        (1, "q: quit".to_owned()),
+    ] {
+        for rows in 1..6 {
+            let size = Size { rows, columns };
+            let shown = text_lines(b"title\na\nb\n", 1, when, size, &mut Scroll::default());
+            let expected = match rows {
+                1 => &["-- 2 more lines --"][..],
+                2 => &[&expected, "-- 2 more lines --"],
+                3 => &[&expected, "title", "-- 2 more lines --"],
+                _ => &[&expected, "title", "a", "b"],
+            };
+            assert_eq!(texts(shown), expected, "{rows} x {columns}");
         }
     }
 }
