@@ -59,6 +59,9 @@ impl EndpointLabel<'_> {
     /// Appends `address:port`.
     pub fn push(&self, text: &mut impl Text) {
         match (self.endpoint.address, self.host) {
+            (IpAddr::V4(address), None) if self.port.is_none() => {
+                return text::v4_and_port(text, address, self.endpoint.port);
+            }
             (IpAddr::V4(address), None) => text::v4(text, address),
             (IpAddr::V4(_), Some(host)) => text.push_str(host),
             (IpAddr::V6(address), None) => {

@@ -194,66 +194,72 @@ fn server_line(
     if label.family() == Family::V4 {
         cut_to(text, start, SERVER_WIDTH);
     }
-    pad_to(text, start, SERVER_WIDTH);
+    let gap = gap_to(text, start, SERVER_WIDTH);
 
-    let method = method_name(server.forwarding);
-    let weight = i64::from(server.weight);
-    let active = i64::from(entry.active_connections);
-    let inactive = i64::from(entry.inactive_connections);
+    let method = method_column(server.forwarding);
+    let weight = server.weight;
+    let (active, inactive) = (entry.active_connections, entry.inactive_connections);
     match layout.view {
-        View::Plain => {
-            text.push(b' ');
-            text::left(text, method, 7);
-            numbers(text, &[(weight, 6), (active, 10), (inactive, 10)]);
-        }
+        View::Plain => text::row(text, gap, |row| {
+            let [method @ .., _] = method;
+            row.word(method);
+            row.number(weight, 6);
+            row.number(active, 10);
+            row.number(inactive, 10);
+        }),
         View::TunnelInfo => {
-            text.push(b' ');
-            text::left(text, method, 8);
+            text::row(text, gap, |row| row.word(method));
             let start = text.len();
             match (layout.visible, server.forwarding) {
                 (Some(_), Forwarding::Tunnel(_)) => text.push_str(UNKNOWN),
                 (_, forwarding) => tunnel_info(text, forwarding),
             }
-            pad_to(text, start, 13);
-            numbers(text, &[(weight, 6), (active, 10), (inactive, 10)]);
+            let gap = gap_to(text, start, 13);
+            text::row(text, gap, |row| {
+                row.number(weight, 6);
+                row.number(active, 10);
+                row.number(inactive, 10);
+            });
         }
-        View::Stats => counters(text, entry.stats.totals(), layout.exact),
-        View::Rate => match measured {
-            None => {
-                // Servers' first three rates are never abbreviated.
-                let [connections, packets_in, packets_out, bytes_in, bytes_out] =
-                    entry.stats.rates();
-                counters(text, [connections, packets_in, packets_out], true);
-                counters(text, [bytes_in, bytes_out], layout.exact);
+        View::Stats => {
+            text::blanks(text, gap);
+            counters(text, entry.stats.totals(), layout.exact);
+        }
+        View::Rate => {
+            text::blanks(text, gap);
+            match measured {
+                None => {
+                    // Servers' first three rates are never abbreviated.
+                    let [connections, packets_in, packets_out, bytes_in, bytes_out] =
+                        entry.stats.rates();
+                    counters(text, [connections, packets_in, packets_out], true);
+                    counters(text, [bytes_in, bytes_out], layout.exact);
+                }
+                Some(measured) => {
+                    measured.push_server_rates(text, &server.endpoint, &entry.stats, layout.exact);
+                }
             }
-            Some(measured) => {
-                measured.push_server_rates(text, &server.endpoint, &entry.stats, layout.exact);
+        }
+        View::Thresholds => text::row(text, gap, |row| {
+            if layout.visible.is_some() {
+                row.word(b" ?          ?         ");
+            } else {
+                row.number(server.upper_threshold, 10);
+                row.number(server.lower_threshold, 10);
             }
-        },
-        View::Thresholds if layout.visible.is_some() => {
-            unknown(text, &[10, 10]);
-            numbers(text, &[(active, 10), (inactive, 10)]);
-        }
-        View::PersistentConnections if layout.visible.is_some() => {
-            numbers(text, &[(weight, 9)]);
-            unknown(text, &[11]);
-            numbers(text, &[(active, 10), (inactive, 10)]);
-        }
-        View::Thresholds => {
-            let upper = i64::from(server.upper_threshold);
-            let lower = i64::from(server.lower_threshold);
-            numbers(
-                text,
-                &[(upper, 10), (lower, 10), (active, 10), (inactive, 10)],
-            );
-        }
-        View::PersistentConnections => {
-            let persistent = i64::from(entry.persistent_connections);
-            numbers(
-                text,
-                &[(weight, 9), (persistent, 11), (active, 10), (inactive, 10)],
-            );
-        }
+            row.number(active, 10);
+            row.number(inactive, 10);
+        }),
+        View::PersistentConnections => text::row(text, gap, |row| {
+            row.number(weight, 9);
+            if layout.visible.is_some() {
+                row.word(b" ?          ");
+            } else {
+                row.number(entry.persistent_connections, 11);
+            }
+            row.number(active, 10);
+            row.number(inactive, 10);
+        }),
     }
     if let Some(measured) = measured.filter(|_| layout.view != View::Rate) {
         pad_to(text, line, rate_columns::share_column(layout.view));
@@ -269,29 +275,14 @@ fn server_line(
     text.push(b'\n');
 }
 
-/// Appends numbers, each after a space and padded to its width.
-fn numbers(text: &mut Vec<u8>, columns: &[(i64, usize)]) {
-    for (value, width) in columns {
-        text.push(b' ');
-        text::number_left(text, *value, *width);
-    }
-}
-
-/// Appends columns whose values are not known, each after a space and padded to its width.
-fn unknown(text: &mut Vec<u8>, widths: &[usize]) {
-    for width in widths {
-        text.push(b' ');
-        text::left(text, UNKNOWN, *width);
-    }
-}
-
-fn method_name(forwarding: Forwarding) -> &'static str {
+/// The name of a forwarding method after a space, and padded to its column.
+fn method_column(forwarding: Forwarding) -> &'static [u8; 9] {
     match forwarding {
-        Forwarding::Masquerading => "Masq",
-        Forwarding::Local => "Local",
-        Forwarding::Tunnel(_) => "Tunnel",
-        Forwarding::DirectRouting => "Route",
-        Forwarding::Bypass => "Bypass",
+        Forwarding::Masquerading => b" Masq    ",
+        Forwarding::Local => b" Local   ",
+        Forwarding::Tunnel(_) => b" Tunnel  ",
+        Forwarding::DirectRouting => b" Route   ",
+        Forwarding::Bypass => b" Bypass  ",
     }
 }
 
@@ -299,7 +290,10 @@ fn method_name(forwarding: Forwarding) -> &'static str {
 pub(super) fn method(text: &mut impl Text, forwarding: Forwarding) {
     match forwarding {
         Forwarding::Tunnel(_) => tunnel_info(text, forwarding),
-        _ => text.push_str(method_name(forwarding)),
+        _ => {
+            let [_, name @ ..] = method_column(forwarding);
+            text.push_ascii(name, name.trim_ascii_end().len());
+        }
     }
 }
 
@@ -350,11 +344,17 @@ fn begins_character(byte: u8) -> bool {
 
 /// Pads what was written since `start` to a number of characters.
 fn pad_to(text: &mut Vec<u8>, start: usize, width: usize) {
-    let length = if text.len() - start < width {
-        text.len() - start
-    } else {
-        let rest = text[start..].iter();
-        rest.filter(|byte| begins_character(**byte)).count()
-    };
-    text::blanks(text, width.saturating_sub(length));
+    let gap = gap_to(text, start, width);
+    text::blanks(text, gap);
+}
+
+/// How many characters what was written since `start` lacks to a number of them.
+#[inline]
+fn gap_to(text: &[u8], start: usize, width: usize) -> usize {
+    let written = &text[start..];
+    if written.len() < width {
+        return width - written.len();
+    }
+    let characters = written.iter().filter(|byte| begins_character(**byte));
+    width.saturating_sub(characters.count())
 }

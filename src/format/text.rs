@@ -87,106 +87,161 @@ signed!(i32 i64);
 /// The most digits of a number, or its sign and digits.
 const MOST_DIGITS: usize = 20;
 
-/// A number in the middle of blanks: [`MOST_DIGITS`] before its end, and as many after it.
-struct Digits {
-    bytes: [u8; 2 * MOST_DIGITS],
-    start: usize,
-}
-
-impl Digits {
-    #[inline]
-    fn of(value: impl Number) -> Digits {
-        let (negative, value) = value.parts();
-        let mut bytes = [b' '; 2 * MOST_DIGITS];
-        let start = write_digits(&mut bytes, negative, value);
-        Digits { bytes, start }
-    }
-
-    /// Appends `length` bytes from `from` on.
-    #[inline]
-    fn push(&self, text: &mut impl Text, from: usize, length: usize) {
-        if let Some(bytes) = self.bytes[from..].first_chunk::<MOST_DIGITS>() {
-            text.push_ascii(bytes, length);
-        }
-    }
-}
-
-/// Writes a number so that it ends at [`MOST_DIGITS`], and returns where it begins.
-///
-/// Inlined, the compiler keeps each of the bytes in a place of its own, which takes six times the instructions.
-#[inline(never)]
-fn write_digits(bytes: &mut [u8; 2 * MOST_DIGITS], negative: bool, value: u64) -> usize {
-    let mut start = MOST_DIGITS;
-    let mut rest = value;
-    while let Some(before) = start.checked_sub(1) {
-        start = before;
-        bytes[start] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
-    }
-    if let Some(before) = start.checked_sub(1).filter(|_| negative) {
-        start = before;
-        bytes[start] = b'-';
-    }
-    start
-}
-
-/// Appends a number.
-#[inline]
-pub fn number(text: &mut impl Text, value: impl Number) {
-    let digits = Digits::of(value);
-    digits.push(text, digits.start, MOST_DIGITS - digits.start);
-}
-
-/// Appends a number, padded on the right to `width` columns, at most 20.
-#[inline]
-pub fn number_left(text: &mut impl Text, value: impl Number, width: usize) {
-    let digits = Digits::of(value);
-    let length = MOST_DIGITS - digits.start;
-    digits.push(text, digits.start, length.max(width).min(MOST_DIGITS));
-}
-
-/// Appends a number, padded on the left to `width` columns, at most 20.
-#[inline]
-pub fn number_right(text: &mut impl Text, value: impl Number, width: usize) {
-    let digits = Digits::of(value);
-    let from = digits.start.min(MOST_DIGITS.saturating_sub(width));
-    digits.push(text, from, MOST_DIGITS - from);
-}
-
-/// Each number of an IPv4 address with the dot after it, and zeros to four bytes.
-const OCTETS: [[u8; 4]; 256] = {
-    let mut octets = [[0; 4]; 256];
+/// The digits of each number that fits a byte, with blanks to three, and how many they are.
+const SMALL: [[u8; 4]; 256] = {
+    let mut all = [[b' '; 4]; 256];
     let mut value = 0;
     while value < 256 {
         let ones = b'0' + (value % 10) as u8;
         let tens = b'0' + (value / 10 % 10) as u8;
         let hundreds = b'0' + (value / 100) as u8;
-        octets[value] = match value {
-            0..10 => [ones, b'.', 0, 0],
-            10..100 => [tens, ones, b'.', 0],
-            _ => [hundreds, tens, ones, b'.'],
+        all[value] = match value {
+            0..10 => [ones, b' ', b' ', 1],
+            10..100 => [tens, ones, b' ', 2],
+            _ => [hundreds, tens, ones, 3],
         };
         value += 1;
     }
-    octets
+    all
 };
+
+/// Writes a number to the beginning of some blanks, and returns its length.
+#[inline]
+fn put(blanks: &mut [u8; MOST_DIGITS], value: impl Number) -> usize {
+    let (negative, value) = value.parts();
+    if negative {
+        let [sign, digits @ ..] = blanks;
+        *sign = b'-';
+        return 1 + put_digits(digits, value);
+    }
+    put_digits(blanks, value)
+}
+
+/// As [`put`]. Most numbers of a listing are small: weights, and the connections of servers that have few.
+#[inline]
+fn put_digits(blanks: &mut [u8], value: u64) -> usize {
+    let small = usize::try_from(value)
+        .ok()
+        .and_then(|value| SMALL.get(value));
+    match (small, blanks.first_chunk_mut()) {
+        (Some([a, b, c, length]), Some(room)) => {
+            *room = [*a, *b, *c];
+            usize::from(*length)
+        }
+        _ => put_large(blanks, value),
+    }
+}
+
+/// As [`put`], for numbers of more than two digits.
+#[inline(never)]
+fn put_large(blanks: &mut [u8], value: u64) -> usize {
+    let end = put_digits(blanks, value / 100);
+    let last_two = (value % 100) as u8;
+    if let Some(room) = blanks.get_mut(end..end + 2) {
+        room.copy_from_slice(&[b'0' + last_two / 10, b'0' + last_two % 10]);
+    }
+    end + 2
+}
+
+/// Appends a number.
+#[inline]
+pub fn number(text: &mut impl Text, value: impl Number) {
+    let mut bytes = [b' '; MOST_DIGITS];
+    let length = put(&mut bytes, value);
+    text.push_ascii(&bytes, length);
+}
+
+/// Appends a number, padded on the left to `width` columns.
+#[inline]
+pub fn number_right(text: &mut impl Text, value: impl Number, width: usize) {
+    let mut bytes = [b' '; MOST_DIGITS];
+    let length = put(&mut bytes, value);
+    blanks(text, width.saturating_sub(length));
+    text.push_ascii(&bytes, length);
+}
 
 /// Appends an IPv4 address.
 #[inline]
 pub fn v4(text: &mut impl Text, address: Ipv4Addr) {
-    let mut bytes = [0; 16];
+    let (bytes, end) = v4_bytes(address);
+    text.push_ascii(&bytes, end);
+}
+
+/// Appends an IPv4 address and a port, `192.0.2.1:80`.
+#[inline]
+pub fn v4_and_port(text: &mut impl Text, address: Ipv4Addr, port: u16) {
+    let (mut bytes, end) = v4_bytes(address);
+    let mut digits = [b' '; MOST_DIGITS];
+    let length = put(&mut digits, port);
+    let [a, b, c, d, e, ..] = digits;
+    if let Some(rest) = bytes.get_mut(end..end + 6) {
+        rest.copy_from_slice(&[b':', a, b, c, d, e]);
+    }
+    text.push_ascii(&bytes, end + 1 + length);
+}
+
+/// An IPv4 address in a row of bytes with room for a port after it, and its length.
+#[inline(always)]
+fn v4_bytes(address: Ipv4Addr) -> ([u8; 24], usize) {
+    let mut bytes = [0; 24];
     let mut end = 0;
     for octet in address.octets() {
+        let digits = SMALL[usize::from(octet)];
         if let Some(room) = bytes.get_mut(end..end + 4) {
-            room.copy_from_slice(&OCTETS[usize::from(octet)]);
+            room.copy_from_slice(&digits);
+            let [.., length] = digits;
+            end += usize::from(length);
+            bytes[end] = b'.';
+            end += 1;
         }
-        end += 2 + usize::from(octet > 9) + usize::from(octet > 99);
     }
     // Without the last dot.
-    text.push_ascii(&bytes, end - 1);
+    (bytes, end - 1)
+}
+
+/// Columns in a row that is blank where nothing is written.
+pub struct Row<'a> {
+    bytes: &'a mut [u8; Row::LENGTH],
+    end: usize,
+}
+
+impl Row<'_> {
+    /// More than a gap and any four columns have.
+    const LENGTH: usize = 128;
+
+    /// Writes a word that is padded to `N` columns.
+    #[inline]
+    pub fn word<const N: usize>(&mut self, word: &[u8; N]) {
+        if let Some(room) = self.bytes.get_mut(self.end..self.end + N) {
+            room.copy_from_slice(word);
+        }
+        self.end += N;
+    }
+
+    /// Writes a space and a number that is padded on the right to `width` columns.
+    #[inline]
+    pub fn number(&mut self, value: impl Number, width: usize) {
+        let start = self.end + 1;
+        let room = self.bytes.get_mut(start..start + MOST_DIGITS);
+        let length = room
+            .and_then(|room| room.first_chunk_mut())
+            .map_or(0, |room| put(room, value));
+        self.end = start + length.max(width);
+    }
+}
+
+/// Appends columns after a gap; all of it at most 128 characters. It costs a check for memory once, not for each column.
+#[inline]
+pub fn row(text: &mut Vec<u8>, gap: usize, write: impl FnOnce(&mut Row<'_>)) {
+    let start = text.len();
+    text.extend_from_slice(&[b' '; Row::LENGTH]);
+    let mut end = gap;
+    if let Some(bytes) = text.last_chunk_mut() {
+        let mut row = Row { bytes, end };
+        write(&mut row);
+        end = row.end;
+    }
+    text.truncate(start + end);
 }
 
 /// Appends text, padded on the right to `width` columns; it is ASCII.
@@ -228,15 +283,18 @@ mod tests {
             let edge = 10_u64.pow(power);
             [edge - 1, edge, edge + 1]
         });
-        for value in edges.chain([u64::MAX, 42, 8080, 65535]) {
+        for value in edges.chain([u64::MAX, 42, 255, 256, 8080, 65535]) {
             for width in [0, 1, 6, 8, 10, 20] {
                 let plain = appended(|text| number(text, value), |text| number(text, value));
                 assert_eq!(plain, format!("{value}"));
-                let left = appended(
-                    |text| number_left(text, value, width),
-                    |text| number_left(text, value, width),
-                );
-                assert_eq!(left, format!("{value:<width$}"));
+                let mut columns = Vec::new();
+                row(&mut columns, 3, |row| {
+                    row.word(b"ab ");
+                    row.number(value, width);
+                    row.number(value, width);
+                });
+                let expected = format!("   ab  {value:<width$} {value:<width$}");
+                assert_eq!(columns, expected.as_bytes());
                 let right = appended(
                     |text| number_right(text, value, width),
                     |text| number_right(text, value, width),
@@ -244,12 +302,9 @@ mod tests {
                 assert_eq!(right, format!("{value:>width$}"));
             }
         }
-        for value in [i64::MIN, -10, -1, 0, 1, i64::MAX] {
-            let left = appended(
-                |text| number_left(text, value, 6),
-                |text| number_left(text, value, 6),
-            );
-            assert_eq!(left, format!("{value:<6}"));
+        for value in [i64::MIN, -1000, -256, -255, -10, -1, 0, 1, i64::MAX] {
+            let text = appended(|text| number(text, value), |text| number(text, value));
+            assert_eq!(text, format!("{value}"));
         }
     }
 
@@ -265,6 +320,13 @@ mod tests {
                 let address = Ipv4Addr::from(octets);
                 let text = appended(|text| v4(text, address), |text| v4(text, address));
                 assert_eq!(text, address.to_string());
+                for port in [0, 9, 80, 255, 256, 8080, u16::MAX] {
+                    let text = appended(
+                        |text| v4_and_port(text, address, port),
+                        |text| v4_and_port(text, address, port),
+                    );
+                    assert_eq!(text, format!("{address}:{port}"));
+                }
             }
         }
     }

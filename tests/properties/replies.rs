@@ -4,7 +4,8 @@ use ipvsadm::cli::command::View;
 use ipvsadm::format::labels::Labels;
 use ipvsadm::format::table::{Layout, write_services, write_version};
 use ipvsadm::format::{rules, timeouts_and_daemons};
-use ipvsadm::kernel::ipvs::message::{self, DecodeError, attributes};
+use ipvsadm::kernel::ipvs::message::{DecodeError, attributes};
+use ipvsadm::kernel::ipvs::nest;
 use ipvsadm::kernel::ipvs::stats::EncodedStats;
 use ipvsadm::kernel::ipvs::uapi::CommandAttribute;
 use ipvsadm::kernel::ipvs::{config, daemon, real_server, service};
@@ -63,6 +64,83 @@ fn server_bytes() -> impl Strategy<Value = Vec<u8>> {
     whole.extend([6, 0, 2, 0, 0, 80, 0, 0]); // IPVS_DEST_ATTR_PORT
     let swapped = swap_headers(&whole);
     bytes().prop_map(move |bytes| [swapped.clone(), bytes].concat())
+}
+
+/// Numbers and sizes of attributes, in the order in which the kernel sends them.
+type Order = &'static [(u16, usize)];
+const SERVER: Order = &[
+    (1, 16),
+    (2, 2),
+    (3, 4),
+    (4, 4),
+    (5, 4),
+    (6, 4),
+    (13, 1),
+    (14, 2),
+    (15, 2),
+    (7, 4),
+    (8, 4),
+    (9, 4),
+    (11, 2),
+    (10, 8),
+    (12, 12),
+];
+const SERVICE: Order = &[
+    (1, 2),
+    (2, 2),
+    (3, 16),
+    (4, 2),
+    (6, 3),
+    (7, 8),
+    (8, 4),
+    (9, 4),
+    (10, 8),
+    (12, 12),
+];
+const STATS: Order = &[
+    (1, 4),
+    (2, 4),
+    (3, 4),
+    (4, 8),
+    (5, 8),
+    (6, 4),
+    (7, 4),
+    (8, 4),
+    (9, 4),
+    (10, 4),
+];
+
+/// Attributes as the kernel sends them, at times with two of them swapped, without one, or with anything behind them.
+/// The one that is called `family` is IPv4.
+fn in_order(order: Order, family: u16) -> impl Strategy<Value = Vec<u8>> {
+    let byte = || prop_oneof![Just(0), 0..12_u8, any::<u8>()];
+    let values = prop::collection::vec(prop::collection::vec(byte(), 16), order.len());
+    let place = || 0..order.len();
+    let rest = prop_oneof![3 => Just(vec![]), 1 => bytes()];
+    (values, place(), place(), 0..3, rest).prop_map(move |(values, one, other, change, rest)| {
+        let mut attributes: Vec<Vec<u8>> = (order.iter().zip(values))
+            .map(|((kind, size), mut value)| {
+                if *kind == family {
+                    value[..2].copy_from_slice(&2_u16.to_ne_bytes());
+                }
+                let mut bytes = [(size + 4) as u16, *kind].map(u16::to_ne_bytes).concat();
+                bytes.extend(&value[..*size]);
+                bytes.resize(bytes.len().next_multiple_of(4), 0);
+                bytes
+            })
+            .collect();
+        match change {
+            0 => attributes.swap(one, other),
+            1 => attributes[one].clear(),
+            _ => {}
+        }
+        [attributes.concat(), rest].concat()
+    })
+}
+
+/// An attribute that no header knows.
+fn unknown_attribute() -> Vec<u8> {
+    [4_u16.to_ne_bytes(), 99_u16.to_ne_bytes()].concat()
 }
 
 /// Attributes that are written here with their lengths and types in little-endian order, in the
@@ -131,6 +209,27 @@ proptest! {
         }
     }
 
+    /// Attributes in the kernel's order are read without a table of them, which an unknown one in front makes
+    /// necessary.
+    #[test]
+    fn the_order_of_attributes_does_not_matter(
+        server_bytes in prop_oneof![bytes(), server_bytes(), in_order(SERVER, 11)],
+        service_bytes in prop_oneof![bytes(), service_bytes(), in_order(SERVICE, 1)],
+        stats_bytes in prop_oneof![bytes(), in_order(STATS, 0)],
+        family in prop::sample::select(&[Family::V4, Family::V6][..]),
+    ) {
+        let by_number = |bytes: &[u8]| [&unknown_attribute()[..], bytes].concat();
+        let server = real_server::decode(&server_bytes, family);
+        prop_assert_eq!(real_server::decode(&by_number(&server_bytes), family), server);
+        let service = service::decode(&service_bytes);
+        prop_assert_eq!(service::decode(&by_number(&service_bytes)), service);
+        let narrow = |bytes| EncodedStats { narrow: Some(bytes), wide: None }.decode();
+        let wide = |bytes| EncodedStats { narrow: None, wide: Some(bytes) }.decode();
+        let unordered = by_number(&stats_bytes);
+        prop_assert_eq!(narrow(&unordered), narrow(&stats_bytes));
+        prop_assert_eq!(wide(&unordered), wide(&stats_bytes));
+    }
+
     #[test]
     fn everything_else(bytes in bytes()) {
         let mut out = Vec::new();
@@ -150,7 +249,7 @@ proptest! {
             }
         }
         for wanted in CommandAttribute::ALL {
-            match message::nested(&bytes, *wanted) {
+            match nest::nested(&bytes, *wanted) {
                 Ok(inside) => prop_assert!(inside.len() + 4 <= bytes.len()),
                 Err(error) => prop_assert!(is_named(&error), "{}", error),
             }

@@ -7,7 +7,8 @@ use std::rc::Rc;
 use nix::libc;
 
 use super::error::{Error, KernelError, outcome};
-use super::message::{DecodeError, attributes, nested};
+use super::message::{DecodeError, attributes};
+use super::nest::nested;
 use super::operation::Operation;
 use super::request::{Addressed, Request};
 use super::socket::open_socket;
@@ -238,11 +239,7 @@ impl Ipvs {
             let request = Request::About(Command::GetDest, id);
             ipvs.dump(Operation::ListService(*id), request, items, |bytes| {
                 let bytes = nested(bytes, CommandAttribute::Dest)?;
-                if counters {
-                    real_server::decode(bytes, family)
-                } else {
-                    real_server::decode_without_stats(bytes, family)
-                }
+                real_server::decode_with(bytes, family, counters)
             })
         };
         self.each_once(servers, read, |entry| entry.server.endpoint)

@@ -1,6 +1,7 @@
 //! Timeouts and general information as attributes; no I/O.
 
-use super::message::{Attributes, DecodeError, Nest, required};
+use super::message::{Attributes, DecodeError};
+use super::nest::{Nest, required};
 use super::uapi::{CommandAttribute, InfoAttribute};
 use crate::model::{Info, Timeouts};
 
@@ -18,25 +19,35 @@ pub fn encode_timeouts(attributes: &mut Attributes, timeouts: &Timeouts) {
 /// # Errors
 /// An attribute that cannot be read, or none at all.
 pub fn decode_timeouts(bytes: &[u8]) -> Result<Timeouts, DecodeError> {
-    let found: Nest<CommandAttribute> = Nest::parse("IPVS_CMD_SET_CONFIG", bytes)?;
-    let tcp = found.u32(CommandAttribute::TimeoutTcp)?;
-    let tcp_fin = found.u32(CommandAttribute::TimeoutTcpFin)?;
-    let udp = found.u32(CommandAttribute::TimeoutUdp)?;
-    required(tcp.or(tcp_fin).or(udp), CommandAttribute::TimeoutTcp)?;
-    Ok(Timeouts {
-        tcp: tcp.unwrap_or(0),
-        tcp_fin: tcp_fin.unwrap_or(0),
-        udp: udp.unwrap_or(0),
-    })
+    Nest::decode(
+        "IPVS_CMD_SET_CONFIG",
+        bytes,
+        |found: &mut Nest<'_, '_, CommandAttribute>| {
+            let tcp = found.u32(CommandAttribute::TimeoutTcp)?;
+            let tcp_fin = found.u32(CommandAttribute::TimeoutTcpFin)?;
+            let udp = found.u32(CommandAttribute::TimeoutUdp)?;
+            required(tcp.or(tcp_fin).or(udp), CommandAttribute::TimeoutTcp)?;
+            Ok(Timeouts {
+                tcp: tcp.unwrap_or(0),
+                tcp_fin: tcp_fin.unwrap_or(0),
+                udp: udp.unwrap_or(0),
+            })
+        },
+    )
 }
 
 /// Version and size from the attributes of the answer to `IPVS_CMD_GET_INFO`.
 pub fn decode_info(bytes: &[u8]) -> Result<Info, DecodeError> {
-    let found: Nest<InfoAttribute> = Nest::parse("IPVS_CMD_SET_INFO", bytes)?;
-    let version = found.u32(InfoAttribute::Version)?;
-    let size = found.u32(InfoAttribute::ConnTabSize)?;
-    Ok(Info {
-        version: required(version, InfoAttribute::Version)?,
-        connection_table_size: required(size, InfoAttribute::ConnTabSize)?,
-    })
+    Nest::decode(
+        "IPVS_CMD_SET_INFO",
+        bytes,
+        |found: &mut Nest<'_, '_, InfoAttribute>| {
+            let version = found.u32(InfoAttribute::Version)?;
+            let size = found.u32(InfoAttribute::ConnTabSize)?;
+            Ok(Info {
+                version: required(version, InfoAttribute::Version)?,
+                connection_table_size: required(size, InfoAttribute::ConnTabSize)?,
+            })
+        },
+    )
 }

@@ -2,7 +2,8 @@
 
 use std::net::IpAddr;
 
-use super::message::{Attributes, DecodeError, Nest, address, required, unknown};
+use super::message::{Attributes, DecodeError, address};
+use super::nest::{Nest, required, unknown};
 use super::uapi::{CommandAttribute, DaemonAttribute as Attr, STATE_BACKUP, STATE_MASTER};
 use crate::model::{DaemonRole, Family, SyncDaemon};
 
@@ -47,7 +48,10 @@ pub fn encode(attributes: &mut Attributes, daemon: &SyncDaemon) {
 
 /// A sync daemon from the contents of an `IPVS_CMD_ATTR_DAEMON`.
 pub fn decode(bytes: &[u8]) -> Result<SyncDaemon, DecodeError> {
-    let found: Nest<Attr> = Nest::parse("IPVS_CMD_ATTR_DAEMON", bytes)?;
+    Nest::decode("IPVS_CMD_ATTR_DAEMON", bytes, entry)
+}
+
+fn entry(found: &mut Nest<'_, '_, Attr>) -> Result<SyncDaemon, DecodeError> {
     let role = found.u32(Attr::State)?;
     let interface = found.name(Attr::McastIfn)?;
     let sync_id = found.u32(Attr::SyncId)?;

@@ -9,7 +9,8 @@ use netlink_packet_generic::ctrl::{GenlCtrl, GenlCtrlCmd};
 use nix::libc;
 
 use super::error::{Error, outcome};
-use super::message::{Nest, attributes, required};
+use super::message::attributes;
+use super::nest::{Nest, required};
 use super::operation::Operation;
 use super::trace::{self, Exchange, Trace};
 use super::uapi::{self, ControlAttribute};
@@ -46,9 +47,12 @@ fn resolve(socket: &mut Socket) -> Result<Option<u16>, Error> {
     });
     let answer = socket.get(&request, |payload| {
         // The crate's own decoder refuses attributes that it does not know.
-        let found = Nest::parse("CTRL_CMD_NEWFAMILY", attributes(payload)?)?;
         let family = ControlAttribute::FamilyId;
-        required(found.u16(family)?, family)
+        Nest::decode(
+            "CTRL_CMD_NEWFAMILY",
+            attributes(payload)?,
+            |found: &mut Nest<'_, '_, ControlAttribute>| required(found.u16(family)?, family),
+        )
     });
     match answer {
         Err(ExchangeError::Refused(refusal)) if refusal.errno == libc::ENOENT => Ok(None),

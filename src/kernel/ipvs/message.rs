@@ -1,15 +1,14 @@
-//! IPVS requests and attributes as netlink carries them; no I/O.
+//! IPVS requests as netlink carries them, and what they have in common with replies; no I/O.
 //!
-//! Requests are written and replies are read in place, without a separate value for each
-//! attribute: a restore and a listing handle hundreds of thousands of them.
+//! Requests are written in place, without a separate value for each attribute: a restore writes hundreds of thousands
+//! of them.
 
-use std::marker::PhantomData;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use netlink_packet_core::{NLA_ALIGNTO, NLA_F_NESTED, NLA_HEADER_SIZE, NLA_TYPE_MASK};
+use netlink_packet_core::{NLA_ALIGNTO, NLA_F_NESTED, NLA_HEADER_SIZE};
 use thiserror::Error;
 
-use super::uapi::{self, ADDRESS_LENGTH, CommandAttribute, KernelEnum};
+use super::uapi::{self, ADDRESS_LENGTH, KernelEnum};
 use crate::model::{Family, Name};
 
 /// The length of a generic netlink header (`GENL_HDRLEN`).
@@ -143,201 +142,6 @@ fn header(kind: u16, length: usize) -> [u8; NLA_HEADER_SIZE] {
     [a, b, c, d]
 }
 
-/// The attributes of a reply, each with its number and its contents.
-struct Contents<'a> {
-    /// What they are inside, for an error.
-    inside: &'static str,
-    rest: &'a [u8],
-}
-
-impl<'a> Iterator for Contents<'a> {
-    type Item = Result<(u16, &'a [u8]), DecodeError>;
-
-    #[inline]
-    fn next(&mut self) -> Option<Self::Item> {
-        let cut_off = DecodeError::Attributes {
-            inside: self.inside,
-        };
-        let Some((length, after)) = self.rest.split_first_chunk() else {
-            let rest = std::mem::take(&mut self.rest);
-            return (!rest.is_empty()).then_some(Err(cut_off));
-        };
-        let length = usize::from(u16::from_ne_bytes(*length));
-        let (Some(kind), Some(value)) =
-            (after.first_chunk(), self.rest.get(NLA_HEADER_SIZE..length))
-        else {
-            self.rest = &[];
-            return Some(Err(cut_off));
-        };
-        let kind = u16::from_ne_bytes(*kind) & NLA_TYPE_MASK;
-        // The last attribute may come without its padding.
-        let padded = (length + NLA_ALIGNTO - 1) & !(NLA_ALIGNTO - 1);
-        self.rest = self.rest.get(padded..).unwrap_or_default();
-        Some(Ok((kind, value)))
-    }
-}
-
-/// One more than the largest number of an attribute that this program knows, at least.
-const SLOTS: usize = 16;
-
-/// The attributes inside a reply or a nest, by their number. Those that the header does not know, which a newer
-/// kernel may send, are skipped; of several with the same number the last one counts.
-pub struct Nest<'a, K> {
-    values: [Option<&'a [u8]>; SLOTS],
-    kinds: PhantomData<K>,
-}
-
-impl<'a, K: KernelEnum> Nest<'a, K> {
-    /// `inside` is what they are inside, for errors.
-    ///
-    /// # Errors
-    /// An attribute does not fit the bytes.
-    #[inline]
-    pub fn parse(inside: &'static str, bytes: &'a [u8]) -> Result<Nest<'a, K>, DecodeError> {
-        let mut values = [None; SLOTS];
-        for attribute in (Contents {
-            inside,
-            rest: bytes,
-        }) {
-            let (kind, value) = attribute?;
-            if let Some(slot) = values.get_mut(usize::from(kind)) {
-                *slot = Some(value);
-            }
-        }
-        Ok(Nest {
-            values,
-            kinds: PhantomData,
-        })
-    }
-
-    /// The contents of an attribute.
-    #[inline]
-    pub fn bytes(&self, kind: K) -> Option<&'a [u8]> {
-        *self.values.get(usize::from(kind.number()))?
-    }
-
-    #[inline]
-    fn fixed<const N: usize>(&self, kind: K) -> Result<Option<[u8; N]>, DecodeError> {
-        let Some(bytes) = self.bytes(kind) else {
-            return Ok(None);
-        };
-        match bytes.try_into() {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(_) => Err(DecodeError::Size {
-                attribute: kind.name(),
-                got: bytes.len(),
-                expected: N,
-            }),
-        }
-    }
-
-    // Each returns `None` where the attribute is missing, and fails where its value has another length.
-
-    #[inline]
-    pub fn u8(&self, kind: K) -> Result<Option<u8>, DecodeError> {
-        Ok(self.fixed(kind)?.map(u8::from_ne_bytes))
-    }
-
-    #[inline]
-    pub fn u16(&self, kind: K) -> Result<Option<u16>, DecodeError> {
-        Ok(self.fixed(kind)?.map(u16::from_ne_bytes))
-    }
-
-    #[inline]
-    pub fn be16(&self, kind: K) -> Result<Option<u16>, DecodeError> {
-        Ok(self.fixed(kind)?.map(u16::from_be_bytes))
-    }
-
-    #[inline]
-    pub fn u32(&self, kind: K) -> Result<Option<u32>, DecodeError> {
-        Ok(self.fixed(kind)?.map(u32::from_ne_bytes))
-    }
-
-    #[inline]
-    pub fn i32(&self, kind: K) -> Result<Option<i32>, DecodeError> {
-        Ok(self.fixed(kind)?.map(i32::from_ne_bytes))
-    }
-
-    #[inline]
-    pub fn u64(&self, kind: K) -> Result<Option<u64>, DecodeError> {
-        Ok(self.fixed(kind)?.map(u64::from_ne_bytes))
-    }
-
-    /// The flags of a `struct ip_vs_flags`; the mask says nothing in a reply.
-    pub fn flags(&self, kind: K) -> Result<Option<u32>, DecodeError> {
-        let flags = self.fixed::<8>(kind)?;
-        Ok(flags.map(|[a, b, c, d, ..]| u32::from_ne_bytes([a, b, c, d])))
-    }
-
-    pub fn v4(&self, kind: K) -> Result<Option<Ipv4Addr>, DecodeError> {
-        Ok(self.fixed::<4>(kind)?.map(Ipv4Addr::from))
-    }
-
-    /// The sixteen bytes of an address, whose family is in another attribute.
-    #[inline]
-    pub fn address(&self, kind: K) -> Result<Option<[u8; ADDRESS_LENGTH]>, DecodeError> {
-        self.fixed(kind)
-    }
-
-    /// An address family.
-    #[inline]
-    pub fn family(&self, kind: K) -> Result<Option<Family>, DecodeError> {
-        match self.u16(kind)? {
-            None => Ok(None),
-            Some(uapi::AF_INET) => Ok(Some(Family::V4)),
-            Some(uapi::AF_INET6) => Ok(Some(Family::V6)),
-            Some(other) => Err(unknown(kind, u64::from(other))),
-        }
-    }
-
-    /// A name up to its closing zero.
-    pub fn name(&self, kind: K) -> Result<Option<Name>, DecodeError> {
-        let Some(bytes) = self.bytes(kind) else {
-            return Ok(None);
-        };
-        let end = bytes.iter().position(|&byte| byte == 0);
-        match Name::new(&bytes[..end.unwrap_or(bytes.len())]) {
-            Some(name) => Ok(Some(name)),
-            None => Err(DecodeError::LongName {
-                attribute: kind.name(),
-            }),
-        }
-    }
-}
-
-/// The error for a value that this program does not know.
-#[cold]
-pub fn unknown(kind: impl KernelEnum, value: u64) -> DecodeError {
-    DecodeError::Value {
-        attribute: kind.name(),
-        value,
-    }
-}
-
-/// The contents of the attribute `wanted` of the first level of a reply.
-#[inline]
-pub fn nested(bytes: &[u8], wanted: CommandAttribute) -> Result<&[u8], DecodeError> {
-    let mut found = None;
-    for attribute in (Contents {
-        inside: "the reply",
-        rest: bytes,
-    }) {
-        let (kind, value) = attribute?;
-        if kind == wanted.number() {
-            found = Some(value);
-        }
-    }
-    required(found, wanted)
-}
-
-/// A value that a reply must have.
-#[inline]
-pub fn required<T>(value: Option<T>, attribute: impl KernelEnum) -> Result<T, DecodeError> {
-    value.ok_or(DecodeError::Missing {
-        attribute: attribute.name(),
-    })
-}
-
 /// The attributes of a reply, after its generic netlink header.
 pub fn attributes(payload: &[u8]) -> Result<&[u8], DecodeError> {
     payload.get(HEADER_LENGTH..).ok_or(DecodeError::Header)
@@ -346,11 +150,8 @@ pub fn attributes(payload: &[u8]) -> Result<&[u8], DecodeError> {
 /// An address from its sixteen bytes.
 #[inline]
 pub fn address(family: Family, bytes: [u8; ADDRESS_LENGTH]) -> IpAddr {
-    match family {
-        Family::V4 => {
-            let [a, b, c, d, ..] = bytes;
-            IpAddr::V4(Ipv4Addr::new(a, b, c, d))
-        }
-        Family::V6 => IpAddr::V6(Ipv6Addr::from(bytes)),
+    match (family, bytes.first_chunk::<4>()) {
+        (Family::V4, Some(octets)) => IpAddr::V4(Ipv4Addr::from(*octets)),
+        _ => IpAddr::V6(Ipv6Addr::from(bytes)),
     }
 }

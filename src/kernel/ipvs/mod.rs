@@ -7,6 +7,7 @@ mod dump;
 pub mod error;
 mod genl_family;
 pub mod message;
+pub mod nest;
 mod operation;
 pub mod real_server;
 pub mod request;

@@ -1,6 +1,7 @@
 //! Real servers (the kernel says destinations) as attributes; no I/O.
 
-use super::message::{Attributes, DecodeError, Nest, address, required, unknown};
+use super::message::{Attributes, DecodeError, address};
+use super::nest::{Decode, Nest, required, unknown};
 use super::stats::EncodedStats;
 use super::uapi::{
     CONN_F_BYPASS, CONN_F_DROUTE, CONN_F_FWD_MASK, CONN_F_LOCALNODE, CONN_F_MASQ, CONN_F_TUNNEL,
@@ -63,7 +64,7 @@ fn encode_tunnel(attributes: &mut Attributes, tunnel: Tunnel) {
 ///
 /// `service_family` holds where the kernel is older than 3.18 and names no family.
 pub fn decode(bytes: &[u8], service_family: Family) -> Result<RealServerEntry, DecodeError> {
-    decode_with(bytes, service_family, |stats| stats.decode())
+    decode_with(bytes, service_family, true)
 }
 
 /// As [`decode`], but skips the counters, which most listings do not show.
@@ -71,60 +72,86 @@ pub fn decode_without_stats(
     bytes: &[u8],
     service_family: Family,
 ) -> Result<RealServerEntry, DecodeError> {
-    decode_with(bytes, service_family, |_| Ok(Stats::default()))
+    decode_with(bytes, service_family, false)
 }
 
-#[inline]
-fn decode_with(
+/// As [`decode`]; without `counters` they stay 0.
+pub fn decode_with(
     bytes: &[u8],
     service_family: Family,
-    stats_of: impl FnOnce(EncodedStats<'_>) -> Result<Stats, DecodeError>,
+    counters: bool,
 ) -> Result<RealServerEntry, DecodeError> {
-    let found: Nest<Attr> = Nest::parse("IPVS_CMD_ATTR_DEST", bytes)?;
-    let family = found.family(Attr::AddrFamily)?.unwrap_or(service_family);
-    let raw_address = found.address(Attr::Addr)?;
-    let port = found.be16(Attr::Port)?;
-    let method = found.u32(Attr::FwdMethod)?.unwrap_or(0);
-    let tunnel_type = found.u8(Attr::TunType)?.unwrap_or(0);
-    let tunnel_port = found.be16(Attr::TunPort)?.unwrap_or(0);
-    let tunnel_flags = found.u16(Attr::TunFlags)?.unwrap_or(0);
-    let weight = found.i32(Attr::Weight)?.unwrap_or(0);
-    let upper_threshold = found.u32(Attr::UThresh)?.unwrap_or(0);
-    let lower_threshold = found.u32(Attr::LThresh)?.unwrap_or(0);
-    let active_connections = found.u32(Attr::ActiveConns)?.unwrap_or(0);
-    let inactive_connections = found.u32(Attr::InactConns)?.unwrap_or(0);
-    let persistent_connections = found.u32(Attr::PersistConns)?.unwrap_or(0);
-    let stats = stats_of(EncodedStats {
-        narrow: found.bytes(Attr::Stats),
-        wide: found.bytes(Attr::Stats64),
-    })?;
-
-    let raw_address = required(raw_address, Attr::Addr)?;
-    let port = required(port, Attr::Port)?;
-    let forwarding = match method & CONN_F_FWD_MASK {
-        CONN_F_MASQ => Forwarding::Masquerading,
-        CONN_F_LOCALNODE => Forwarding::Local,
-        CONN_F_TUNNEL => Forwarding::Tunnel(decode_tunnel(tunnel_type, tunnel_port, tunnel_flags)?),
-        CONN_F_DROUTE => Forwarding::DirectRouting,
-        CONN_F_BYPASS => Forwarding::Bypass,
-        other => return Err(unknown(Attr::FwdMethod, u64::from(other))),
+    let decoder = Decoder {
+        service_family,
+        counters,
     };
-    Ok(RealServerEntry {
-        server: RealServer {
-            endpoint: Endpoint {
-                address: address(family, raw_address),
-                port,
+    Nest::decode("IPVS_CMD_ATTR_DEST", bytes, decoder)
+}
+
+/// Decodes real servers.
+struct Decoder {
+    service_family: Family,
+    counters: bool,
+}
+
+impl Decode<'_, Attr> for Decoder {
+    type Value = RealServerEntry;
+
+    #[inline(always)]
+    fn decode(&self, found: &mut Nest<'_, '_, Attr>) -> Result<RealServerEntry, DecodeError> {
+        let raw_address = found.address(Attr::Addr)?;
+        let port = found.be16(Attr::Port)?;
+        let method = found.u32(Attr::FwdMethod)?.unwrap_or(0);
+        let weight = found.i32(Attr::Weight)?.unwrap_or(0);
+        let upper_threshold = found.u32(Attr::UThresh)?.unwrap_or(0);
+        let lower_threshold = found.u32(Attr::LThresh)?.unwrap_or(0);
+        let tunnel_type = found.u8(Attr::TunType)?.unwrap_or(0);
+        let tunnel_port = found.be16(Attr::TunPort)?.unwrap_or(0);
+        let tunnel_flags = found.u16(Attr::TunFlags)?.unwrap_or(0);
+        let active_connections = found.u32(Attr::ActiveConns)?.unwrap_or(0);
+        let inactive_connections = found.u32(Attr::InactConns)?.unwrap_or(0);
+        let persistent_connections = found.u32(Attr::PersistConns)?.unwrap_or(0);
+        let family = found
+            .family(Attr::AddrFamily)?
+            .unwrap_or(self.service_family);
+        let stats = EncodedStats {
+            narrow: found.bytes(Attr::Stats),
+            wide: found.bytes(Attr::Stats64),
+        };
+        let stats = match self.counters {
+            true => stats.decode()?,
+            false => Stats::default(),
+        };
+
+        let raw_address = required(raw_address, Attr::Addr)?;
+        let port = required(port, Attr::Port)?;
+        let forwarding = match method & CONN_F_FWD_MASK {
+            CONN_F_MASQ => Forwarding::Masquerading,
+            CONN_F_LOCALNODE => Forwarding::Local,
+            CONN_F_TUNNEL => {
+                Forwarding::Tunnel(decode_tunnel(tunnel_type, tunnel_port, tunnel_flags)?)
+            }
+            CONN_F_DROUTE => Forwarding::DirectRouting,
+            CONN_F_BYPASS => Forwarding::Bypass,
+            other => return Err(unknown(Attr::FwdMethod, u64::from(other))),
+        };
+        Ok(RealServerEntry {
+            server: RealServer {
+                endpoint: Endpoint {
+                    address: address(family, raw_address),
+                    port,
+                },
+                forwarding,
+                weight,
+                upper_threshold,
+                lower_threshold,
             },
-            forwarding,
-            weight,
-            upper_threshold,
-            lower_threshold,
-        },
-        active_connections,
-        inactive_connections,
-        persistent_connections,
-        stats,
-    })
+            active_connections,
+            inactive_connections,
+            persistent_connections,
+            stats,
+        })
+    }
 }
 
 fn decode_tunnel(kind: u8, port: u16, flags: u16) -> Result<Tunnel, DecodeError> {

@@ -2,7 +2,8 @@
 
 use std::net::Ipv4Addr;
 
-use super::message::{Attributes, DecodeError, Nest, address, required, unknown};
+use super::message::{Attributes, DecodeError, address};
+use super::nest::{Decode, Nest, required, unknown};
 use super::stats::EncodedStats;
 use super::uapi::{
     CommandAttribute, SVC_F_KNOWN, SVC_F_ONEPACKET, SVC_F_PERSISTENT, SVC_F_SCHED_MASK,
@@ -62,65 +63,75 @@ fn flags(service: &Service) -> u32 {
 
 /// A service from the contents of an `IPVS_CMD_ATTR_SERVICE`.
 pub fn decode(bytes: &[u8]) -> Result<ServiceEntry, DecodeError> {
-    let found: Nest<Attr> = Nest::parse("IPVS_CMD_ATTR_SERVICE", bytes)?;
-    let family = found.family(Attr::Af)?;
-    let protocol = found.u16(Attr::Protocol)?;
-    let raw_address = found.address(Attr::Addr)?;
-    let port = found.be16(Attr::Port)?.unwrap_or(0);
-    let mark = found.u32(Attr::Fwmark)?.unwrap_or(0);
-    let scheduler = found.name(Attr::SchedName)?;
-    let flags = found.flags(Attr::Flags)?.unwrap_or(0);
-    let timeout = found.u32(Attr::Timeout)?.unwrap_or(0);
-    // A mask of IPv4 or the length of a prefix: both are four bytes.
-    let netmask = (found.v4(Attr::Netmask)?, found.u32(Attr::Netmask)?);
-    let persistence_engine = found.name(Attr::PeName)?;
-    let stats = EncodedStats {
-        narrow: found.bytes(Attr::Stats),
-        wide: found.bytes(Attr::Stats64),
-    };
-    let stats = stats.decode()?;
+    Nest::decode("IPVS_CMD_ATTR_SERVICE", bytes, Decoder)
+}
 
-    let family = required(family, Attr::Af)?;
-    let id = match mark {
-        0 => ServiceId::Address {
-            protocol: decode_protocol(required(protocol, Attr::Protocol)?)?,
-            endpoint: Endpoint {
-                address: address(family, required(raw_address, Attr::Addr)?),
-                port,
+/// Decodes services.
+struct Decoder;
+
+impl Decode<'_, Attr> for Decoder {
+    type Value = ServiceEntry;
+
+    #[inline(always)]
+    fn decode(&self, found: &mut Nest<'_, '_, Attr>) -> Result<ServiceEntry, DecodeError> {
+        let family = found.family(Attr::Af)?;
+        let mark = found.rare_u32(Attr::Fwmark)?.unwrap_or(0);
+        let protocol = found.u16(Attr::Protocol)?;
+        let raw_address = found.address(Attr::Addr)?;
+        let port = found.be16(Attr::Port)?.unwrap_or(0);
+        let scheduler = found.name(Attr::SchedName)?;
+        let persistence_engine = found.name(Attr::PeName)?;
+        let flags = found.flags(Attr::Flags)?.unwrap_or(0);
+        let timeout = found.u32(Attr::Timeout)?.unwrap_or(0);
+        let netmask = found.u32(Attr::Netmask)?;
+        let stats = EncodedStats {
+            narrow: found.bytes(Attr::Stats),
+            wide: found.bytes(Attr::Stats64),
+        };
+        let stats = stats.decode()?;
+
+        let family = required(family, Attr::Af)?;
+        let id = match mark {
+            0 => ServiceId::Address {
+                protocol: decode_protocol(required(protocol, Attr::Protocol)?)?,
+                endpoint: Endpoint {
+                    address: address(family, required(raw_address, Attr::Addr)?),
+                    port,
+                },
             },
-        },
-        mark => ServiceId::FirewallMark { mark, family },
-    };
-    Ok(ServiceEntry {
-        service: Service {
-            id,
-            scheduler: required(scheduler, Attr::SchedName)?,
-            // Three bits: the mask leaves nothing that a byte could not hold.
-            scheduler_flags: SchedulerFlags((flags >> SVC_F_SCHED_SHIFT & SVC_F_SCHED_MASK) as u8),
-            other_flags: OtherFlags {
-                set: flags & OtherFlags::ALL,
-                clear: 0,
+            mark => ServiceId::FirewallMark { mark, family },
+        };
+        Ok(ServiceEntry {
+            service: Service {
+                id,
+                scheduler: required(scheduler, Attr::SchedName)?,
+                // Three bits: the mask leaves nothing that a byte could not hold.
+                scheduler_flags: SchedulerFlags(
+                    (flags >> SVC_F_SCHED_SHIFT & SVC_F_SCHED_MASK) as u8,
+                ),
+                other_flags: OtherFlags {
+                    set: flags & OtherFlags::ALL,
+                    clear: 0,
+                },
+                persistence: (flags & SVC_F_PERSISTENT != 0).then_some(timeout),
+                netmask: decode_netmask(family, netmask)?,
+                persistence_engine,
+                one_packet: flags & SVC_F_ONEPACKET != 0,
             },
-            persistence: (flags & SVC_F_PERSISTENT != 0).then_some(timeout),
-            netmask: decode_netmask(family, netmask)?,
-            persistence_engine,
-            one_packet: flags & SVC_F_ONEPACKET != 0,
-        },
-        stats,
-    })
+            stats,
+        })
+    }
 }
 
 fn decode_protocol(number: u16) -> Result<Protocol, DecodeError> {
     Protocol::from_number(number).ok_or_else(|| unknown(Attr::Protocol, u64::from(number)))
 }
 
-fn decode_netmask(
-    family: Family,
-    received: (Option<Ipv4Addr>, Option<u32>),
-) -> Result<Netmask, DecodeError> {
+fn decode_netmask(family: Family, received: Option<u32>) -> Result<Netmask, DecodeError> {
     match (family, received) {
-        (Family::V4, (Some(mask), _)) => Ok(Netmask::V4(mask)),
-        (Family::V6, (_, Some(prefix))) => u8::try_from(prefix)
+        // The bytes of a mask, as they are in memory, or the length of a prefix.
+        (Family::V4, Some(mask)) => Ok(Netmask::V4(Ipv4Addr::from(mask.to_ne_bytes()))),
+        (Family::V6, Some(prefix)) => u8::try_from(prefix)
             .map(Netmask::V6)
             .map_err(|_| unknown(Attr::Netmask, u64::from(prefix))),
         _ => Ok(Netmask::whole(family)),

@@ -1,6 +1,7 @@
 //! Counters and rates as attributes; no I/O.
 
-use super::message::{DecodeError, Nest};
+use super::message::DecodeError;
+use super::nest::{Decode, Nest};
 use super::uapi::StatsAttribute as Attr;
 use crate::model::Stats;
 
@@ -20,36 +21,54 @@ impl EncodedStats<'_> {
     /// The wider counters that the kernel gave; one that gave none counted nothing.
     pub fn decode(&self) -> Result<Stats, DecodeError> {
         match (self.wide, self.narrow) {
-            (Some(bytes), _) => {
-                let found = Nest::parse(INSIDE, bytes)?;
-                stats(|kind| found.u64(kind), |kind| found.u64(kind))
-            }
-            (None, Some(bytes)) => {
-                let found = Nest::parse(INSIDE, bytes)?;
-                let narrow = |kind| Ok(found.u32(kind)?.map(u64::from));
-                stats(narrow, |kind| found.u64(kind))
-            }
+            (Some(bytes), _) => Nest::decode(INSIDE, bytes, Wide),
+            (None, Some(bytes)) => Nest::decode(INSIDE, bytes, Narrow),
             (None, None) => Ok(Stats::default()),
         }
     }
 }
 
-/// Statistics by their numbers; `bytes` is given those that are wide in either form.
-#[inline]
+/// Decodes statistics in which all numbers have 64 bits.
+struct Wide;
+
+impl Decode<'_, Attr> for Wide {
+    type Value = Stats;
+
+    #[inline(always)]
+    fn decode(&self, found: &mut Nest<'_, '_, Attr>) -> Result<Stats, DecodeError> {
+        stats(found, |found, kind| found.u64(kind))
+    }
+}
+
+/// Decodes statistics in which all numbers but those of bytes have 32 bits.
+struct Narrow;
+
+impl Decode<'_, Attr> for Narrow {
+    type Value = Stats;
+
+    #[inline(always)]
+    fn decode(&self, found: &mut Nest<'_, '_, Attr>) -> Result<Stats, DecodeError> {
+        stats(found, |found, kind| Ok(found.u32(kind)?.map(u64::from)))
+    }
+}
+
+/// Statistics whose numbers are read by `number`; those of bytes are wide in either form. Asks for them in the order in
+/// which the kernel sends them.
+#[inline(always)]
 fn stats(
-    number: impl Fn(Attr) -> Result<Option<u64>, DecodeError>,
-    bytes: impl Fn(Attr) -> Result<Option<u64>, DecodeError>,
+    found: &mut Nest<'_, '_, Attr>,
+    number: impl Fn(&mut Nest<'_, '_, Attr>, Attr) -> Result<Option<u64>, DecodeError>,
 ) -> Result<Stats, DecodeError> {
     Ok(Stats {
-        connections: number(Attr::Conns)?.unwrap_or(0),
-        in_packets: number(Attr::Inpkts)?.unwrap_or(0),
-        out_packets: number(Attr::Outpkts)?.unwrap_or(0),
-        in_bytes: bytes(Attr::Inbytes)?.unwrap_or(0),
-        out_bytes: bytes(Attr::Outbytes)?.unwrap_or(0),
-        connection_rate: number(Attr::Cps)?.unwrap_or(0),
-        in_packet_rate: number(Attr::Inpps)?.unwrap_or(0),
-        out_packet_rate: number(Attr::Outpps)?.unwrap_or(0),
-        in_byte_rate: number(Attr::Inbps)?.unwrap_or(0),
-        out_byte_rate: number(Attr::Outbps)?.unwrap_or(0),
+        connections: number(found, Attr::Conns)?.unwrap_or(0),
+        in_packets: number(found, Attr::Inpkts)?.unwrap_or(0),
+        out_packets: number(found, Attr::Outpkts)?.unwrap_or(0),
+        in_bytes: found.u64(Attr::Inbytes)?.unwrap_or(0),
+        out_bytes: found.u64(Attr::Outbytes)?.unwrap_or(0),
+        connection_rate: number(found, Attr::Cps)?.unwrap_or(0),
+        in_packet_rate: number(found, Attr::Inpps)?.unwrap_or(0),
+        out_packet_rate: number(found, Attr::Outpps)?.unwrap_or(0),
+        in_byte_rate: number(found, Attr::Inbps)?.unwrap_or(0),
+        out_byte_rate: number(found, Attr::Outbps)?.unwrap_or(0),
     })
 }

@@ -52,7 +52,7 @@ pub fn for_each_message(
             "its header does not fit the datagram",
         ))?;
         if message.port == port {
-            if let Some(answer) = parse_answer(&message)? {
+            if let Some(answer) = parse_answer(message.kind, message.flags, message.payload)? {
                 handle(Received {
                     sequence: message.sequence,
                     kind: message.kind,
@@ -80,7 +80,8 @@ impl RawMessage<'_> {
     /// The message at the beginning of some bytes; `None` where it does not fit them.
     #[inline]
     fn first_of(bytes: &[u8]) -> Option<RawMessage<'_>> {
-        let (length, rest) = bytes.split_first_chunk()?;
+        let header = bytes.first_chunk::<HEADER_LENGTH>()?;
+        let (length, rest) = header.split_first_chunk()?;
         let (kind, rest) = rest.split_first_chunk()?;
         let (flags, rest) = rest.split_first_chunk()?;
         let (sequence, rest) = rest.split_first_chunk()?;
@@ -100,17 +101,17 @@ impl RawMessage<'_> {
 const LEAST_TYPE: u16 = 0x10;
 
 #[inline]
-fn parse_answer<'a>(message: &RawMessage<'a>) -> Result<Option<Answer<'a>>, SocketError> {
-    if message.kind >= LEAST_TYPE {
-        return Ok(Some(Answer::Payload(message.payload)));
+fn parse_answer(kind: u16, flags: u16, payload: &[u8]) -> Result<Option<Answer<'_>>, SocketError> {
+    if kind >= LEAST_TYPE {
+        return Ok(Some(Answer::Payload(payload)));
     }
-    parse_control(message)
+    parse_control(kind, flags, payload)
 }
 
 /// An answer of netlink itself.
-fn parse_control<'a>(message: &RawMessage<'a>) -> Result<Option<Answer<'a>>, SocketError> {
-    let payload = message.payload;
-    Ok(Some(match message.kind {
+#[cold]
+fn parse_control(kind: u16, flags: u16, payload: &[u8]) -> Result<Option<Answer<'_>>, SocketError> {
+    Ok(Some(match kind {
         NLMSG_ERROR => {
             let error = ErrorBuffer::new_checked(payload)
                 .map_err(|_| SocketError::Malformed("NLMSG_ERROR is cut off"))?;
@@ -118,7 +119,7 @@ fn parse_control<'a>(message: &RawMessage<'a>) -> Result<Option<Answer<'a>>, Soc
                 None => Answer::Acknowledged,
                 Some(code) => Answer::Refused(Refusal {
                     errno: code.get().saturating_neg(),
-                    text: explanation(error_attributes(error.payload(), message.flags)),
+                    text: explanation(error_attributes(error.payload(), flags)),
                 }),
             }
         }

@@ -2,7 +2,8 @@
 
 use super::server_and_daemon_replies::server_attributes;
 use super::{attr, name, service_id, sixteen, u16_attr, u32_attr, u64_attr};
-use crate::kernel::ipvs::message::{self, DecodeError, attributes};
+use crate::kernel::ipvs::message::{DecodeError, attributes};
+use crate::kernel::ipvs::nest;
 use crate::kernel::ipvs::stats::EncodedStats;
 use crate::kernel::ipvs::uapi::CommandAttribute;
 use crate::kernel::ipvs::{config, real_server, service};
@@ -317,13 +318,13 @@ fn the_nest_of_a_reply_with_or_without_its_flag() {
             attr(1 | flag, b"service"),
             attr(99 | flag, b"newer"),
         ];
-        let inside = message::nested(&reply.concat(), wanted).map(<[u8]>::to_vec);
+        let inside = nest::nested(&reply.concat(), wanted).map(<[u8]>::to_vec);
         assert_eq!(inside, Ok(b"service".to_vec()));
     }
     let attribute = "IPVS_CMD_ATTR_SERVICE";
     let missing = Err(DecodeError::Missing { attribute });
-    assert_eq!(message::nested(&attr(2, b"dest"), wanted), missing);
-    assert_eq!(message::nested(&[], wanted), missing);
+    assert_eq!(nest::nested(&attr(2, b"dest"), wanted), missing);
+    assert_eq!(nest::nested(&[], wanted), missing);
 }
 
 #[test]
