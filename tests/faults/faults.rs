@@ -7,7 +7,7 @@ use nix::libc;
 
 use crate::messages::{self, ATTRIBUTE_LENGTH, ATTRIBUTES, CODE, FLAGS, HEADER, LENGTH, PORT};
 use crate::messages::{DISTURBED, MULTIPART, SEQUENCE, TYPE, each, is_payload};
-use crate::traced::Delivery::{self, Datagram, Endless, Error, From};
+use crate::traced::Delivery::{self, Datagram, Endless, Error};
 
 /// A fault at one place of a conversation.
 pub struct Fault {
@@ -77,7 +77,7 @@ const SENDING: &[&str] = &["cannot send on the netlink socket"];
 const RECEIVING: &[&str] = &["cannot receive from the netlink socket"];
 
 #[rustfmt::skip]
-pub static FAULTS: [Fault; 54] = [
+pub static FAULTS: [Fault; 52] = [
     // Cut off, or of a length that cannot be.
     fault("empty", Receive(|bytes| at_an_end(bytes, vec![Datagram(vec![])])), Fails, SILENCE),
     Fault { lasts: true, ..fault("from here on empty", Receive(|_| vec![Datagram(vec![])]), Fails, SILENCE) },
@@ -103,8 +103,6 @@ pub static FAULTS: [Fault; 54] = [
     fault("another family", Receive(other_family), Fails, &["of another family", "cannot be understood"]),
     fault("a late refusal of something else first", Receive(|bytes| first(refusal_of(bytes, SEQUENCE), bytes)), Right, &[]),
     fault("a refusal for somebody else first", Receive(|bytes| first(refusal_of(bytes, PORT), bytes)), Right, &[]),
-    fault("a forged refusal first", Receive(|bytes| vec![forged(bytes), Datagram(bytes.to_vec())]), Right, &[]),
-    fault("a forged refusal alone", Receive(|bytes| at_an_end(bytes, vec![forged(bytes)])), Fails, SILENCE),
     // In another order, or another number of times.
     fault("lost", Receive(|bytes| at_an_end(bytes, vec![])), Fails, SILENCE),
     Fault { lasts: true, ..fault("from here on lost", Receive(|_| vec![]), Fails, SILENCE) },
@@ -250,11 +248,6 @@ fn refusal_of(datagram: &[u8], field: messages::Field) -> Vec<u8> {
     let number = field.get(datagram);
     field.set(&mut refusal, number ^ 0x4000_0000);
     refusal
-}
-
-/// Not from the kernel, though it looks like it.
-fn forged(datagram: &[u8]) -> Delivery {
-    From(4711, messages::error(datagram, -libc::EPERM))
 }
 
 fn late(datagram: &[u8]) -> Vec<Delivery> {

@@ -264,13 +264,27 @@ fn opened(call: i64, thread: Process, registers: &Registers) -> Result<Option<St
         // The flags are the first member of a struct open_how.
         libc::SYS_openat2 => with_mode(registers.rsi, thread.number(registers.rdx)?)?,
         libc::SYS_creat => format!("write {}", thread.string(registers.rdi)?),
-        libc::SYS_connect => format!(
-            "connect {}",
-            address(&thread.read(registers.rsi, registers.rdx)?)
-        ),
+        libc::SYS_connect => {
+            let bytes = thread.read(registers.rsi, registers.rdx)?;
+            if is_kernel(&bytes) {
+                return Ok(None);
+            }
+            format!("connect {}", address(&bytes))
+        }
         _ => return Ok(None),
     };
     Ok(Some(what))
+}
+
+/// Whether an address is the kernel's: a `struct sockaddr_nl` with the port 0, and no groups.
+pub fn is_kernel(address: &[u8]) -> bool {
+    match address.split_first_chunk() {
+        Some((family, rest)) => {
+            let family = libc::c_int::from(u16::from_ne_bytes(*family));
+            family == libc::AF_NETLINK && rest.iter().all(|byte| *byte == 0)
+        }
+        None => false,
+    }
 }
 
 /// A socket's address: the path of a Unix socket, else its family.

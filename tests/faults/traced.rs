@@ -30,16 +30,12 @@ const PATIENCE: Duration = Duration::from_millis(20);
 const SYSCALL_LENGTH: u64 = 2;
 /// No system call: the kernel does nothing.
 const NOTHING: u64 = u64::MAX;
-/// The length of a `struct sockaddr_nl`.
-const ADDRESS_LENGTH: u32 = 12;
 
 /// What the program gets from a receiving call.
 #[derive(Clone, Debug)]
 pub enum Delivery {
     /// A datagram from the kernel.
     Datagram(Vec<u8>),
-    /// The same, as if from this port.
-    From(u32, Vec<u8>),
     /// From now on always this.
     Endless(Vec<u8>),
     /// An error number.
@@ -330,16 +326,15 @@ impl Traced<'_> {
     /// Makes a receiving call return what is next.
     fn deliver(&mut self, registers: &mut Registers) -> Result<()> {
         let queue = self.queue(registers);
-        let (port, bytes) = match queue.pop_front() {
+        let bytes = match queue.pop_front() {
             Some(Delivery::Error(errno)) => {
                 registers.rax = -i64::from(errno) as u64;
                 return Ok(());
             }
-            Some(Delivery::Datagram(bytes)) => (0, bytes),
-            Some(Delivery::From(port, bytes)) => (port, bytes),
+            Some(Delivery::Datagram(bytes)) => bytes,
             Some(Delivery::Endless(bytes)) => {
                 queue.push_front(Delivery::Endless(bytes.clone()));
-                (0, bytes)
+                bytes
             }
             None => return Ok(()),
         };
@@ -348,14 +343,6 @@ impl Traced<'_> {
         self.process.write(registers.rsi, &bytes[..fits])?;
         let whole = registers.r10 & libc::MSG_TRUNC as u64 != 0;
         registers.rax = if whole { bytes.len() } else { fits } as u64;
-        if registers.r8 != 0 {
-            let mut address = [0; ADDRESS_LENGTH as usize];
-            address[..2].copy_from_slice(&(libc::AF_NETLINK as u16).to_ne_bytes());
-            address[4..8].copy_from_slice(&port.to_ne_bytes());
-            self.process.write(registers.r8, &address)?;
-            self.process
-                .write(registers.r9, &ADDRESS_LENGTH.to_ne_bytes())?;
-        }
         Ok(())
     }
 

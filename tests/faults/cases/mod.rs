@@ -6,6 +6,7 @@ mod denied;
 mod diagnosis;
 mod files;
 mod hanging;
+mod intruder;
 mod limits;
 mod privilege;
 mod refusals;
@@ -19,7 +20,7 @@ use director::Case;
 use suite::Suite;
 
 /// All of them.
-static ALL: [Case; 24] = [
+static ALL: [Case; 25] = [
     answers::LIST,
     answers::SAVE,
     answers::CHANGE,
@@ -27,6 +28,7 @@ static ALL: [Case; 24] = [
     answers::REPLACE,
     answers::ATOMIC,
     answers::CHATTER,
+    intruder::INTRUDER,
     surroundings::SURROUNDINGS,
     limits::LIMITS,
     files::OUTPUT,
