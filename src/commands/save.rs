@@ -99,8 +99,9 @@ fn push_service(text: &mut Vec<u8>, listed: &ServiceWithServers, labels: &Labels
     let service = &listed.entry.service;
     rules::service(text, service, labels);
     text.push(b'\n');
+    let lines = rules::Servers::of(&service.id, labels);
     for entry in &listed.servers {
-        rules::server(text, &service.id, &entry.server, labels);
+        lines.push(text, &entry.server);
         text.push(b'\n');
     }
 }

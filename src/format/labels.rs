@@ -32,14 +32,28 @@ impl Labels {
     }
 
     /// An address and a port, whose name depends on the protocol: without one it is printed as a number.
+    #[inline]
     pub fn endpoint(&self, endpoint: Endpoint, protocol: Option<Protocol>) -> EndpointLabel<'_> {
+        let (host, port) = match self.hosts.is_empty() && self.ports.is_empty() {
+            true => (None, None),
+            false => self.names(endpoint, protocol),
+        };
         EndpointLabel {
             endpoint,
-            host: self.hosts.get(&endpoint.address).map(String::as_str),
-            port: protocol
-                .and_then(|protocol| self.ports.get(&(protocol, endpoint.port)))
-                .map(String::as_str),
+            host,
+            port,
         }
+    }
+
+    /// The names of an address and of a port.
+    fn names(
+        &self,
+        endpoint: Endpoint,
+        protocol: Option<Protocol>,
+    ) -> (Option<&str>, Option<&str>) {
+        let host = self.hosts.get(&endpoint.address);
+        let port = protocol.and_then(|protocol| self.ports.get(&(protocol, endpoint.port)));
+        (host.map(String::as_str), port.map(String::as_str))
     }
 }
 
@@ -57,11 +71,19 @@ impl EndpointLabel<'_> {
     }
 
     /// Appends `address:port`.
+    #[inline]
     pub fn push(&self, text: &mut impl Text) {
-        match (self.endpoint.address, self.host) {
-            (IpAddr::V4(address), None) if self.port.is_none() => {
-                return text::v4_and_port(text, address, self.endpoint.port);
+        match (self.endpoint.address, self.host, self.port) {
+            (IpAddr::V4(address), None, None) => {
+                text::v4_and_port(text, address, self.endpoint.port);
             }
+            _ => self.push_any(text),
+        }
+    }
+
+    /// As [`EndpointLabel::push`], with names or without.
+    fn push_any(&self, text: &mut impl Text) {
+        match (self.endpoint.address, self.host) {
             (IpAddr::V4(address), None) => text::v4(text, address),
             (IpAddr::V4(_), Some(host)) => text.push_str(host),
             (IpAddr::V6(address), None) => {

@@ -151,7 +151,8 @@ fn service_line(
 
 /// Appends a scheduler, and what else was set for a service.
 pub(super) fn service_options(text: &mut impl Text, service: &Service, is_visible: bool) {
-    text.push_fmt(format_args!(" {}", service.scheduler));
+    text.push_str(" ");
+    rules::name(text, &service.scheduler);
     if is_visible && scheduler::has_flags(&service.scheduler) {
         text.push_fmt(format_args!(" ({UNKNOWN})"));
     }

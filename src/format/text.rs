@@ -168,7 +168,6 @@ pub fn v4(text: &mut impl Text, address: Ipv4Addr) {
 }
 
 /// Appends an IPv4 address and a port, `192.0.2.1:80`.
-#[inline]
 pub fn v4_and_port(text: &mut impl Text, address: Ipv4Addr, port: u16) {
     let (mut bytes, end) = v4_bytes(address);
     let mut digits = [b' '; MOST_DIGITS];

@@ -46,6 +46,15 @@ impl Name {
         &self.bytes[..usize::from(self.length)]
     }
 
+    /// Its text where that is of printable ASCII characters alone, as every name of the kernel's own is.
+    pub fn as_plain(&self) -> Option<&str> {
+        let bytes = self.as_bytes();
+        match bytes.iter().all(u8::is_ascii_graphic) {
+            true => std::str::from_utf8(bytes).ok(),
+            false => None,
+        }
+    }
+
     /// Whether it is this text.
     pub fn is(&self, text: &str) -> bool {
         self.as_bytes() == text.as_bytes()

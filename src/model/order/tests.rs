@@ -157,3 +157,54 @@ fn what_needs_the_whole_table() {
         assert!(arrangement.needs_counters(), "{order:?}");
     }
 }
+
+/// Services that differ in one thing at a time, at the edges of each.
+fn services_at_edges() -> Vec<ServiceId> {
+    let addresses = [
+        "0.0.0.0",
+        "0.0.0.1",
+        "127.255.255.255",
+        "255.255.255.255",
+        "::",
+        "::1",
+        "::ffff:0",
+        "0:0:0:1::",
+        "2001:db8::1",
+        "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+    ];
+    let mut all = Vec::new();
+    for address in addresses {
+        let address: IpAddr = address.parse().unwrap();
+        for port in [0, 1, 255, 256, u16::MAX] {
+            let endpoint = Endpoint { address, port };
+            all.extend(Protocol::ALL.map(|protocol| ServiceId::Address { protocol, endpoint }));
+        }
+    }
+    for mark in [1, 255, 65_536, u32::MAX] {
+        let of = |family| ServiceId::FirewallMark { mark, family };
+        all.extend([Family::V4, Family::V6].map(of));
+    }
+    all
+}
+
+#[test]
+fn services_in_order_of_mark_family_protocol_address_and_port() {
+    let values = |id: &ServiceId| {
+        let mark = match id {
+            ServiceId::FirewallMark { mark, .. } => *mark,
+            ServiceId::Address { .. } => 0,
+        };
+        let protocol = id.protocol().map_or(0, Protocol::number);
+        (mark, id.family(), protocol, id.endpoint())
+    };
+    let all = services_at_edges();
+    for one in &all {
+        for other in &all {
+            assert_eq!(
+                one.sort_key().cmp(&other.sort_key()),
+                values(one).cmp(&values(other)),
+                "{one:?} {other:?}"
+            );
+        }
+    }
+}
