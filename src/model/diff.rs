@@ -2,7 +2,7 @@
 
 use crate::model::ruleset::{Ruleset, ServiceConfig, same_daemon, same_server, same_service};
 use crate::model::scope::Scope;
-use crate::model::{Change, SyncDaemon, Timeouts};
+use crate::model::{Change, ServiceId, SyncDaemon, Timeouts};
 
 /// Changes in two parts: nothing of the second is done before all of the first is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,12 +33,7 @@ pub fn plan(running: &Ruleset, wanted: &Ruleset, scope: &Scope) -> Plan {
             Some(current) => change_service(&mut plan, current, service),
         }
     }
-    for current in running.services().filter(included) {
-        let id = current.service.id;
-        if wanted.service(&id).is_none() {
-            plan.last.push(Change::DeleteService(id));
-        }
-    }
+    delete_services(&mut plan, running.services().filter(included), wanted);
     if !scope.is_everything() {
         return plan;
     }
@@ -58,6 +53,18 @@ fn add_service(plan: &mut Plan, wanted: &ServiceConfig) {
     let servers = wanted.servers.iter();
     plan.first
         .extend(servers.map(|server| Change::AddServer(id, *server)));
+}
+
+/// Deletes in the order of a listing: that of the kernel can be another one from one moment to the next.
+fn delete_services<'a>(
+    plan: &mut Plan,
+    running: impl Iterator<Item = &'a ServiceConfig>,
+    wanted: &Ruleset,
+) {
+    let ids = running.map(|current| current.service.id);
+    let mut ids: Vec<_> = ids.filter(|id| wanted.service(id).is_none()).collect();
+    ids.sort_unstable_by_key(ServiceId::sort_key);
+    plan.last.extend(ids.into_iter().map(Change::DeleteService));
 }
 
 fn change_service(plan: &mut Plan, running: &ServiceConfig, wanted: &ServiceConfig) {
