@@ -454,10 +454,13 @@ fn a_closed_pipe_ends_the_program_by_its_signal() {
 #[test]
 fn a_closed_standard_output_takes_everything() {
     for arguments in ["-h", "--help"] {
-        let script = format!("exec {PROGRAM} {arguments} >&-");
-        let output = Command::new("sh").args(["-c", &script]).output().unwrap();
-        assert_eq!(output.status.code(), Some(0), "{output:?}");
-        assert_eq!(output.stderr, b"", "{output:?}");
+        // The second one is open, but not for writing.
+        for closed in [">&-", "1</dev/null"] {
+            let script = format!("exec {PROGRAM} {arguments} {closed}");
+            let output = Command::new("sh").args(["-c", &script]).output().unwrap();
+            assert_eq!(output.status.code(), Some(0), "{output:?}");
+            assert_eq!(output.stderr, b"", "{output:?}");
+        }
     }
 }
 
