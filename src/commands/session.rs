@@ -94,11 +94,13 @@ impl<'a> Session<'a> {
     }
 
     /// The kernel's IPVS.
+    #[inline]
     pub fn ipvs(&mut self) -> Result<&mut Ipvs, ipvs::Error> {
         self.parts().map(|(ipvs, _)| ipvs)
     }
 
     /// The kernel's IPVS, and the output.
+    #[inline(always)]
     pub fn parts(&mut self) -> Result<(&mut Ipvs, &mut dyn Write), ipvs::Error> {
         let ipvs = match &mut self.ipvs {
             Some(ipvs) => ipvs,

@@ -10,7 +10,7 @@ use ipvsadm::exit_status::ExitStatus;
 use ipvsadm::format::encoding;
 use ipvsadm::format::labels::Labels;
 use ipvsadm::format::rules;
-use ipvsadm::format::rules::fast;
+use ipvsadm::format::rules::fast::SavedRules;
 use ipvsadm::format::rules::lines::LineBuffer;
 use ipvsadm::format::rules::read::parse_line;
 use ipvsadm::model::{Change, Protocol};
@@ -92,9 +92,11 @@ proptest! {
 
     #[test]
     fn saved_rules_are_read_as_the_reader_of_all_options_reads_them(lines in nearly_saved()) {
+        let mut reader = SavedRules::default();
         for line in &lines {
-            if let Some(change) = fast::change(line.as_bytes()) {
+            if let Some((change, length)) = reader.first_of(format!("{line}\n-A").as_bytes()) {
                 prop_assert_eq!(read(line), change, "{}", line);
+                prop_assert_eq!(length, line.len());
             }
         }
     }
@@ -267,6 +269,7 @@ fn any_line() -> impl Strategy<Value = String> {
 /// The property above would hold for a reader that reads nothing.
 #[test]
 fn what_a_save_writes_of_most_tables_is_read_in_one_pass() {
+    let mut reader = SavedRules::default();
     for line in [
         "-A -t 10.0.0.1:80 -s rr",
         "-a -t 10.0.0.1:80 -r 10.0.1.1:8080 -m -w 1",
@@ -275,6 +278,13 @@ fn what_a_save_writes_of_most_tables_is_read_in_one_pass() {
         "-A -u 10.0.0.1:80 -s wlc",
         "-a -u 10.0.0.1:80 -r 10.0.1.1:80 -m -w 1",
     ] {
-        assert_eq!(fast::change(line.as_bytes()), Some(read(line)), "{line}");
+        let change = Some((read(line), line.len()));
+        assert_eq!(
+            reader.first_of(format!("{line}\n").as_bytes()),
+            change,
+            "{line}"
+        );
+        // Without its end it may go on.
+        assert_eq!(reader.first_of(line.as_bytes()), None, "{line}");
     }
 }

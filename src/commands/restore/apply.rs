@@ -4,14 +4,13 @@ use std::fmt::Display;
 use std::io::Read;
 
 use super::error::{RestoreError, RuleFailure};
-use super::{Rules, notify, report};
+use super::{Rules, next_saved, notify, report};
 use crate::cli::Lookup;
 use crate::cli::command::{Print, RuleChange, RuleCommand};
 use crate::commands::error::Error;
 use crate::commands::keep::keep;
 use crate::commands::print::print;
 use crate::commands::session::Session;
-use crate::format::rules::fast;
 use crate::format::rules::lines::{Line, LineBuffer};
 use crate::format::source::RuleSource;
 use crate::kernel::ipvs;
@@ -36,7 +35,13 @@ pub fn apply(
     let mut run = Run::new();
     loop {
         let more = lines.fill(input).map_err(Error::Input)?;
-        while let Some(line) = lines.next_line(!more) {
+        loop {
+            while let Some((line, change)) = next_saved(&mut lines, exist) {
+                run.change(&lines, line, &change, session)?;
+            }
+            let Some(line) = lines.next_line(!more) else {
+                break;
+            };
             run.line(&lines, line, exist, names, session)?;
         }
         run.flush(&lines, session)?;
@@ -96,10 +101,6 @@ impl Run<LineBuffer> {
         names: &dyn Lookup,
         session: &mut Session<'_>,
     ) -> Result<(), RestoreError> {
-        let change = (!exist).then(|| fast::change(lines.bytes(&line)));
-        if let Some(change) = change.flatten() {
-            return self.change(lines, line, change, session);
-        }
         let command = match lines.parse(&line, names) {
             Ok(Some(RuleCommand::Change(rule))) if exist => RuleCommand::Change(rule.ensured()),
             Ok(Some(command)) => command,
@@ -139,7 +140,7 @@ impl<S: RuleSource> Run<S> {
         session: &mut Session<'_>,
     ) -> Result<(), RestoreError> {
         if let RuleCommand::Change(RuleChange::Make(change)) = command {
-            return self.change(source, position, change, session);
+            return self.change(source, position, &change, session);
         }
         self.total += 1;
         self.flush(source, session)?;
@@ -168,12 +169,12 @@ impl<S: RuleSource> Run<S> {
         &mut self,
         source: &S,
         position: S::Position,
-        change: Change,
+        change: &Change,
         session: &mut Session<'_>,
     ) -> Result<(), RestoreError> {
         self.total += 1;
-        session.ipvs()?.push(&mut self.batch, &change);
-        self.waiting.push((position, change));
+        session.ipvs()?.push(&mut self.batch, change);
+        self.waiting.push((position, *change));
         if self.batch.is_full() {
             self.flush(source, session)?;
         }

@@ -22,10 +22,10 @@ use crate::cli::command::{Restore, RestoreMode, RuleChange};
 use crate::cli::usage::UsageError;
 use crate::commands::error::Error;
 use crate::commands::session::Session;
-use crate::format::rules::fast;
 use crate::format::rules::lines::{KeptLines, Line, LineBuffer};
 use crate::format::rules::read::only_change;
 use crate::format::source::{QuotedRule, RuleSource};
+use crate::model::Change;
 use crate::sys::lock;
 
 /// Reports a rule that failed while the run goes on.
@@ -134,12 +134,15 @@ fn read_all(
     };
     loop {
         let more = lines.fill(input).map_err(Error::Input)?;
-        while let Some(line) = lines.next_line(!more) {
-            let rule = match fast::change(lines.bytes(&line)).filter(|_| !exist) {
-                Some(change) => Ok(Some(RuleChange::Make(change))),
-                None => {
-                    change_of_line(&lines, &line, names).inspect(|_| notify(&lines, &line, session))
-                }
+        loop {
+            let (line, rule) = if let Some((line, change)) = next_saved(&mut lines, exist) {
+                (line, Ok(Some(RuleChange::Make(change))))
+            } else if let Some(line) = lines.next_line(!more) {
+                let rule = change_of_line(&lines, &line, names)
+                    .inspect(|_| notify(&lines, &line, session));
+                (line, rule)
+            } else {
+                break;
             };
             match rule {
                 Ok(Some(rule)) if !rule.is_within(scope) => {
@@ -162,6 +165,12 @@ fn read_all(
             return Ok(rules);
         }
     }
+}
+
+/// The next line, where it is of the form that is read in one pass: with `--exist`, none is.
+#[inline]
+fn next_saved(lines: &mut LineBuffer, exist: bool) -> Option<(Line, Change)> {
+    if exist { None } else { lines.next_saved() }
 }
 
 /// Reports what is unusual about a valid line.

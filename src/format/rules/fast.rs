@@ -13,23 +13,62 @@ use crate::model::{
     SchedulerFlags, Service, ServiceId, Tunnel,
 };
 
-/// The change of a line like `-A -t 10.0.0.1:80 -s rr` or `-a -t 10.0.0.1:80 -r 10.0.1.1:80 -m -w 1`, the latter with
-/// or without ` -x 100 -y 80` at its end; `None` for any other form.
-pub fn change(line: &[u8]) -> Option<Change> {
-    match line {
-        [b'-', b'a', b' ', rest @ ..] => {
-            let (id, rest) = service_id(rest)?;
-            server(id, rest)
+/// Reads such lines, one after the other.
+#[derive(Default)]
+pub struct SavedRules {
+    service: Option<Remembered>,
+}
+
+/// The service of the last line: in a save, that of all its real servers, and so of nearly every line.
+struct Remembered {
+    /// How it was written, from `-t` or `-u` to the space that follows it.
+    text: Vec<u8>,
+    id: ServiceId,
+}
+
+impl SavedRules {
+    /// The change of the first line of a text, and the length of that line without its end. The line is one like
+    /// `-A -t 10.0.0.1:80 -s rr` or `-a -t 10.0.0.1:80 -r 10.0.1.1:80 -m -w 1`, the latter with or without
+    /// ` -x 100 -y 80` at its end; `None` for any other form, and without an end.
+    pub fn first_of(&mut self, text: &[u8]) -> Option<(Change, usize)> {
+        let (change, rest) = match text {
+            [b'-', b'a', b' ', rest @ ..] => {
+                let (id, rest) = self.service_id(rest)?;
+                server(id, rest)?
+            }
+            [b'-', b'A', b' ', rest @ ..] => {
+                let (id, rest) = self.service_id(rest)?;
+                service(id, rest)?
+            }
+            _ => return None,
+        };
+        rest.starts_with(b"\n")
+            .then_some((change, text.len() - rest.len()))
+    }
+
+    /// The service at the beginning of a text, and what follows it and a space.
+    #[inline(always)]
+    fn service_id<'a>(&mut self, text: &'a [u8]) -> Option<(ServiceId, &'a [u8])> {
+        if let Some(last) = &self.service {
+            if let Some(rest) = text.strip_prefix(last.text.as_slice()) {
+                return Some((last.id, rest));
+            }
         }
-        [b'-', b'A', b' ', rest @ ..] => {
-            let (id, rest) = service_id(rest)?;
-            service(id, rest)
-        }
-        _ => None,
+        let (id, rest) = service_id(text)?;
+        let words = &text[..text.len() - rest.len()];
+        let mut text = self
+            .service
+            .take()
+            .map(|last| last.text)
+            .unwrap_or_default();
+        text.clear();
+        text.extend_from_slice(words);
+        self.service = Some(Remembered { text, id });
+        Some((id, rest))
     }
 }
 
-/// The service at the beginning of a text, and what follows it.
+/// The same without what is remembered.
 fn service_id(text: &[u8]) -> Option<(ServiceId, &[u8])> {
     let (protocol, rest) = match text {
         [b'-', b't', b' ', rest @ ..] => (Protocol::Tcp, rest),
@@ -37,16 +76,19 @@ fn service_id(text: &[u8]) -> Option<(ServiceId, &[u8])> {
         _ => return None,
     };
     let (endpoint, rest) = endpoint(rest)?;
+    let rest = rest.strip_prefix(b" ")?;
     // Port 0 needs an option that is not of this form.
     (endpoint.port != 0).then_some((ServiceId::Address { protocol, endpoint }, rest))
 }
 
-fn service(id: ServiceId, text: &[u8]) -> Option<Change> {
-    let scheduler = text.strip_prefix(b" -s ")?;
-    if scheduler.is_empty() || !scheduler.iter().all(u8::is_ascii_lowercase) {
+fn service(id: ServiceId, text: &[u8]) -> Option<(Change, &[u8])> {
+    let text = text.strip_prefix(b"-s ")?;
+    let length = text.iter().take_while(|byte| byte.is_ascii_lowercase());
+    let (scheduler, rest) = text.split_at(length.count());
+    if scheduler.is_empty() {
         return None;
     }
-    Some(Change::AddService(Service {
+    let service = Service {
         id,
         scheduler: Name::new(scheduler)?,
         scheduler_flags: SchedulerFlags::default(),
@@ -55,11 +97,13 @@ fn service(id: ServiceId, text: &[u8]) -> Option<Change> {
         netmask: Netmask::whole(Family::V4),
         persistence_engine: None,
         one_packet: false,
-    }))
+    };
+    Some((Change::AddService(service), rest))
 }
 
-fn server(id: ServiceId, text: &[u8]) -> Option<Change> {
-    let (mut endpoint, rest) = endpoint(text.strip_prefix(b" -r ")?)?;
+#[inline]
+fn server(id: ServiceId, text: &[u8]) -> Option<(Change, &[u8])> {
+    let (mut endpoint, rest) = endpoint(text.strip_prefix(b"-r ")?)?;
     let (method, rest) = match rest {
         [b' ', b'-', method, b' ', b'-', b'w', b' ', rest @ ..] => (*method, rest),
         _ => return None,
@@ -81,29 +125,30 @@ fn server(id: ServiceId, text: &[u8]) -> Option<Change> {
         endpoint.port = service.port;
     }
     let (weight, rest) = number(rest)?;
-    let (upper_threshold, lower_threshold) = thresholds(rest)?;
-    Some(Change::AddServer(
-        id,
-        RealServer {
-            endpoint,
-            forwarding,
-            weight: weight as i32,
-            upper_threshold,
-            lower_threshold,
-        },
-    ))
+    let (upper_threshold, lower_threshold, rest) = thresholds(rest)?;
+    let server = RealServer {
+        endpoint,
+        forwarding,
+        weight: weight as i32,
+        upper_threshold,
+        lower_threshold,
+    };
+    Some((Change::AddServer(id, server), rest))
 }
 
-fn thresholds(text: &[u8]) -> Option<(u32, u32)> {
-    if text.is_empty() {
-        return Some((0, 0));
-    }
-    let (upper, rest) = number(text.strip_prefix(b" -x ")?)?;
+/// The upper and the lower threshold, if there are any, and what follows them.
+#[inline]
+fn thresholds(text: &[u8]) -> Option<(u32, u32, &[u8])> {
+    let Some(rest) = text.strip_prefix(b" -x ") else {
+        return Some((0, 0, text));
+    };
+    let (upper, rest) = number(rest)?;
     let (lower, rest) = number(rest.strip_prefix(b" -y ")?)?;
-    rest.is_empty().then_some((upper, lower))
+    Some((upper, lower, rest))
 }
 
 /// A number of so few digits that it is within every bound, and what follows it.
+#[inline]
 fn number(text: &[u8]) -> Option<(u32, &[u8])> {
     let (value, length) = numbers::digits(text, 9);
     let rest = &text[length..];

@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::ops::Range;
 
 use super::error::RuleLineError;
+use super::fast::SavedRules;
 use super::read::{parse_bytes, words};
 use crate::cli::Lookup;
 use crate::cli::command::RuleCommand;
@@ -13,6 +14,7 @@ use crate::cli::notice::{self, Notice};
 use crate::cli::usage::UsageError;
 use crate::format::encoding::{is_utf16, without_mark};
 use crate::format::source::{QuotedRule, RuleSource, Unit};
+use crate::model::Change;
 use crate::sys::terminal::is_harmless;
 
 /// Bytes that one read asks for: the requests of that many rules fill about one datagram.
@@ -41,6 +43,7 @@ pub struct LineBuffer {
     lines: usize,
     /// A line was not text: what follows it is not read.
     stopped: bool,
+    saved: SavedRules,
 }
 
 /// A line in the buffer, valid until the next [`LineBuffer::fill`].
@@ -91,6 +94,27 @@ impl LineBuffer {
         };
         self.filled += read;
         Ok(read > 0)
+    }
+
+    /// The next line with its change, where it is whole, and of the form in which a save writes most rules. Otherwise
+    /// it is left to [`LineBuffer::next_line`].
+    #[inline]
+    pub fn next_saved(&mut self) -> Option<(Line, Change)> {
+        if self.stopped {
+            return None;
+        }
+        let rest = &self.bytes[self.next..self.filled];
+        let (change, length) = self.saved.first_of(rest)?;
+        let start = self.next;
+        self.searched = 0;
+        self.next += length + 1;
+        self.lines += 1;
+        let line = Line {
+            number: self.lines,
+            range: start..start + length,
+            fault: None,
+        };
+        Some((line, change))
     }
 
     /// The next whole line; at the end of the input the rest counts as one.

@@ -12,6 +12,7 @@ use crate::model::{
     Endpoint, Family, Forwarding, RealServer, RealServerEntry, Stats, Tunnel, TunnelChecksum,
 };
 
+#[inline(always)]
 fn identity(attributes: &mut Attributes, endpoint: &Endpoint) {
     attributes.family(Attr::AddrFamily, Family::of(endpoint.address));
     attributes.address(Attr::Addr, endpoint.address);
@@ -24,6 +25,7 @@ pub fn encode_endpoint(attributes: &mut Attributes, endpoint: &Endpoint) {
 }
 
 /// Appends what describes a real server whole.
+#[inline]
 pub fn encode(attributes: &mut Attributes, server: &RealServer) {
     let method = match server.forwarding {
         Forwarding::Masquerading => CONN_F_MASQ,

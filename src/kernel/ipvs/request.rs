@@ -40,10 +40,9 @@ impl Request<'_> {
         }
     }
 
-    /// Appends the attributes that follow the generic netlink header.
-    pub fn append_attributes(&self, bytes: &mut Vec<u8>) {
-        let mut attributes = Attributes::at_end_of(bytes);
-        let to = &mut attributes;
+    /// Writes the attributes that follow the generic netlink header.
+    #[inline]
+    fn write_attributes(&self, to: &mut Attributes<'_>) {
         match *self {
             Request::Plain(_) => {}
             Request::About(_, id) => service::encode_id(to, id),
@@ -86,7 +85,9 @@ impl Message for Addressed<'_> {
         };
         let mut header_bytes = [0; HEADER_LENGTH];
         header.emit(&mut header_bytes);
-        bytes.extend_from_slice(&header_bytes);
-        self.request.append_attributes(bytes);
+        Attributes::append_to(bytes, |attributes| {
+            attributes.put(header_bytes);
+            self.request.write_attributes(attributes);
+        });
     }
 }

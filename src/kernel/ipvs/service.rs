@@ -14,6 +14,7 @@ use crate::model::{
     ServiceId,
 };
 
+#[inline(always)]
 fn identity(attributes: &mut Attributes, id: &ServiceId) {
     attributes.family(Attr::Af, id.family());
     match *id {
@@ -27,6 +28,7 @@ fn identity(attributes: &mut Attributes, id: &ServiceId) {
 }
 
 /// Appends the attributes that identify a service, for requests about it or its servers.
+#[inline]
 pub fn encode_id(attributes: &mut Attributes, id: &ServiceId) {
     attributes.nest(CommandAttribute::Service, |inner| identity(inner, id));
 }

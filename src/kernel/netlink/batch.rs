@@ -82,17 +82,14 @@ impl Batch {
     /// Appends a request; `most` of them fill the batch, if the bytes do not. What the header lacks, the
     /// length and the type, comes from the message.
     pub(super) fn push(&mut self, message: &impl Message, mut header: NetlinkHeader, most: u32) {
-        header.message_type = message.message_type();
-        let mut bytes = [0; HEADER_LENGTH];
-        header.emit(&mut bytes);
-
         // Every attribute is padded to the alignment of a message, so the next one may follow.
         let offset = self.bytes.len();
-        self.bytes.extend_from_slice(&bytes);
+        self.bytes.extend_from_slice(&[0; HEADER_LENGTH]);
         message.append_to(&mut self.bytes);
-        let length = self.bytes.len() - offset;
+        header.message_type = message.message_type();
         // Nothing that is sent comes near 4 GiB.
-        NetlinkBuffer::new(&mut self.bytes[offset..]).set_length(length as u32);
+        header.length = (self.bytes.len() - offset) as u32;
+        header.emit(&mut self.bytes[offset..][..HEADER_LENGTH]);
         if self.count == 0 {
             self.first_sequence = header.sequence_number;
         }

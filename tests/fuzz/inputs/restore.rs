@@ -9,7 +9,6 @@ use ipvsadm::cli::command::{RuleChange, RuleCommand};
 use ipvsadm::cli::usage::UsageError;
 use ipvsadm::format::encoding::is_utf16;
 use ipvsadm::format::rules::error::RuleLineError;
-use ipvsadm::format::rules::fast;
 use ipvsadm::format::rules::lines::LineBuffer;
 use ipvsadm::model::diff::plan;
 use ipvsadm::model::ruleset::Ruleset;
@@ -83,9 +82,17 @@ fn read(bytes: &[u8], size: usize) -> Vec<Line> {
         more = buffer
             .fill(&mut input)
             .expect("bytes in memory can be read");
-        while let Some(line) = buffer.next_line(!more) {
+        loop {
+            let saved = buffer.next_saved();
+            let (line, change) = match saved.map(|(line, change)| (line, Some(change))) {
+                Some(next) => next,
+                None => match buffer.next_line(!more) {
+                    Some(line) => (line, None),
+                    None => break,
+                },
+            };
             let outcome = buffer.parse(&line, &Letters).map_err(Failure::from);
-            if let Some(change) = fast::change(buffer.bytes(&line)) {
+            if let Some(change) = change {
                 let rule = RuleCommand::Change(RuleChange::Make(change));
                 assert_eq!(outcome, Ok(Some(rule)));
             }

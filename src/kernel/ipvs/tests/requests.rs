@@ -115,7 +115,8 @@ fn flags_and_their_mask() {
             one_packet: false,
         };
         let mut bytes = Vec::new();
-        Request::Change(&Change::EditService(service)).append_attributes(&mut bytes);
+        let request = Request::Change(&Change::EditService(service));
+        Addressed { family: 7, request }.append_to(&mut bytes);
         let header = bytes![n16!(12), n16!(7)];
         let start = bytes
             .windows(4)
@@ -378,4 +379,45 @@ fn a_daemon_to_stop() {
     let stop = |role, sync_id| Change::StopDaemon { role, sync_id };
     check(&stop(DaemonRole::Master, 7), 10, &expected(1, 7)); // IPVS_CMD_DEL_DAEMON
     check(&stop(DaemonRole::Backup, 0), 10, &expected(2, 0));
+}
+
+/// Whatever the types allow fits the room for a request: a longer one would end the program.
+#[test]
+fn the_longest_requests() {
+    let service = Service {
+        id: service_id(Protocol::Sctp, "2001:db8::1", 65535),
+        scheduler: name("fifteen-letters"),
+        scheduler_flags: SchedulerFlags(7),
+        other_flags: OtherFlags { set: OtherFlags::ALL, clear: 0 },
+        persistence: Some(u32::MAX),
+        netmask: Netmask::V6(128),
+        persistence_engine: Some(name("fifteen-letters")),
+        one_packet: true,
+    };
+    let server = RealServer {
+        endpoint: endpoint("2001:db8::2", 65535),
+        forwarding: Forwarding::Tunnel(Tunnel::Gue { port: 65535, checksum: TunnelChecksum::Remote }),
+        weight: i32::MAX,
+        upper_threshold: u32::MAX,
+        lower_threshold: u32::MAX,
+    };
+    let daemon = SyncDaemon {
+        role: DaemonRole::Backup,
+        interface: name("fifteen-letters"),
+        sync_id: 255,
+        max_length: Some(u16::MAX),
+        group: Some(ip("ff02::1")),
+        port: Some(u16::MAX),
+        ttl: Some(u8::MAX),
+    };
+    for (change, length) in [
+        (Change::AddService(service), 120),
+        (Change::AddServer(service.id, server), 148),
+        (Change::StartDaemon(daemon), 88),
+    ] {
+        let mut bytes = Vec::new();
+        let request = Request::Change(&change);
+        Addressed { family: 7, request }.append_to(&mut bytes);
+        assert_eq!(bytes.len(), length, "{change:?}");
+    }
 }
