@@ -105,11 +105,11 @@ impl Decode<'_, Attr> for Decoder {
         let port = found.be16(Attr::Port)?;
         let method = found.u32(Attr::FwdMethod)?.unwrap_or(0);
         let weight = found.i32(Attr::Weight)?.unwrap_or(0);
-        let upper_threshold = found.u32(Attr::UThresh)?.unwrap_or(0);
-        let lower_threshold = found.u32(Attr::LThresh)?.unwrap_or(0);
         let tunnel_type = found.u8(Attr::TunType)?.unwrap_or(0);
         let tunnel_port = found.be16(Attr::TunPort)?.unwrap_or(0);
         let tunnel_flags = found.u16(Attr::TunFlags)?.unwrap_or(0);
+        let upper_threshold = found.u32(Attr::UThresh)?.unwrap_or(0);
+        let lower_threshold = found.u32(Attr::LThresh)?.unwrap_or(0);
         let active_connections = found.u32(Attr::ActiveConns)?.unwrap_or(0);
         let inactive_connections = found.u32(Attr::InactConns)?.unwrap_or(0);
         let persistent_connections = found.u32(Attr::PersistConns)?.unwrap_or(0);

@@ -8,6 +8,7 @@ mod files;
 mod hanging;
 mod intruder;
 mod limits;
+mod order;
 mod privilege;
 mod refusals;
 mod surroundings;
@@ -20,7 +21,7 @@ use director::Case;
 use suite::Suite;
 
 /// All of them.
-static ALL: [Case; 25] = [
+static ALL: [Case; 26] = [
     answers::LIST,
     answers::SAVE,
     answers::CHANGE,
@@ -29,6 +30,7 @@ static ALL: [Case; 25] = [
     answers::ATOMIC,
     answers::CHATTER,
     intruder::INTRUDER,
+    order::ORDER,
     surroundings::SURROUNDINGS,
     limits::LIMITS,
     files::OUTPUT,
