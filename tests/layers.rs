@@ -22,7 +22,7 @@ const LAYERS: [&[&str]; 9] = [
     &["exit_status"],
     &["error"],
     &["run"],
-    &["main", "lib", "build", "example"],
+    &["main", "lib", "example"],
 ];
 
 /// A module of the program, by its path below `src`, such as `["kernel", "netlink", "dump"]`.

@@ -18,6 +18,10 @@ const CARGO: &str = "/cargo";
 const SUITE: &str = "trixie";
 const PACKAGES: &str = "cargo,rustc,rust-src,gcc,libc6-dev,musl-dev,musl-tools";
 
+/// The functions of an unwinder that the standard library refers to, without their prefix.
+const UNWINDER: &str = "Backtrace DeleteException FindEnclosingFunction GetCFA GetDataRelBase GetGR GetIP GetIPInfo \
+    GetLanguageSpecificData GetRegionStart GetTextRelBase RaiseException Resume SetGR SetIP";
+
 /// Debian 13 and a copy of the project with what it depends on. There everything is done without a network, because the
 /// system has no certificates that cargo would trust.
 struct Debian {
@@ -104,10 +108,15 @@ pub fn static_program() -> PathBuf {
         .unwrap();
     } else {
         let debian = Debian::new().with_library();
-        // Rust's own build of the target brings start files and an unwinder, for which Debian's stand in here.
+        // Rust's own build of the target brings start files, for which Debian's stand in here, and an unwinder, which
+        // Debian has for glibc alone: the program refers to it, but aborts where it would unwind.
         debian.run(&format!(
             "mkdir -p target/unwind
-             cp \"$(gcc -print-file-name=libgcc_eh.a)\" target/unwind/libunwind.a
+             for name in {UNWINDER}; do
+                echo \"void _Unwind_$name(void) {{ __builtin_trap(); }}\"
+             done >target/unwind/unwind.c
+             gcc -c -o target/unwind/unwind.o target/unwind/unwind.c
+             ar rcs target/unwind/libunwind.a target/unwind/unwind.o
              export CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_RUSTFLAGS=\"-C linker=musl-gcc \
                 -C link-self-contained=no -C relocation-model=static -L $PWD/target/unwind\"
              export RUSTC_BOOTSTRAP=1
