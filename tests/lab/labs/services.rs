@@ -4,6 +4,7 @@ use net::topology::{DIRECT_UDP, NAT_SCTP, NAT_TLS, NAT_V6, NAT3};
 use net::{Protocol, Result, Stage, tally};
 
 use super::Lab;
+use super::query::{TAKE, WITHOUT_TIME, same};
 
 /// The main job in the other address family.
 pub const IPV6: Lab = Lab {
@@ -47,6 +48,19 @@ fn ipv6(stage: &Stage) -> Result<()> {
         saved == restored,
     )?;
     stage.fetch_in_turn("http://[2001:db8::1]/")
+}
+
+/// Each filter against awk on the whole list, which has connections.
+fn picked(stage: &Stage, filters: &[(&str, &str)]) -> Result<()> {
+    stage.run("director", TAKE)?;
+    let count = stage.run("director", "wc -l < /tmp/all")?;
+    stage.expect("connections", count.trim(), count.trim() != "0")?;
+    for (options, by_hand) in filters {
+        let filtered = format!("ipvsadm -Lnc {options} | tail -n +3 | {WITHOUT_TIME} | sort");
+        let picked = format!("awk '{by_hand}' /tmp/all | {WITHOUT_TIME} | sort");
+        same(stage, &filtered, &picked)?;
+    }
+    Ok(())
 }
 
 /// Services that do not know of each other.
@@ -239,5 +253,17 @@ fn sctp(stage: &Stage) -> Result<()> {
         "4 established associations in the kernel's table",
         established,
         established == 4,
+    )?;
+    picked(
+        stage,
+        &[
+            (
+                "--sctp-service 192.0.2.1:9000 --state established",
+                "$3 == \"ESTABLISHED\"",
+            ),
+            ("--protocol SCTP -r 10.0.0.11", "$6 == \"10.0.0.11:9000\""),
+            ("--state c-wait,init,s-ack-sent", "0"),
+            ("-t 192.0.2.1:9000", "0"),
+        ],
     )
 }
