@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use super::address::range;
 use super::iptables::without_counters;
 use super::nft::without_handle;
+use super::values::number;
 
 /// A rule that translates addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,10 +39,31 @@ pub fn nat_rules(text: &str) -> impl Iterator<Item = NatRule<'_>> {
     text.lines().filter_map(nat_rule)
 }
 
-/// Whether any rule marks packets, or restores the mark of a connection.
-pub fn sets_marks(text: &str) -> bool {
+/// Whether any rule may give packets this mark: it says so, or takes the mark from elsewhere, such as from the connection.
+pub fn may_set_mark(text: &str, mark: u32) -> bool {
     // The words of nft, and the targets MARK and CONNMARK of iptables.
-    ["mark set", "MARK"].iter().any(|word| text.contains(word))
+    let marks = |line: &str| line.contains("mark set") || line.contains("MARK");
+    text.lines()
+        .filter(|line| marks(line))
+        .any(|line| constant_mark(line).is_none_or(|constant| constant == mark))
+}
+
+/// The mark that a rule gives, if it gives packets the same one whatever they are.
+fn constant_mark(line: &str) -> Option<u32> {
+    let word = match line.split_once("-j MARK --set-xmark ") {
+        Some((_, rest)) => rest.split(' ').next()?.strip_suffix("/0xffffffff")?,
+        None => {
+            let (before, rest) = line.split_once("meta mark set ")?;
+            let mut words = rest.split(' ');
+            let word = words.next()?;
+            // What follows may be an operator.
+            let ends = words
+                .next()
+                .is_none_or(|next| ["accept", "#", "return", "counter"].contains(&next));
+            (ends && !before.contains("MARK") && !rest.contains("mark set")).then_some(word)?
+        }
+    };
+    number(word)
 }
 
 fn nat_rule(line: &str) -> Option<NatRule<'_>> {
@@ -181,10 +203,27 @@ mod tests {
 
     #[test]
     fn marks() {
-        assert!(sets_marks("ip daddr 10.0.0.80 meta mark set 0x00000005"));
-        assert!(sets_marks(
-            "-A PREROUTING -j MARK --set-xmark 0x5/0xffffffff"
-        ));
-        assert!(!sets_marks("meta mark 0x00000005 accept"));
+        for (line, expected) in [
+            ("ip daddr 10.0.0.80 meta mark set 0x00000005", true),
+            ("ip daddr 10.0.0.80 meta mark set 0x00000006", false),
+            (
+                "tcp dport 80 meta mark set 0x00000006 accept # handle 4",
+                false,
+            ),
+            ("meta mark set 0x00000004 | 0x1", true),
+            ("meta mark set meta mark & 0xff | 0x5", true),
+            ("meta mark set tcp dport map { 80 : 5 }", true),
+            ("ct mark set 0x6", true),
+            ("-A PREROUTING -j MARK --set-xmark 0x5/0xffffffff", true),
+            (
+                "[1:2] -A PREROUTING -p tcp -j MARK --set-xmark 0x6/0xffffffff",
+                false,
+            ),
+            ("-A PREROUTING -j MARK --set-xmark 0x1/0x1", true),
+            ("-A PREROUTING -j CONNMARK --restore-mark", true),
+            ("meta mark 0x00000005 accept", false),
+        ] {
+            assert_eq!(may_set_mark(line, 5), expected, "{line}");
+        }
     }
 }

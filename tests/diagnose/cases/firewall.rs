@@ -30,6 +30,24 @@ pub const CASES: &[Trial] = &[
         },
     ),
     trial(
+        "no-mark-other",
+        "a rule sets another mark than the service's",
+        NAT2,
+        |stage| {
+            Case {
+            healthy: NAT,
+            broken: &[
+                "iptables -t mangle -A PREROUTING -d 192.0.2.1 -p tcp --dport 443 -j MARK --set-mark 2",
+                "ipvsadm -A -f 5",
+                "ipvsadm -a -f 5 -r 10.0.0.11 -m",
+            ],
+            found: "broken[mark-unset]: FWM 5 has seen no packet",
+            instead: "iptables -t mangle -A PREROUTING -d 192.0.2.1 -p tcp --dport 443 -j MARK --set-mark 5",
+        }
+        .play(stage)
+        },
+    ),
+    trial(
         "no-mark-nft",
         "the same on a host that has nft and no iptables",
         NAT2,

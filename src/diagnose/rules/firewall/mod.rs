@@ -18,7 +18,7 @@ use std::net::IpAddr;
 use super::title;
 use super::translation::KEEP_FIREWALL;
 use crate::diagnose::facts::Facts;
-use crate::diagnose::firewall::nat::{NatRule, nat_rules, sets_marks};
+use crate::diagnose::firewall::nat::{NatRule, may_set_mark, nat_rules};
 use crate::diagnose::{Finding, Grade, Id};
 use crate::model::{Family, Forwarding, ServiceId, ServiceWithServers};
 
@@ -30,7 +30,7 @@ pub fn no_mark(facts: &Facts) -> Vec<Finding> {
     let Some(firewall) = &facts.firewall else {
         return Vec::new();
     };
-    if sets_marks(&firewall.text) || !facts.counts() {
+    if !facts.counts() {
         return Vec::new();
     }
     let find = |service: &ServiceWithServers| {
@@ -38,11 +38,11 @@ pub fn no_mark(facts: &Facts) -> Vec<Finding> {
         let ServiceId::FirewallMark { mark, family } = entry.service.id else {
             return None;
         };
-        if entry.stats.in_packets > 0 {
+        if entry.stats.in_packets > 0 || may_set_mark(&firewall.text, mark) {
             return None;
         }
         let title = format!(
-            "{} has seen no packet, and no firewall rule sets a mark",
+            "{} has seen no packet, and no firewall rule sets that mark",
             title(&entry.service.id)
         );
         let finding = Finding::new(Id::MarkUnset, Grade::Broken, title)

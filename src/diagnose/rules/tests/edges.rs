@@ -175,7 +175,7 @@ fn a_mark_that_no_rule_sets_unless_packets_come() {
     facts.firewall = Some(Firewall::default());
     assert_eq!(
         titles_of(&facts),
-        ["FWM 5 has seen no packet, and no firewall rule sets a mark"]
+        ["FWM 5 has seen no packet, and no firewall rule sets that mark"]
     );
     facts.services[0].entry.stats.in_packets = 1;
     assert_eq!(titles_of(&facts), [""; 0]);
