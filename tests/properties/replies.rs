@@ -184,7 +184,7 @@ proptest! {
         family in prop::sample::select(&[Family::V4, Family::V6][..]),
     ) {
         let service = service::decode(&service_bytes);
-        let server = real_server::decode(&server_bytes, family);
+        let server = real_server::decode(&server_bytes, family, true);
         for error in [service.as_ref().err(), server.as_ref().err()].into_iter().flatten() {
             prop_assert!(is_named(error), "{}", error);
         }
@@ -219,8 +219,8 @@ proptest! {
         family in prop::sample::select(&[Family::V4, Family::V6][..]),
     ) {
         let by_number = |bytes: &[u8]| [&unknown_attribute()[..], bytes].concat();
-        let server = real_server::decode(&server_bytes, family);
-        prop_assert_eq!(real_server::decode(&by_number(&server_bytes), family), server);
+        let server = real_server::decode(&server_bytes, family, true);
+        prop_assert_eq!(real_server::decode(&by_number(&server_bytes), family, true), server);
         let service = service::decode(&service_bytes);
         prop_assert_eq!(service::decode(&by_number(&service_bytes)), service);
         let narrow = |bytes| EncodedStats { narrow: Some(bytes), wide: None }.decode();

@@ -130,30 +130,6 @@ fn rust(version: &str) -> Vec<u32> {
         .collect()
 }
 
-/// That the program uses nothing of a newer standard library is clippy's to see (`incompatible_msrv`), but not that it
-/// uses nothing of a newer language: of what is common there, let chains are newer. tests/delivery builds it.
-#[test]
-fn the_program_has_no_let_chains() {
-    let mut folders = vec![Path::new(ROOT).join("src")];
-    let mut found = Vec::new();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let text = fs::read_to_string(&path).unwrap();
-                let words: Vec<&str> = text.split_whitespace().collect();
-                let chained = |pair: &[&str]| matches!(pair, ["&&" | "||", "let"]);
-                if words.windows(2).any(chained) {
-                    found.push(path);
-                }
-            }
-        }
-    }
-    assert_eq!(found, [""; 0].map(Path::new), "let chains need Rust 1.88");
-}
-
 /// What the program is built from needs no newer Rust than the program says, and what its tests are built from none
 /// that is newer than theirs.
 #[test]

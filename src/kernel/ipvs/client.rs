@@ -239,7 +239,7 @@ impl Ipvs {
             let request = Request::About(Command::GetDest, id);
             ipvs.dump(Operation::ListService(*id), request, items, |bytes| {
                 let bytes = nested(bytes, CommandAttribute::Dest)?;
-                real_server::decode_with(bytes, family, counters)
+                real_server::decode(bytes, family, counters)
             })
         };
         self.each_once(servers, read, |entry| entry.server.endpoint)

@@ -62,23 +62,11 @@ fn encode_tunnel(attributes: &mut Attributes, tunnel: Tunnel) {
     attributes.u16(Attr::TunFlags, flags);
 }
 
-/// A real server from the contents of an `IPVS_CMD_ATTR_DEST`.
+/// A real server from the contents of an `IPVS_CMD_ATTR_DEST`. Without `counters`, which most listings do not show,
+/// they stay 0.
 ///
 /// `service_family` holds where the kernel is older than 3.18 and names no family.
-pub fn decode(bytes: &[u8], service_family: Family) -> Result<RealServerEntry, DecodeError> {
-    decode_with(bytes, service_family, true)
-}
-
-/// As [`decode`], but skips the counters, which most listings do not show.
-pub fn decode_without_stats(
-    bytes: &[u8],
-    service_family: Family,
-) -> Result<RealServerEntry, DecodeError> {
-    decode_with(bytes, service_family, false)
-}
-
-/// As [`decode`]; without `counters` they stay 0.
-pub fn decode_with(
+pub fn decode(
     bytes: &[u8],
     service_family: Family,
     counters: bool,

@@ -206,16 +206,12 @@ impl ServerPatch {
         if Family::of(self.address) != self.service.family() && !tunneled {
             return Err(PatchError::FamiliesDiffer);
         }
-        let keeps_port = moved && forwarding != Forwarding::Masquerading;
-        match self.service {
-            ServiceId::Address { endpoint, .. }
-                if keeps_port && current.endpoint.port != endpoint.port =>
-            {
-                return Err(PatchError::OtherPort {
-                    server: current.endpoint,
-                });
-            }
-            _ => {}
+        let service = self.service.endpoint();
+        let other_port = service.is_some_and(|service| service.port != current.endpoint.port);
+        if moved && other_port && forwarding != Forwarding::Masquerading {
+            return Err(PatchError::OtherPort {
+                server: current.endpoint,
+            });
         }
         Ok(RealServer {
             endpoint: current.endpoint,

@@ -53,7 +53,8 @@ fn payload_of_any_kind(bytes: &[u8], table: &mut Vec<ServiceWithServers>) {
     }
     let inside = shown(nested(bytes, CommandAttribute::Dest));
     for family in [Family::V4, Family::V6] {
-        let Some(entry) = inside.and_then(|inside| shown(real_server::decode(inside, family)))
+        let Some(entry) =
+            inside.and_then(|inside| shown(real_server::decode(inside, family, true)))
         else {
             continue;
         };
@@ -148,7 +149,7 @@ fn comes_back_as_server(entry: &RealServerEntry) {
     Attributes::append_to(&mut bytes, |to| real_server::encode(to, &entry.server));
     let family = Family::of(entry.server.endpoint.address);
     let again = nested(&bytes, CommandAttribute::Dest)
-        .and_then(|inside| real_server::decode(inside, family))
+        .and_then(|inside| real_server::decode(inside, family, true))
         .map(|entry| entry.server);
     assert_eq!(again, Ok(entry.server));
 }

@@ -270,7 +270,7 @@ fn both_widths_of_statistics() {
     let rest = [without(&tcp_service(), 10), narrow].concat();
     assert_eq!(service::decode(&rest).unwrap().stats, decoded_64(1));
     let server = [server_attributes(2, &sixteen("10.0.0.9")), vec![wide]].concat();
-    let entry = real_server::decode(&server.concat(), Family::V4).unwrap();
+    let entry = real_server::decode(&server.concat(), Family::V4, true).unwrap();
     assert_eq!(entry.stats, decoded_64(1));
 }
 

@@ -43,14 +43,14 @@ fn a_server_with_everything() {
         stats: decoded_32(),
     };
     // Its own family holds, not the service's.
-    assert_eq!(real_server::decode(&bytes, Family::V4), Ok(expected));
+    assert_eq!(real_server::decode(&bytes, Family::V4, true), Ok(expected));
 }
 
 #[test]
 fn a_server_without_a_family_has_the_services() {
     let bytes = without(&server_attributes(2, &sixteen("10.0.0.9")), 11);
     let address = |family| {
-        let entry = real_server::decode(&bytes, family).unwrap();
+        let entry = real_server::decode(&bytes, family, true).unwrap();
         entry.server.endpoint.address
     };
     assert_eq!(address(Family::V4), ip("10.0.0.9"));
@@ -61,7 +61,7 @@ fn a_server_without_a_family_has_the_services() {
 fn a_server_lacks_what_it_needs() {
     for (kind, attribute) in [(1, "IPVS_DEST_ATTR_ADDR"), (2, "IPVS_DEST_ATTR_PORT")] {
         let bytes = without(&server_attributes(2, &sixteen("10.0.0.9")), kind);
-        let outcome = real_server::decode(&bytes, Family::V4);
+        let outcome = real_server::decode(&bytes, Family::V4, true);
         assert_eq!(outcome, Err(DecodeError::Missing { attribute }));
     }
 }
@@ -69,7 +69,7 @@ fn a_server_lacks_what_it_needs() {
 /// A server with these attributes instead of those of the same types.
 fn server_with(others: &[Vec<u8>]) -> Result<RealServerEntry, DecodeError> {
     let bytes = [server_attributes(2, &sixteen("10.0.0.9")), others.to_vec()].concat();
-    real_server::decode(&bytes.concat(), Family::V4)
+    real_server::decode(&bytes.concat(), Family::V4, true)
 }
 
 #[test]

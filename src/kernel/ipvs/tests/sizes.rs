@@ -110,7 +110,7 @@ fn real_servers() {
             A::Stats | A::Stats64 => Stats,
         };
         check(*attribute as u16, attribute.name(), &form, |bytes| {
-            real_server::decode(bytes, Family::V4)
+            real_server::decode(bytes, Family::V4, true)
         });
     }
 }
