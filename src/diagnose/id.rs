@@ -62,6 +62,7 @@ ids! {
     NoRoute "no-route" "there is no route to a real server"
     ServerUnanswered "server-unanswered" "nobody answers at the address of a server"
     ServerRefuses "server-refuses" "a server refuses every connection"
+    ServerSilent "server-silent" "the clients of a directly routed or tunnelled server get no answer, those of another do"
     DirectBehindRouter "direct-behind-router" "a directly routed server is behind a router"
     LoopbackMasqueraded "loopback-masqueraded" "a server on the loopback address is masqueraded"
     ServiceOnLoopback "service-on-loopback" "a service on the loopback address has servers on other hosts"

@@ -3,8 +3,11 @@
 //! The table can have millions of entries. It is summarised while it is read, so that what is kept grows with
 //! the number of servers alone.
 
+mod stalled;
 #[cfg(test)]
 mod tests;
+
+pub use stalled::Stalled;
 
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
@@ -128,6 +131,8 @@ pub struct Tally {
     pub beside_client: Option<IpAddr>,
     /// Where the client of a connection that waits has sent its packets.
     pub waiting_at: Option<Endpoint>,
+    /// Those of TCP, the director's own left out, that have waited for some seconds.
+    pub stalled: Stalled,
 }
 
 /// The connection table, in brief.
@@ -247,6 +252,10 @@ impl<'a> Summary<'a> {
             tally.waiting_at = Some(connection.service);
             if beside {
                 tally.beside_client = Some(client);
+            }
+            // Of TCP alone it is known for how long.
+            if !own && ago.is_some_and(|ago| ago >= NOT_JUST_NOW) {
+                tally.stalled.add(client, connection.service);
             }
         }
     }

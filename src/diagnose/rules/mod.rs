@@ -15,6 +15,7 @@ mod reach;
 mod reverse_path;
 mod servers;
 mod settings;
+mod silent;
 mod slips;
 mod sync;
 #[cfg(test)]
@@ -26,7 +27,7 @@ use std::net::IpAddr;
 
 use super::facts::Facts;
 use super::shell::{KEEP_NETWORK, interface_parameter, quote};
-use super::{Finding, Id};
+use super::{Finding, Grade, Id};
 use crate::model::ServiceId;
 use crate::model::title;
 
@@ -64,6 +65,7 @@ pub const RULES: &[Rule] = &[
     local::service_on_loopback,
     direct::port_not_translated,
     direct::own_clients,
+    silent::while_others_answer,
     slips::odd_method,
     slips::mask_with_holes,
     slips::port_in_service_address,
@@ -96,6 +98,11 @@ pub fn examine(facts: &Facts) -> Vec<Finding> {
         .any(|finding| answers::CAUSES.contains(&finding.id))
     {
         findings.retain(|finding| finding.id != Id::AnswersLost);
+    }
+    let explained =
+        |finding: &Finding| finding.grade == Grade::Broken && silent::CAUSES.contains(&finding.id);
+    if findings.iter().any(explained) {
+        findings.retain(|finding| finding.id != Id::ServerSilent);
     }
     // What stops traffic now comes before what may; among its like, the order of the rules stays.
     findings.sort_by_key(|finding| finding.grade);

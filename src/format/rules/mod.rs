@@ -6,4 +6,4 @@ pub mod lines;
 pub mod read;
 mod write;
 
-pub use write::{Servers, change, flags, name, scheduler_flag_names, server, service};
+pub use write::{Servers, change, flags, name, scheduler_flag_names, server, service, tunnel};

@@ -74,22 +74,27 @@ impl<'a> Servers<'a> {
 /// Appends what few real servers have.
 fn details(text: &mut impl Text, server: &RealServer) {
     if let Forwarding::Tunnel(tunnel) = server.forwarding {
-        match tunnel {
-            Tunnel::Ipip => text.push_str(" --tun-type ipip"),
-            Tunnel::Gue { port, checksum } => text.push_fmt(format_args!(
-                " --tun-type gue --tun-port {port} {}",
-                checksum_flag(checksum)
-            )),
-            Tunnel::Gre { checksum } => {
-                text.push_fmt(format_args!(" --tun-type gre {}", checksum_flag(checksum)));
-            }
-        }
+        self::tunnel(text, tunnel);
     }
     if server.upper_threshold != 0 {
         text.push_fmt(format_args!(" -x {}", server.upper_threshold));
     }
     if server.lower_threshold != 0 {
         text.push_fmt(format_args!(" -y {}", server.lower_threshold));
+    }
+}
+
+/// Appends the options of a tunnel after `-i`: ` --tun-type gue --tun-port 6080 --tun-nocsum`.
+pub fn tunnel(text: &mut impl Text, tunnel: Tunnel) {
+    match tunnel {
+        Tunnel::Ipip => text.push_str(" --tun-type ipip"),
+        Tunnel::Gue { port, checksum } => text.push_fmt(format_args!(
+            " --tun-type gue --tun-port {port} {}",
+            checksum_flag(checksum)
+        )),
+        Tunnel::Gre { checksum } => {
+            text.push_fmt(format_args!(" --tun-type gre {}", checksum_flag(checksum)));
+        }
     }
 }
 

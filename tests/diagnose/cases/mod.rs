@@ -13,6 +13,7 @@ mod network;
 mod probe;
 mod servers;
 mod settings;
+mod silent;
 mod slips;
 mod sync;
 
@@ -67,6 +68,7 @@ pub fn all() -> impl Iterator<Item = &'static Trial> {
         network::CASES,
         answers::CASES,
         direct::CASES,
+        silent::CASES,
         local::CASES,
         slips::CASES,
         servers::CASES,

@@ -8,6 +8,7 @@ mod firewall;
 mod many;
 mod probe;
 mod settings;
+mod silent;
 mod slips;
 mod sync;
 mod traffic;
