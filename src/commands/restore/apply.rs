@@ -37,7 +37,8 @@ pub fn apply(
         let more = lines.fill(input).map_err(Error::Input)?;
         loop {
             while let Some((line, change)) = next_saved(&mut lines, exist) {
-                run.change(&lines, line, &change, session)?;
+                run.push(line, change, session)?;
+                run.flush_full(&lines, session)?;
             }
             let Some(line) = lines.next_line(!more) else {
                 break;
@@ -83,13 +84,46 @@ fn execute(command: &RuleCommand, session: &mut Session<'_>) -> Result<(), Error
 /// A restore under way: the changes that wait to be sent, and its failures so far.
 struct Run<S: RuleSource> {
     batch: Batch,
-    waiting: Vec<(S::Position, Change)>,
+    waiting: Waiting<S::Position>,
     total: usize,
     failed: usize,
     /// How the last one failed.
     last: RuleFailure,
     /// Whether a rule failed because what it adds is there.
     existing: bool,
+}
+
+/// The changes of a batch, with where they were read. They are kept apart so that a change, which is large, is copied
+/// once, from where it was read.
+struct Waiting<P> {
+    positions: Vec<P>,
+    changes: Vec<Change>,
+}
+
+impl<P> Default for Waiting<P> {
+    fn default() -> Waiting<P> {
+        Waiting {
+            positions: Vec::new(),
+            changes: Vec::new(),
+        }
+    }
+}
+
+impl<P> Waiting<P> {
+    #[inline(always)]
+    fn push(&mut self, position: P, change: &Change) {
+        self.positions.push(position);
+        self.changes.extend_from_slice(std::slice::from_ref(change));
+    }
+
+    fn get(&self, index: usize) -> Option<(&P, &Change)> {
+        self.positions.get(index).zip(self.changes.get(index))
+    }
+
+    fn clear(&mut self) {
+        self.positions.clear();
+        self.changes.clear();
+    }
 }
 
 impl Run<LineBuffer> {
@@ -124,7 +158,7 @@ impl<S: RuleSource> Run<S> {
     fn new() -> Run<S> {
         Run {
             batch: Batch::for_many(),
-            waiting: Vec::new(),
+            waiting: Waiting::default(),
             total: 0,
             failed: 0,
             last: RuleFailure::Refused,
@@ -140,7 +174,8 @@ impl<S: RuleSource> Run<S> {
         session: &mut Session<'_>,
     ) -> Result<(), RestoreError> {
         if let RuleCommand::Change(RuleChange::Make(change)) = command {
-            return self.change(source, position, &change, session);
+            self.push(position, &change, session)?;
+            return self.flush_full(source, session);
         }
         self.total += 1;
         self.flush(source, session)?;
@@ -164,21 +199,27 @@ impl<S: RuleSource> Run<S> {
         }
     }
 
-    /// Adds a change to the batch, and sends the batch when it is full.
-    fn change(
+    /// Adds a change to the batch.
+    #[inline(always)]
+    fn push(
         &mut self,
-        source: &S,
         position: S::Position,
         change: &Change,
         session: &mut Session<'_>,
     ) -> Result<(), RestoreError> {
         self.total += 1;
         session.ipvs()?.push(&mut self.batch, change);
-        self.waiting.push((position, *change));
-        if self.batch.is_full() {
-            self.flush(source, session)?;
-        }
+        self.waiting.push(position, change);
         Ok(())
+    }
+
+    /// Sends the batch where it is full.
+    #[inline(always)]
+    fn flush_full(&mut self, source: &S, session: &mut Session<'_>) -> Result<(), RestoreError> {
+        match self.batch.is_full() {
+            true => self.flush(source, session),
+            false => Ok(()),
+        }
     }
 
     /// Sends the batch and reports which of its changes failed.
@@ -213,10 +254,9 @@ impl<S: RuleSource> Run<S> {
 
     /// The same error, with the rules of which it is not known whether they were applied.
     fn unanswered(&self, source: &S, error: ipvs::Error) -> RestoreError {
-        match (error, self.waiting.first(), self.waiting.last()) {
-            (ipvs::Error::Socket(error), Some((first, _)), Some((last, _)))
-                if !error.is_unsent() =>
-            {
+        let positions = &self.waiting.positions;
+        match (error, positions.first(), positions.last()) {
+            (ipvs::Error::Socket(error), Some(first), Some(last)) if !error.is_unsent() => {
                 RestoreError::Unanswered {
                     first: source.quote(first).position,
                     last: source.quote(last).position,

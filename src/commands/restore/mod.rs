@@ -136,7 +136,7 @@ fn read_all(
         let more = lines.fill(input).map_err(Error::Input)?;
         loop {
             let (line, rule) = if let Some((line, change)) = next_saved(&mut lines, exist) {
-                (line, Ok(Some(RuleChange::Make(change))))
+                (line, Ok(Some(RuleChange::Make(*change))))
             } else if let Some(line) = lines.next_line(!more) {
                 let rule = change_of_line(&lines, &line, names)
                     .inspect(|_| notify(&lines, &line, session));
@@ -168,8 +168,8 @@ fn read_all(
 }
 
 /// The next line, where it is of the form that is read in one pass: with `--exist`, none is.
-#[inline]
-fn next_saved(lines: &mut LineBuffer, exist: bool) -> Option<(Line, Change)> {
+#[inline(always)]
+fn next_saved(lines: &mut LineBuffer, exist: bool) -> Option<(Line, &Change)> {
     if exist { None } else { lines.next_saved() }
 }
 

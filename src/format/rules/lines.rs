@@ -98,8 +98,8 @@ impl LineBuffer {
 
     /// The next line with its change, where it is whole, and of the form in which a save writes most rules. Otherwise
     /// it is left to [`LineBuffer::next_line`].
-    #[inline]
-    pub fn next_saved(&mut self) -> Option<(Line, Change)> {
+    #[inline(always)]
+    pub fn next_saved(&mut self) -> Option<(Line, &Change)> {
         if self.stopped {
             return None;
         }

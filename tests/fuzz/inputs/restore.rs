@@ -84,7 +84,7 @@ fn read(bytes: &[u8], size: usize) -> Vec<Line> {
             .expect("bytes in memory can be read");
         loop {
             let saved = buffer.next_saved();
-            let (line, change) = match saved.map(|(line, change)| (line, Some(change))) {
+            let (line, change) = match saved.map(|(line, change)| (line, Some(*change))) {
                 Some(next) => next,
                 None => match buffer.next_line(!more) {
                     Some(line) => (line, None),
