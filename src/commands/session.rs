@@ -94,7 +94,7 @@ impl<'a> Session<'a> {
     }
 
     /// The kernel's IPVS.
-    #[inline]
+    #[inline(always)]
     pub fn ipvs(&mut self) -> Result<&mut Ipvs, ipvs::Error> {
         self.parts().map(|(ipvs, _)| ipvs)
     }
@@ -104,7 +104,7 @@ impl<'a> Session<'a> {
     pub fn parts(&mut self) -> Result<(&mut Ipvs, &mut dyn Write), ipvs::Error> {
         let ipvs = match &mut self.ipvs {
             Some(ipvs) => ipvs,
-            none => none.insert(Ipvs::open(Rc::clone(&self.netns), self.trace)?),
+            none => open(none, &self.netns, self.trace)?,
         };
         Ok((ipvs, &mut *self.out))
     }
@@ -196,6 +196,16 @@ impl<'a> Session<'a> {
     pub fn print(&mut self, text: &str) -> Result<(), Error> {
         self.out.write_all(text.as_bytes()).map_err(Error::Output)
     }
+}
+
+/// Opens the way to the kernel, once in a run.
+#[cold]
+fn open<'a>(
+    ipvs: &'a mut Option<Ipvs>,
+    netns: &Rc<Netns>,
+    trace: Trace,
+) -> Result<&'a mut Ipvs, ipvs::Error> {
+    Ok(ipvs.insert(Ipvs::open(Rc::clone(netns), trace)?))
 }
 
 /// The services within a scope, in the kernel's order.

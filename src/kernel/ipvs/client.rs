@@ -115,6 +115,7 @@ impl Ipvs {
     }
 
     /// Appends a change to a batch, which [`Ipvs::exchange`] sends. It is not sent by itself when it is full.
+    #[inline(never)]
     pub fn push(&mut self, batch: &mut Batch, change: &Change) {
         let request = Addressed {
             family: self.family,

@@ -1,6 +1,6 @@
 //! Timeouts and general information as attributes; no I/O.
 
-use super::message::{Attributes, DecodeError};
+use super::message::{Attributes, DecodeError, Put};
 use super::nest::{Nest, required};
 use super::uapi::{CommandAttribute, InfoAttribute};
 use crate::model::{Info, Timeouts};

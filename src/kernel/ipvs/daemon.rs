@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::message::{Attributes, DecodeError, address};
+use super::message::{Attributes, DecodeError, Put, address};
 use super::nest::{Nest, required, unknown};
 use super::uapi::{CommandAttribute, DaemonAttribute as Attr, STATE_BACKUP, STATE_MASTER};
 use crate::model::{DaemonRole, Family, SyncDaemon};

@@ -35,85 +35,64 @@ pub enum DecodeError {
     Header,
 }
 
-/// Room for the longest request (a new real server behind a tunnel), in bytes; the zeros that fill it first cost something.
-const ROOM: usize = 160;
+/// Takes attributes that are sent. Integers are in the machine's byte order unless the method says otherwise.
+pub trait Put {
+    /// The next bytes.
+    fn put<const N: usize>(&mut self, bytes: [u8; N]);
 
-/// Attributes that are sent. Integers are in the machine's byte order unless the method says otherwise.
-///
-/// They are written into an array: its length is known, and so are most lengths of attributes, so that hardly anything
-/// is left to be computed or checked for each of the hundreds of thousands that a restore sends.
-pub struct Attributes<'a> {
-    room: &'a mut [u8; ROOM],
-    used: usize,
-}
-
-impl Attributes<'_> {
-    /// Appends attributes to the bytes that the kernel reads.
-    #[inline]
-    pub fn append_to(bytes: &mut Vec<u8>, fill: impl FnOnce(&mut Attributes<'_>)) {
-        let start = bytes.len();
-        bytes.resize(start + ROOM, 0);
-        if let Some(room) = bytes[start..].first_chunk_mut() {
-            let mut attributes = Attributes { room, used: 0 };
-            fill(&mut attributes);
-            let end = start + attributes.used;
-            bytes.truncate(end);
-        }
-    }
-
-    #[inline]
-    pub fn u8(&mut self, kind: impl KernelEnum, value: u8) {
+    #[inline(always)]
+    fn u8(&mut self, kind: impl KernelEnum, value: u8) {
         self.short(kind, 1, [value, 0, 0, 0]);
     }
 
-    #[inline]
-    pub fn u16(&mut self, kind: impl KernelEnum, value: u16) {
+    #[inline(always)]
+    fn u16(&mut self, kind: impl KernelEnum, value: u16) {
         let [a, b] = value.to_ne_bytes();
         self.short(kind, 2, [a, b, 0, 0]);
     }
 
     /// In network byte order, as the kernel wants ports.
-    #[inline]
-    pub fn be16(&mut self, kind: impl KernelEnum, value: u16) {
+    #[inline(always)]
+    fn be16(&mut self, kind: impl KernelEnum, value: u16) {
         let [a, b] = value.to_be_bytes();
         self.short(kind, 2, [a, b, 0, 0]);
     }
 
-    #[inline]
-    pub fn u32(&mut self, kind: impl KernelEnum, value: u32) {
+    #[inline(always)]
+    fn u32(&mut self, kind: impl KernelEnum, value: u32) {
         self.short(kind, 4, value.to_ne_bytes());
     }
 
     /// A `struct ip_vs_flags`: the flags, and which of them are meant.
-    #[inline]
-    pub fn flags(&mut self, kind: impl KernelEnum, flags: u32, mask: u32) {
+    #[inline(always)]
+    fn flags(&mut self, kind: impl KernelEnum, flags: u32, mask: u32) {
         self.put(header(kind.number(), 8));
         self.put(flags.to_ne_bytes());
         self.put(mask.to_ne_bytes());
     }
 
     /// Four bytes as in a packet.
-    #[inline]
-    pub fn v4(&mut self, kind: impl KernelEnum, address: Ipv4Addr) {
+    #[inline(always)]
+    fn v4(&mut self, kind: impl KernelEnum, address: Ipv4Addr) {
         self.short(kind, 4, address.octets());
     }
 
     /// Sixteen bytes, of which an IPv4 address takes the first four.
-    #[inline]
-    pub fn address(&mut self, kind: impl KernelEnum, address: IpAddr) {
+    #[inline(always)]
+    fn address(&mut self, kind: impl KernelEnum, address: IpAddr) {
         self.put(header(kind.number(), ADDRESS_LENGTH));
-        match address {
+        self.put(match address {
             IpAddr::V4(address) => {
                 let [a, b, c, d] = address.octets();
-                self.put([a, b, c, d, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+                [a, b, c, d, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
             }
-            IpAddr::V6(address) => self.put(address.octets()),
-        }
+            IpAddr::V6(address) => address.octets(),
+        });
     }
 
     /// An address family.
-    #[inline]
-    pub fn family(&mut self, kind: impl KernelEnum, family: Family) {
+    #[inline(always)]
+    fn family(&mut self, kind: impl KernelEnum, family: Family) {
         let number = match family {
             Family::V4 => uapi::AF_INET,
             Family::V6 => uapi::AF_INET6,
@@ -121,43 +100,89 @@ impl Attributes<'_> {
         self.u16(kind, number);
     }
 
-    /// A name with a closing zero.
-    pub fn name(&mut self, kind: impl KernelEnum, name: &Name) {
-        let name = name.as_bytes();
-        self.put(header(kind.number(), name.len() + 1));
-        // What is not written is zero.
-        self.room[self.used..][..name.len()].copy_from_slice(name);
-        self.used += (name.len() + 1).next_multiple_of(NLA_ALIGNTO);
-    }
-
-    /// Attributes inside an attribute.
-    #[inline]
-    pub fn nest(&mut self, kind: impl KernelEnum, fill: impl FnOnce(&mut Attributes<'_>)) {
-        let start = self.used;
-        self.used += NLA_HEADER_SIZE;
-        fill(self);
-        let length = self.used - start - NLA_HEADER_SIZE;
-        let header = header(kind.number() | NLA_F_NESTED, length);
-        self.room[start..][..NLA_HEADER_SIZE].copy_from_slice(&header);
-    }
-
     /// A value of at most four bytes, with its padding.
-    #[inline]
+    #[inline(always)]
     fn short(&mut self, kind: impl KernelEnum, length: usize, value: [u8; 4]) {
         self.put(header(kind.number(), length));
         self.put(value);
     }
+}
 
-    /// The next bytes. There is room for every request that the types allow; tests hold that.
+/// Attributes that are appended to the bytes that the kernel reads.
+pub struct Attributes<'a> {
+    bytes: &'a mut Vec<u8>,
+}
+
+impl Put for Attributes<'_> {
     #[inline]
-    pub(super) fn put<const N: usize>(&mut self, bytes: [u8; N]) {
-        self.room[self.used..][..N].copy_from_slice(&bytes);
-        self.used += N;
+    fn put<const N: usize>(&mut self, bytes: [u8; N]) {
+        self.bytes.extend_from_slice(&bytes);
+    }
+}
+
+impl Attributes<'_> {
+    pub fn to(bytes: &mut Vec<u8>) -> Attributes<'_> {
+        Attributes { bytes }
+    }
+
+    /// A name with a closing zero.
+    pub fn name(&mut self, kind: impl KernelEnum, name: &Name) {
+        let name = name.as_bytes();
+        let end = (name.len() + 1).next_multiple_of(NLA_ALIGNTO) - name.len();
+        self.put(header(kind.number(), name.len() + 1));
+        self.bytes.extend_from_slice(name);
+        self.bytes.extend_from_slice(&[0; NLA_ALIGNTO][..end]);
+    }
+
+    /// Attributes inside an attribute.
+    pub fn nest(&mut self, kind: impl KernelEnum, fill: impl FnOnce(&mut Attributes<'_>)) {
+        let start = self.bytes.len();
+        self.put([0; NLA_HEADER_SIZE]);
+        fill(self);
+        let length = self.bytes.len() - start - NLA_HEADER_SIZE;
+        let header = header(kind.number() | NLA_F_NESTED, length);
+        self.bytes[start..][..NLA_HEADER_SIZE].copy_from_slice(&header);
+    }
+
+    /// The same where their length is known beforehand.
+    #[inline(always)]
+    pub fn nested<const N: usize>(&mut self, nest: Nested<N>) {
+        debug_assert_eq!(nest.used, N);
+        self.put(nest.bytes);
+    }
+}
+
+/// An attribute with attributes inside, of so many bytes in all.
+///
+/// The compiler knows where in it each attribute stands, so there is nothing left to check, and it writes each where the
+/// request has it: a restore sends hundreds of thousands.
+pub struct Nested<const N: usize> {
+    bytes: [u8; N],
+    used: usize,
+}
+
+impl<const N: usize> Nested<N> {
+    #[inline(always)]
+    pub fn new(kind: impl KernelEnum) -> Nested<N> {
+        let mut nest = Nested {
+            bytes: [0; N],
+            used: 0,
+        };
+        nest.put(header(kind.number() | NLA_F_NESTED, N - NLA_HEADER_SIZE));
+        nest
+    }
+}
+
+impl<const N: usize> Put for Nested<N> {
+    #[inline(always)]
+    fn put<const M: usize>(&mut self, bytes: [u8; M]) {
+        self.bytes[self.used..][..M].copy_from_slice(&bytes);
+        self.used += M;
     }
 }
 
 /// The header of an attribute whose value has this many bytes; nothing that is sent comes near 65535.
-#[inline]
+#[inline(always)]
 fn header(kind: u16, length: usize) -> [u8; NLA_HEADER_SIZE] {
     let [a, b] = ((NLA_HEADER_SIZE + length) as u16).to_ne_bytes();
     let [c, d] = kind.to_ne_bytes();

@@ -1,6 +1,6 @@
 //! Real servers (the kernel says destinations) as attributes; no I/O.
 
-use super::message::{Attributes, DecodeError, address};
+use super::message::{Attributes, DecodeError, Nested, Put, address};
 use super::nest::{Decode, Nest, required, unknown};
 use super::stats::EncodedStats;
 use super::uapi::{
@@ -12,8 +12,15 @@ use crate::model::{
     Endpoint, Family, Forwarding, RealServer, RealServerEntry, Stats, Tunnel, TunnelChecksum,
 };
 
+/// Bytes of family, address and port.
+const ENDPOINT: usize = 8 + 20 + 8;
+/// Bytes of what every real server has besides: method, weight and two thresholds.
+const NUMBERS: usize = 4 * 8;
+/// Bytes of the type of a tunnel, its port and its flags.
+const TUNNEL: usize = 3 * 8;
+
 #[inline(always)]
-fn identity(attributes: &mut Attributes, endpoint: &Endpoint) {
+fn identity(attributes: &mut impl Put, endpoint: &Endpoint) {
     attributes.family(Attr::AddrFamily, Family::of(endpoint.address));
     attributes.address(Attr::Addr, endpoint.address);
     attributes.be16(Attr::Port, endpoint.port);
@@ -21,12 +28,32 @@ fn identity(attributes: &mut Attributes, endpoint: &Endpoint) {
 
 /// Appends what names a real server.
 pub fn encode_endpoint(attributes: &mut Attributes, endpoint: &Endpoint) {
-    attributes.nest(CommandAttribute::Dest, |inner| identity(inner, endpoint));
+    let mut nest = Nested::<{ 4 + ENDPOINT }>::new(CommandAttribute::Dest);
+    identity(&mut nest, endpoint);
+    attributes.nested(nest);
 }
 
 /// Appends what describes a real server whole.
-#[inline]
+#[inline(always)]
 pub fn encode(attributes: &mut Attributes, server: &RealServer) {
+    match server.forwarding {
+        Forwarding::Tunnel(tunnel) => {
+            let mut nest =
+                Nested::<{ 4 + ENDPOINT + NUMBERS + TUNNEL }>::new(CommandAttribute::Dest);
+            describe(&mut nest, server);
+            encode_tunnel(&mut nest, tunnel);
+            attributes.nested(nest);
+        }
+        _ => {
+            let mut nest = Nested::<{ 4 + ENDPOINT + NUMBERS }>::new(CommandAttribute::Dest);
+            describe(&mut nest, server);
+            attributes.nested(nest);
+        }
+    }
+}
+
+#[inline(always)]
+fn describe(attributes: &mut impl Put, server: &RealServer) {
     let method = match server.forwarding {
         Forwarding::Masquerading => CONN_F_MASQ,
         Forwarding::Local => CONN_F_LOCALNODE,
@@ -34,19 +61,15 @@ pub fn encode(attributes: &mut Attributes, server: &RealServer) {
         Forwarding::DirectRouting => CONN_F_DROUTE,
         Forwarding::Bypass => CONN_F_BYPASS,
     };
-    attributes.nest(CommandAttribute::Dest, |inner| {
-        identity(inner, &server.endpoint);
-        inner.u32(Attr::FwdMethod, method);
-        inner.u32(Attr::Weight, server.weight as u32);
-        inner.u32(Attr::UThresh, server.upper_threshold);
-        inner.u32(Attr::LThresh, server.lower_threshold);
-        if let Forwarding::Tunnel(tunnel) = server.forwarding {
-            encode_tunnel(inner, tunnel);
-        }
-    });
+    identity(attributes, &server.endpoint);
+    attributes.u32(Attr::FwdMethod, method);
+    attributes.u32(Attr::Weight, server.weight as u32);
+    attributes.u32(Attr::UThresh, server.upper_threshold);
+    attributes.u32(Attr::LThresh, server.lower_threshold);
 }
 
-fn encode_tunnel(attributes: &mut Attributes, tunnel: Tunnel) {
+#[inline(always)]
+fn encode_tunnel(attributes: &mut impl Put, tunnel: Tunnel) {
     let (kind, port, checksum) = match tunnel {
         Tunnel::Ipip => (TUNNEL_IPIP, 0, TunnelChecksum::Off),
         Tunnel::Gue { port, checksum } => (TUNNEL_GUE, port, checksum),

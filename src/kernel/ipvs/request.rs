@@ -41,7 +41,7 @@ impl Request<'_> {
     }
 
     /// Writes the attributes that follow the generic netlink header.
-    #[inline]
+    #[inline(always)]
     fn write_attributes(&self, to: &mut Attributes<'_>) {
         match *self {
             Request::Plain(_) => {}
@@ -78,6 +78,7 @@ impl Message for Addressed<'_> {
         self.family
     }
 
+    #[inline(always)]
     fn append_to(&self, bytes: &mut Vec<u8>) {
         let header = GenlHeader {
             cmd: self.request.command() as u8,
@@ -85,9 +86,7 @@ impl Message for Addressed<'_> {
         };
         let mut header_bytes = [0; HEADER_LENGTH];
         header.emit(&mut header_bytes);
-        Attributes::append_to(bytes, |attributes| {
-            attributes.put(header_bytes);
-            self.request.write_attributes(attributes);
-        });
+        bytes.extend_from_slice(&header_bytes);
+        self.request.write_attributes(&mut Attributes::to(bytes));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use super::message::{Attributes, DecodeError, address};
+use super::message::{Attributes, DecodeError, Nested, Put, address};
 use super::nest::{Decode, Nest, required, unknown};
 use super::stats::EncodedStats;
 use super::uapi::{
@@ -15,7 +15,7 @@ use crate::model::{
 };
 
 #[inline(always)]
-fn identity(attributes: &mut Attributes, id: &ServiceId) {
+fn identity(attributes: &mut impl Put, id: &ServiceId) {
     attributes.family(Attr::Af, id.family());
     match *id {
         ServiceId::Address { protocol, endpoint } => {
@@ -28,9 +28,22 @@ fn identity(attributes: &mut Attributes, id: &ServiceId) {
 }
 
 /// Appends the attributes that identify a service, for requests about it or its servers.
-#[inline]
+#[inline(always)]
 pub fn encode_id(attributes: &mut Attributes, id: &ServiceId) {
-    attributes.nest(CommandAttribute::Service, |inner| identity(inner, id));
+    match id {
+        ServiceId::Address { .. } => {
+            // Family, protocol, address and port.
+            let mut nest = Nested::<{ 4 + 8 + 8 + 20 + 8 }>::new(CommandAttribute::Service);
+            identity(&mut nest, id);
+            attributes.nested(nest);
+        }
+        ServiceId::FirewallMark { .. } => {
+            // Family and mark.
+            let mut nest = Nested::<{ 4 + 8 + 8 }>::new(CommandAttribute::Service);
+            identity(&mut nest, id);
+            attributes.nested(nest);
+        }
+    }
 }
 
 /// Appends all attributes of a service.

@@ -81,15 +81,18 @@ impl Batch {
 
     /// Appends a request; `most` of them fill the batch, if the bytes do not. What the header lacks, the
     /// length and the type, comes from the message.
+    #[inline(always)]
     pub(super) fn push(&mut self, message: &impl Message, mut header: NetlinkHeader, most: u32) {
         // Every attribute is padded to the alignment of a message, so the next one may follow.
         let offset = self.bytes.len();
-        self.bytes.extend_from_slice(&[0; HEADER_LENGTH]);
-        message.append_to(&mut self.bytes);
         header.message_type = message.message_type();
+        let mut header_bytes = [0; HEADER_LENGTH];
+        header.emit(&mut header_bytes);
+        self.bytes.extend_from_slice(&header_bytes);
+        message.append_to(&mut self.bytes);
         // Nothing that is sent comes near 4 GiB.
-        header.length = (self.bytes.len() - offset) as u32;
-        header.emit(&mut self.bytes[offset..][..HEADER_LENGTH]);
+        let length = (self.bytes.len() - offset) as u32;
+        self.bytes[offset..][..4].copy_from_slice(&length.to_ne_bytes());
         if self.count == 0 {
             self.first_sequence = header.sequence_number;
         }

@@ -77,10 +77,12 @@ impl Socket {
     }
 
     /// Appends a request to a batch and returns its sequence number.
+    #[inline(always)]
     pub fn push(&mut self, batch: &mut Batch, request: &impl Message) -> u32 {
         self.push_with_flags(batch, request, NLM_F_REQUEST)
     }
 
+    #[inline(always)]
     fn push_with_flags(&mut self, batch: &mut Batch, request: &impl Message, flags: u16) -> u32 {
         let mut header = NetlinkHeader::default();
         header.flags = flags;

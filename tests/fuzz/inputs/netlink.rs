@@ -136,7 +136,7 @@ fn can_be_saved(listed: &ServiceWithServers) {
 /// A service that is sent as it was read is read the same.
 fn comes_back_as_service(entry: &ServiceEntry) {
     let mut bytes = Vec::new();
-    Attributes::append_to(&mut bytes, |to| service::encode(to, &entry.service));
+    service::encode(&mut Attributes::to(&mut bytes), &entry.service);
     let again = nested(&bytes, CommandAttribute::Service)
         .and_then(service::decode)
         .map(|entry| entry.service);
@@ -146,7 +146,7 @@ fn comes_back_as_service(entry: &ServiceEntry) {
 /// A server that is sent as it was read is read the same.
 fn comes_back_as_server(entry: &RealServerEntry) {
     let mut bytes = Vec::new();
-    Attributes::append_to(&mut bytes, |to| real_server::encode(to, &entry.server));
+    real_server::encode(&mut Attributes::to(&mut bytes), &entry.server);
     let family = Family::of(entry.server.endpoint.address);
     let again = nested(&bytes, CommandAttribute::Dest)
         .and_then(|inside| real_server::decode(inside, family, true))
