@@ -2,6 +2,7 @@
 
 pub mod changes;
 pub mod connections;
+mod digits;
 pub mod encoding;
 pub mod json;
 pub mod labels;
@@ -12,6 +13,7 @@ pub mod pages;
 pub mod palette;
 mod rate_columns;
 pub mod rules;
+mod sheet;
 pub mod source;
 pub mod status;
 pub mod table;

@@ -7,6 +7,8 @@ use std::fmt::{self, Write as _};
 use std::io::Write as _;
 use std::net::Ipv4Addr;
 
+use super::digits::{MOST_DIGITS, Number, V4_ROOM, put, put_v4};
+
 /// Text that is being built: of messages in a `String`, of listings in bytes.
 pub trait Text {
     /// Appends text.
@@ -54,95 +56,6 @@ impl Text for Vec<u8> {
     }
 }
 
-/// A number that can be written.
-pub trait Number: Copy {
-    /// Whether it has a sign, and what follows that.
-    fn parts(self) -> (bool, u64);
-}
-
-macro_rules! unsigned {
-    ($($number:ty)+) => {$(
-        impl Number for $number {
-            #[inline]
-            fn parts(self) -> (bool, u64) {
-                (false, u64::from(self))
-            }
-        }
-    )+};
-}
-unsigned!(u8 u16 u32 u64);
-
-macro_rules! signed {
-    ($($number:ty)+) => {$(
-        impl Number for $number {
-            #[inline]
-            fn parts(self) -> (bool, u64) {
-                (self < 0, u64::from(self.unsigned_abs()))
-            }
-        }
-    )+};
-}
-signed!(i32 i64);
-
-/// The most digits of a number, or its sign and digits.
-const MOST_DIGITS: usize = 20;
-
-/// The digits of each number that fits a byte, with blanks to three, and how many they are.
-const SMALL: [[u8; 4]; 256] = {
-    let mut all = [[b' '; 4]; 256];
-    let mut value = 0;
-    while value < 256 {
-        let ones = b'0' + (value % 10) as u8;
-        let tens = b'0' + (value / 10 % 10) as u8;
-        let hundreds = b'0' + (value / 100) as u8;
-        all[value] = match value {
-            0..10 => [ones, b' ', b' ', 1],
-            10..100 => [tens, ones, b' ', 2],
-            _ => [hundreds, tens, ones, 3],
-        };
-        value += 1;
-    }
-    all
-};
-
-/// Writes a number to the beginning of some blanks, and returns its length.
-#[inline]
-fn put(blanks: &mut [u8; MOST_DIGITS], value: impl Number) -> usize {
-    let (negative, value) = value.parts();
-    if negative {
-        let [sign, digits @ ..] = blanks;
-        *sign = b'-';
-        return 1 + put_digits(digits, value);
-    }
-    put_digits(blanks, value)
-}
-
-/// As [`put`]. Most numbers of a listing are small: weights, and the connections of servers that have few.
-#[inline]
-fn put_digits(blanks: &mut [u8], value: u64) -> usize {
-    let small = usize::try_from(value)
-        .ok()
-        .and_then(|value| SMALL.get(value));
-    match (small, blanks.first_chunk_mut()) {
-        (Some([a, b, c, length]), Some(room)) => {
-            *room = [*a, *b, *c];
-            usize::from(*length)
-        }
-        _ => put_large(blanks, value),
-    }
-}
-
-/// As [`put`], for numbers of more than two digits.
-#[inline(never)]
-fn put_large(blanks: &mut [u8], value: u64) -> usize {
-    let end = put_digits(blanks, value / 100);
-    let last_two = (value % 100) as u8;
-    if let Some(room) = blanks.get_mut(end..end + 2) {
-        room.copy_from_slice(&[b'0' + last_two / 10, b'0' + last_two % 10]);
-    }
-    end + 2
-}
-
 /// Appends a number. Those of one digit take a shorter way: most counters of a large table are 0.
 #[inline]
 pub fn number(text: &mut impl Text, value: impl Number) {
@@ -184,21 +97,10 @@ pub fn v4_and_port(text: &mut impl Text, address: Ipv4Addr, port: u16) {
 
 /// An IPv4 address in a row of bytes with room for a port after it, and its length.
 #[inline(always)]
-fn v4_bytes(address: Ipv4Addr) -> ([u8; 24], usize) {
-    let mut bytes = [0; 24];
-    let mut end = 0;
-    for octet in address.octets() {
-        let digits = SMALL[usize::from(octet)];
-        if let Some(room) = bytes.get_mut(end..end + 4) {
-            room.copy_from_slice(&digits);
-            let [.., length] = digits;
-            end += usize::from(length);
-            bytes[end] = b'.';
-            end += 1;
-        }
-    }
-    // Without the last dot.
-    (bytes, end - 1)
+fn v4_bytes(address: Ipv4Addr) -> ([u8; V4_ROOM], usize) {
+    let mut bytes = [0; V4_ROOM];
+    let length = put_v4(&mut bytes, address);
+    (bytes, length)
 }
 
 /// Columns in a row that is blank where nothing is written.

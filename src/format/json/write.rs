@@ -11,6 +11,8 @@ use super::schema::{
     ABSENT, ABSENT_OF_IPV6, ABSENT_OF_MARKS, ChangeEntry, ConnectionDocument, CountDocument,
     Daemon, Extent, Ipvs, Root, Service, Status, Timeouts, VERSION, name,
 };
+use crate::format::sheet::Sheet;
+use crate::format::text::Text;
 use crate::kernel::ipvs::status::StatusReport;
 use crate::model::connection::{Connection, CountRow, Tally};
 use crate::model::report::Effect;
@@ -21,7 +23,7 @@ use crate::model::{self, Info, ServiceWithServers, SyncDaemon};
 pub struct DocumentWriter<'a> {
     out: &'a mut dyn Write,
     /// The text of a service before it is written.
-    text: Vec<u8>,
+    text: Sheet,
     /// How many services were written.
     services: usize,
 }
@@ -35,7 +37,7 @@ impl<'a> DocumentWriter<'a> {
         write!(out, "{{\"{}\":{VERSION}", name!(Root.schema))?;
         Ok(DocumentWriter {
             out,
-            text: Vec::new(),
+            text: Sheet::default(),
             services: 0,
         })
     }
@@ -70,11 +72,11 @@ impl<'a> DocumentWriter<'a> {
     pub fn service(&mut self, listed: &ServiceWithServers, extent: Extent) -> io::Result<()> {
         self.text.clear();
         if self.services > 0 {
-            self.text.push(b',');
+            self.text.push_str(",");
         }
         self.services += 1;
         Service::of(listed, extent).append(&mut self.text);
-        self.out.write_all(&self.text)
+        self.out.write_all(self.text.as_bytes())
     }
 
     /// Writes the table as far as everybody may see it, and what is absent.
@@ -92,7 +94,7 @@ impl<'a> DocumentWriter<'a> {
         self.text.clear();
         for (index, listed) in table.services.iter().enumerate() {
             if index > 0 {
-                self.text.push(b',');
+                self.text.push_str(",");
             }
             let service = Service::of(listed, Extent::Visible);
             match table.is_unsure(&listed.entry.service.id) {
@@ -100,7 +102,7 @@ impl<'a> DocumentWriter<'a> {
                 false => service.append(&mut self.text),
             }
         }
-        self.out.write_all(&self.text)?;
+        self.out.write_all(self.text.as_bytes())?;
         self.end_services()
     }
 
@@ -133,11 +135,11 @@ pub fn connection(text: &mut Vec<u8>, connection: &Connection<'_>) -> io::Result
 /// Changes that were made, as an array with the end of its line.
 pub fn changes(effects: &[Effect]) -> String {
     let entries: Vec<ChangeEntry> = effects.iter().map(ChangeEntry::from).collect();
-    let mut text = Vec::new();
+    let mut text = Sheet::default();
     entries.append(&mut text);
-    text.push(b'\n');
+    text.push_str("\n");
     // It is made of text alone.
-    String::from_utf8_lossy(&text).into_owned()
+    String::from_utf8_lossy(text.as_bytes()).into_owned()
 }
 
 /// Appends the document of one count, with the end of its line.

@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use super::server::Server;
 use super::service::{MarkFamily, Service, Transport};
 use super::{Daemon, Extent, Timeouts};
-use crate::format::json::fast::{FastJson, fast_object, fast_word};
+use crate::format::json::fast::{FastJson, fast_object, fast_word, short_object};
+use crate::format::sheet::Sheet;
 use crate::model::report::{Effect, Thing};
 use crate::model::{
     Change, Endpoint, RealServer, RealServerEntry, ServiceEntry, ServiceId, ServiceWithServers,
@@ -22,11 +23,10 @@ pub struct ChangeEntry {
 }
 
 fast_object!(ChangeEntry {
-    action,
-    service,
-    server,
-    before,
-    after,
+    [action] service;
+    [] server;
+    [] before;
+    [] after
 });
 
 impl From<&Effect> for ChangeEntry {
@@ -86,7 +86,7 @@ impl Action {
 struct Nullable<T>(Option<T>);
 
 impl<T: FastJson> FastJson for Nullable<T> {
-    fn append(&self, text: &mut Vec<u8>) {
+    fn append(&self, text: &mut Sheet) {
         self.0.append(text);
     }
 }
@@ -100,12 +100,12 @@ struct ServiceKey {
     family: Option<MarkFamily>,
 }
 
-fast_object!(ServiceKey {
-    protocol,
-    address,
-    port,
-    firewall_mark,
-    family,
+short_object!(ServiceKey {
+    protocol: Option<Transport>,
+    address: Option<IpAddr>,
+    port: Option<u16>,
+    firewall_mark: Option<u32>,
+    family: Option<MarkFamily>,
 });
 
 impl From<&ServiceId> for ServiceKey {
@@ -139,7 +139,10 @@ struct ServerKey {
     port: u16,
 }
 
-fast_object!(ServerKey { address, port });
+short_object!(ServerKey {
+    address: IpAddr,
+    port: u16
+});
 
 impl From<Endpoint> for ServerKey {
     fn from(Endpoint { address, port }: Endpoint) -> ServerKey {
@@ -156,7 +159,7 @@ enum State {
 }
 
 impl FastJson for State {
-    fn append(&self, text: &mut Vec<u8>) {
+    fn append(&self, text: &mut Sheet) {
         // Writing to memory does not fail.
         let _ = match self {
             State::Service(service) => {

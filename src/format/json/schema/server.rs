@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::Extent;
 use super::values::{self, Object, Observed};
 use crate::cli::flags::Flag;
-use crate::format::json::fast::{fast_object, fast_word};
+use crate::format::json::fast::{fast_object, fast_word, short_object};
 use crate::format::json::words::Words;
 use crate::model::{self, Endpoint, Forwarding, RealServerEntry, Stats, TunnelChecksum};
 
@@ -37,18 +37,17 @@ pub struct Server {
 }
 
 fast_object!(Server {
-    address,
-    port,
-    forwarding,
-    tunnel,
-    weight,
-    upper_threshold,
-    lower_threshold,
-    active_connections,
-    inactive_connections,
-    persistent_connections,
-    stats,
-    rates,
+    [address, port, forwarding] tunnel;
+    [
+        weight,
+        upper_threshold,
+        lower_threshold,
+        active_connections,
+        inactive_connections,
+        persistent_connections,
+        stats,
+        rates,
+    ]
 });
 
 impl Server {
@@ -168,9 +167,8 @@ struct Tunnel {
 }
 
 fast_object!(Tunnel {
-    r#type = "type",
-    port,
-    checksum,
+    [] r#type = "type";
+    [port, checksum]
 });
 
 impl Tunnel {
@@ -242,12 +240,12 @@ pub struct Counters {
     out_bytes: u64,
 }
 
-fast_object!(Counters {
-    connections,
-    in_packets,
-    out_packets,
-    in_bytes,
-    out_bytes,
+short_object!(Counters {
+    connections: u64,
+    in_packets: u64,
+    out_packets: u64,
+    in_bytes: u64,
+    out_bytes: u64,
 });
 
 impl Counters {

@@ -13,6 +13,7 @@ use crate::cli::flags::Flag;
 use crate::format::json::fast::{FastJson, append_list, fast_object, fast_word};
 use crate::format::json::words::Words;
 use crate::format::rules::scheduler_flag_names;
+use crate::format::sheet::Sheet;
 use crate::model::visible::VisibleTable;
 use crate::model::{
     self, Endpoint, Family, Protocol, RealServerEntry, ServiceId, ServiceWithServers,
@@ -48,21 +49,10 @@ pub struct Service<Servers = Vec<Object<Server>>> {
 }
 
 fast_object!(Service<Servers> {
-    protocol,
-    address,
-    port,
-    firewall_mark,
-    family,
-    scheduler,
-    scheduler_flags,
-    other_flags,
-    persistence,
-    netmask,
-    persistence_engine,
-    one_packet,
-    stats,
-    rates,
-    servers,
+    [protocol, address, port, firewall_mark, family] scheduler;
+    [] scheduler_flags;
+    [other_flags, persistence, netmask] persistence_engine;
+    [one_packet, stats, rates] servers
 });
 
 /// The servers of a table. Each becomes a [`Server`] when it is written, not all of them before.
@@ -72,7 +62,7 @@ pub struct TableServers<'a> {
 }
 
 impl FastJson for TableServers<'_> {
-    fn append(&self, text: &mut Vec<u8>) {
+    fn append(&self, text: &mut Sheet) {
         append_list(text, self.entries.iter(), |entry, text| {
             FastJson::append(&Server::of(entry, self.extent), text);
         });

@@ -9,7 +9,8 @@ use serde::de::{Error, IgnoredAny, MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use crate::cli::usage::Problem;
-use crate::format::json::fast::FastJson;
+use crate::format::json::fast::{FastJson, ShortJson};
+use crate::format::sheet::{Room, Sheet};
 use crate::model::{Family, Name, Netmask};
 
 /// An object: the derived readers alone would take a list of its values too.
@@ -36,7 +37,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
 }
 
 impl<T: FastJson> FastJson for Object<T> {
-    fn append(&self, text: &mut Vec<u8>) {
+    fn append(&self, text: &mut Sheet) {
         self.0.append(text);
     }
 }
@@ -51,13 +52,27 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Known<T> {
     }
 }
 
+impl<T: ShortJson> ShortJson for Known<T> {
+    const MOST: usize = T::MOST;
+
+    #[inline(always)]
+    fn put(&self, room: &mut Room<'_>) {
+        self.0.put(room);
+    }
+
+    #[inline(always)]
+    fn put_member(&self, name: &str, room: &mut Room<'_>) {
+        self.0.put_member(name, room);
+    }
+}
+
 impl<T: FastJson> FastJson for Known<T> {
-    fn append(&self, text: &mut Vec<u8>) {
+    fn append(&self, text: &mut Sheet) {
         self.0.append(text);
     }
 
     #[inline(always)]
-    fn append_member(&self, name: &str, text: &mut Vec<u8>) {
+    fn append_member(&self, name: &str, text: &mut Sheet) {
         self.0.append_member(name, text);
     }
 }
@@ -84,14 +99,17 @@ impl<'de, T> Deserialize<'de> for Observed<T> {
     }
 }
 
-impl<T: FastJson> FastJson for Observed<T> {
-    fn append(&self, text: &mut Vec<u8>) {
-        self.0.append(text);
+impl<T: ShortJson> ShortJson for Observed<T> {
+    const MOST: usize = T::MOST;
+
+    #[inline(always)]
+    fn put(&self, room: &mut Room<'_>) {
+        self.0.put(room);
     }
 
     #[inline(always)]
-    fn append_member(&self, name: &str, text: &mut Vec<u8>) {
-        self.0.append_member(name, text);
+    fn put_member(&self, name: &str, room: &mut Room<'_>) {
+        self.0.put_member(name, room);
     }
 }
 
@@ -117,11 +135,14 @@ impl Mask {
     }
 }
 
-impl FastJson for Mask {
-    fn append(&self, text: &mut Vec<u8>) {
+impl ShortJson for Mask {
+    const MOST: usize = Ipv4Addr::MOST;
+
+    #[inline(always)]
+    fn put(&self, room: &mut Room<'_>) {
         match self {
-            Mask::V4(mask) => mask.append(text),
-            Mask::V6(prefix) => prefix.append(text),
+            Mask::V4(mask) => mask.put(room),
+            Mask::V6(prefix) => prefix.put(room),
         }
     }
 }
