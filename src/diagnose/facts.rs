@@ -18,6 +18,7 @@ use crate::model::{
     DaemonRole, Endpoint, Protocol, RealServer, RealServerEntry, Service, ServiceId,
     ServiceWithServers, Stats, SyncDaemon, Timeouts,
 };
+use crate::sys::words::counted;
 
 /// The state of one network namespace, at about one time.
 #[derive(Clone, Debug, Default)]
@@ -227,12 +228,13 @@ impl Probe {
     pub fn summary(&self) -> String {
         let with = |wanted| self.ports.values().filter(|one| **one == wanted).count();
         let mut text = format!(
-            "; of {} ports {} answered and {} refused",
-            self.ports.len(),
+            "; of {} {} answered and {} refused",
+            counted(self.ports.len() as u64, "port"),
             with(Outcome::Answers),
             with(Outcome::Refused)
         );
         match &self.failure {
+            None if self.addresses == 1 => text += "; asked who has 1 address",
             None => text += &format!("; asked who has {} addresses", self.addresses),
             Some(failure) => text += &format!("; could not ask who has the addresses ({failure})"),
         }

@@ -17,6 +17,7 @@ use nix::unistd::geteuid;
 use thiserror::Error;
 
 use super::netns::Netns;
+use super::words::counted;
 
 /// The file that is locked.
 pub const PATH: &str = "/run/ipvsadm.lock";
@@ -31,8 +32,8 @@ pub enum LockError {
     #[error("cannot lock {PATH}: {0}")]
     Unusable(#[source] io::Error),
     #[error(
-        "another ipvsadm is still changing the table after {} seconds: nothing was changed (see --wait)",
-        .waited.as_secs()
+        "another ipvsadm is still changing the table after {}: nothing was changed (see --wait)",
+        counted(.waited.as_secs(), "second")
     )]
     Held { waited: Duration },
 }

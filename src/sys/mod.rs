@@ -1,5 +1,5 @@
 //! What the operating system gives to any program: namespaces, signals, locks, capabilities, files, other programs, a
-//! terminal.
+//! terminal; and the words that its messages share with those of the other layers.
 
 pub mod atomic_file;
 pub mod capabilities;
@@ -15,3 +15,4 @@ pub mod signals;
 pub mod stdout;
 pub mod target;
 pub mod terminal;
+pub mod words;

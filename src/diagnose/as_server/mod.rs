@@ -11,6 +11,7 @@ mod tables;
 mod tests;
 
 use self::facts::Facts;
+use crate::sys::words::counted;
 
 /// The line that says what was looked at.
 pub fn closing_line(facts: &Facts) -> String {
@@ -18,9 +19,6 @@ pub fn closing_line(facts: &Facts) -> String {
         "this server of {} by {}, with {}",
         facts.service(),
         facts.method(),
-        match facts.interfaces.len() {
-            1 => "1 interface".to_owned(),
-            count => format!("{count} interfaces"),
-        },
+        counted(facts.interfaces.len() as u64, "interface"),
     )
 }

@@ -7,6 +7,7 @@ use anstyle::Style;
 use super::Extent;
 use crate::diagnose::{Finding, Grade};
 use crate::format::palette;
+use crate::sys::words::counted;
 
 /// What is printed, with a closing line that says what was looked at.
 pub fn text(examined: &str, findings: &[Finding], coloured: bool) -> String {
@@ -16,7 +17,7 @@ pub fn text(examined: &str, findings: &[Finding], coloured: bool) -> String {
     }
     let head = match findings.len() {
         0 => "Nothing found".to_owned(),
-        count => counted(count, "finding"),
+        count => counted(count as u64, "finding"),
     };
     let _ = writeln!(text, "{head}: looked at {examined}.");
     text
@@ -27,9 +28,9 @@ impl fmt::Display for Extent {
         write!(
             f,
             "{} with {}, and at {}",
-            counted(self.services, "service"),
-            counted(self.servers, "server"),
-            counted(self.daemons, "sync daemon"),
+            counted(self.services as u64, "service"),
+            counted(self.servers as u64, "server"),
+            counted(self.daemons as u64, "sync daemon"),
         )
     }
 }
@@ -69,11 +70,4 @@ fn style(grade: Grade) -> Style {
         Grade::Note => palette::NOTE,
     };
     color.on_default().bold()
-}
-
-fn counted(count: usize, noun: &str) -> String {
-    match count {
-        1 => format!("1 {noun}"),
-        count => format!("{count} {noun}s"),
-    }
 }

@@ -30,6 +30,7 @@ use super::shell::{KEEP_NETWORK, interface_parameter, quote};
 use super::{Finding, Grade, Id};
 use crate::model::ServiceId;
 use crate::model::title;
+use crate::sys::words::counted;
 
 /// Looks for one thing that can be wrong.
 pub type Rule = fn(&Facts) -> Vec<Finding>;
@@ -112,14 +113,6 @@ pub fn examine(facts: &Facts) -> Vec<Finding> {
 /// A service as the reader knows it from listings.
 fn title(id: &ServiceId) -> String {
     title::service_title(id)
-}
-
-/// `1 packet`, `2 packets`.
-fn counted(count: u64, noun: &str) -> String {
-    match count {
-        1 => format!("1 {noun}"),
-        count => format!("{count} {noun}s"),
-    }
 }
 
 /// `2 connections wait in SYN_RECV`.

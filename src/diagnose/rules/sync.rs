@@ -4,6 +4,7 @@ use super::{KEEP_NETWORK, quote, title};
 use crate::diagnose::facts::Facts;
 use crate::diagnose::{Finding, Grade, Id};
 use crate::model::{Change, DaemonRole, Family, Protocol, Service, SyncDaemon};
+use crate::sys::words::counted;
 
 /// The bytes of the headers before a sync message.
 const IPV4_AND_UDP: u32 = 28;
@@ -172,9 +173,10 @@ pub fn short_persistence(facts: &Facts) -> Vec<Finding> {
             ..*service
         };
         Some(Finding::new(Id::SyncShortPersistence, Grade::Trap, format!(
-                "{} is persistent for {seconds} seconds, less than the {name} timeout of {timeout}, and connections \
+                "{} is persistent for {}, less than the {name} timeout of {timeout}, and connections \
                  are synchronised",
-                title(&service.id)
+                title(&service.id),
+                counted(seconds.into(), "second")
             )).why("The director that takes over forgets a silent client before the client's connections, \
              and may then give it another server for its next one.").change(&Change::EditService(mended)))
     };

@@ -4,6 +4,7 @@ use crate::format::labels::Labels;
 use crate::format::text;
 use crate::model::connection::{CountKey, CountRow, Group, Tally};
 use crate::model::{Endpoint, Protocol, ServiceId};
+use crate::sys::words::counted;
 
 /// The addresses of rows, to ask for their names. A real server's port has no protocol, and so no name.
 pub fn endpoints(rows: &[CountRow<'_>]) -> impl Iterator<Item = (Endpoint, Option<Protocol>)> {
@@ -20,10 +21,10 @@ pub fn endpoints(rows: &[CountRow<'_>]) -> impl Iterator<Item = (Endpoint, Optio
 pub fn table(tally: &Tally, rows: &[CountRow<'_>], labels: &Labels) -> String {
     let keys: Vec<&str> = tally.by().keys().map(CountKey::name).collect();
     let mut table = format!(
-        "IPVS connections by {}: {} connections, {} templates\nconnections  share templates",
+        "IPVS connections by {}: {}, {}\nconnections  share templates",
         keys.join(","),
-        tally.connections(),
-        tally.templates()
+        counted(tally.connections(), "connection"),
+        counted(tally.templates(), "template")
     );
     let cells: Vec<Vec<String>> = rows
         .iter()

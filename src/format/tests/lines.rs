@@ -156,7 +156,7 @@ fn counts_in_numbers() {
         second: None,
     };
     let expected = "\
-IPVS connections by client: 3 connections, 1 templates
+IPVS connections by client: 3 connections, 1 template
 connections  share templates client
           2  66.7%         1 10.0.0.1
           1  33.3%         0 2001:db8::1
@@ -167,7 +167,7 @@ connections  share templates client
         second: Some(CountKey::State),
     };
     let expected = "\
-IPVS connections by service,state: 3 connections, 1 templates
+IPVS connections by service,state: 3 connections, 1 template
 connections  share templates service               state
           1  33.3%         0 TCP  10.0.0.2:80      ESTABLISHED
           1  33.3%         0 TCP  [2001:db8::2]:80 TIME_WAIT
@@ -175,6 +175,22 @@ connections  share templates service               state
           0   0.0%         1 FWM  5                NONE
 ";
     assert_eq!(counted(by, &Labels::default()), expected);
+}
+
+#[test]
+fn one_connection() {
+    let mut tally = Tally::new(CountBy {
+        first: CountKey::Client,
+        second: None,
+    });
+    let title = |tally: &Tally| {
+        let table = counts::table(tally, &tally.rows(), &Labels::default());
+        table.lines().next().unwrap_or_default().to_owned()
+    };
+    assert!(title(&tally).ends_with(": 0 connections, 0 templates"));
+    let line = "TCP C0000201 E7FC C0000201 0050 0A000004 0050 SYN_RECV         59";
+    tally.add(&connections::parse(line).unwrap());
+    assert!(title(&tally).ends_with(": 1 connection, 0 templates"));
 }
 
 #[test]
@@ -188,7 +204,7 @@ fn counts_with_names() {
         second: Some(CountKey::Service),
     };
     let expected = "\
-IPVS connections by server,service: 3 connections, 1 templates
+IPVS connections by server,service: 3 connections, 1 template
 connections  share templates server           service
           1  33.3%         0 rs7.example:5060 UDP  vip:sip
           1  33.3%         0 rs7.example:8080 TCP  vip:http

@@ -107,18 +107,17 @@ fn wait(stage: &Stage) -> Result<()> {
     )?;
     let half_way = stage.state()?;
 
-    for (line, seconds) in [
-        ("ipvsadm -R --replace --wait 0", 0),
-        ("ipvsadm -R --replace --wait 1", 1),
-        ("ipvsadm -R --atomic --wait 0", 0),
+    for (line, seconds, words) in [
+        ("ipvsadm -R --replace --wait 0", 0, "0 seconds"),
+        ("ipvsadm -R --replace --wait 1", 1, "1 second"),
+        ("ipvsadm -R --atomic --wait 0", 0, "0 seconds"),
     ] {
         let begun = Instant::now();
         let output = stage.run(line, &rules[2])?;
         let took = begun.elapsed().as_secs();
-        let message =
-            format!("another ipvsadm is still changing the table after {seconds} seconds");
+        let message = format!("another ipvsadm is still changing the table after {words}: ");
         stage.expect(
-            &format!("{line}: refused after {seconds} seconds"),
+            &format!("{line}: refused after {words}"),
             format_args!(
                 "{:?} after {took} s, {}",
                 output.code(),

@@ -7,6 +7,7 @@ use crate::diagnose::shell::{KEEP_NETWORK, interface_parameter, quote};
 use crate::diagnose::{Finding, Grade, Id};
 use crate::kernel::interfaces::TunnelEnds;
 use crate::model::{Forwarding, Tunnel, TunnelChecksum};
+use crate::sys::words::counted;
 
 /// `rp_filter` of 1: a packet must come in where its answer would go out.
 const STRICT: u32 = 1;
@@ -253,8 +254,8 @@ pub fn reverse_path(facts: &Facts) -> Vec<Finding> {
         }
         if facts.reverse_path_drops > 0 {
             finding = finding.seen(format!(
-                "the filter dropped {} packets so far",
-                facts.reverse_path_drops
+                "the filter dropped {} so far",
+                counted(facts.reverse_path_drops, "packet")
             ));
         }
         finding

@@ -5,6 +5,7 @@ use crate::diagnose::facts::Route;
 use crate::diagnose::shell::{KEEP_NETWORK, interface_parameter, quote};
 use crate::diagnose::{Finding, Grade, Id};
 use crate::model::{Forwarding, Protocol};
+use crate::sys::words::counted;
 
 /// `rp_filter` of 1: a packet must come in where its answer would go out.
 const STRICT: u32 = 1;
@@ -40,8 +41,8 @@ pub fn reverse_path(facts: &Facts) -> Vec<Finding> {
         );
         Finding::new(Id::ServerReversePath, Grade::Broken, title)
             .seen(format!(
-                "the filter dropped {} packets so far",
-                facts.reverse_path_drops
+                "the filter dropped {} so far",
+                counted(facts.reverse_path_drops, "packet")
             ))
             .why("The kernel drops packets that come in where their answers would not go out.")
             .sysctl(&interface_parameter(name, "rp_filter"), LOOSE)

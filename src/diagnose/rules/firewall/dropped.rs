@@ -11,6 +11,7 @@ use crate::diagnose::firewall::{Place, TableFamily, Tool};
 use crate::diagnose::rules::{answers, titles};
 use crate::diagnose::{Finding, Grade, Id};
 use crate::model::{Forwarding, ServiceId};
+use crate::sys::words::counted;
 
 /// The table that keepalived makes.
 const KEEPALIVED: &str = "keepalived";
@@ -151,7 +152,7 @@ pub fn evidence(place: &Place<'_>) -> String {
         None => "No rule accepts them, and the policy of the chain is to drop".to_owned(),
     };
     match place.packets() {
-        Some(packets) if packets > 0 => format!("{what} ({packets} packets so far)"),
+        Some(packets) if packets > 0 => format!("{what} ({} so far)", counted(packets, "packet")),
         _ => what,
     }
 }

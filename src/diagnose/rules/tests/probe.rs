@@ -133,3 +133,16 @@ fn a_long_list_is_cut() {
     assert_eq!(found[0].evidence.len(), 21);
     assert_eq!(found[0].evidence[20], "11 more");
 }
+
+#[test]
+fn what_was_asked_is_counted_in_words() {
+    let facts = probed(Forwarding::Masquerading, 1, Outcome::Answers);
+    let mut probe = facts.probe.unwrap();
+    for (addresses, asked) in [(1, "1 address"), (2, "2 addresses")] {
+        probe.addresses = addresses;
+        assert_eq!(
+            probe.summary(),
+            format!("; of 1 port 1 answered and 0 refused; asked who has {asked}")
+        );
+    }
+}
