@@ -26,6 +26,10 @@ const LAN: &[Lan] = &[(
     "lan",
     &[("director", "192.0.2.1/24"), ("other", "192.0.2.2/24")],
 )];
+/// A backup on which nothing is wrong, with the service and the server of the connections.
+const BACKUP: &str = "ipvsadm --start-daemon backup --mcast-interface eth0 &&
+    sysctl -qw net.ipv4.ip_forward=1 && ip route add 10.0.0.11 dev eth0 &&
+    ipvsadm -A -t 192.0.2.1:80 && ipvsadm -a -t 192.0.2.1:80 -r 10.0.0.11:8080 -m";
 const OTHER: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 2);
 /// Told before the table is looked at again: so many fit into the socket of the one who listens.
 const BATCH: u32 = 2000;
@@ -46,7 +50,7 @@ pub fn run(count: u32) -> Outcome {
     measure::quietly("modprobe", &["ip_vs", &format!("conn_tab_bits={bits}")])?;
     let net = Net::new(LAN)?;
     let director = net.host("director")?;
-    let backup = director.shell("ipvsadm --start-daemon backup --mcast-interface eth0")?;
+    let backup = director.shell(BACKUP)?;
     if backup.status != 0 {
         return Err(backup.text.into());
     }
@@ -60,6 +64,7 @@ pub fn run(count: u32) -> Outcome {
         let reading = measure::command(&[SELF, "--read", PATH], None);
         reading
             .and_then(|reading| lists(&format!("{count}, in the kernel"), Some(&reading)))
+            .and_then(|()| diagnosed(count))
             .map_err(|error| error.to_string())
     })??;
     listed_copy(&format!("{count}, in a file"))?;
@@ -160,6 +165,17 @@ fn lists(title: &str, reading: Option<&Measured>) -> Outcome {
         "  peak memory, KiB",
         all().map(|listing| listing.memory.to_string()),
     );
+    Ok(())
+}
+
+/// What a diagnosis takes, with the programs that it asks for the firewall's rules.
+fn diagnosed(count: u32) -> Outcome {
+    let measured = measure::command(&[OURS, "--diagnose"], None)?;
+    let figures = [
+        format!("{:.1}", measured.millions()),
+        measured.memory.to_string(),
+    ];
+    row(&format!("{count}, --diagnose, KiB"), figures.into_iter());
     Ok(())
 }
 

@@ -6,7 +6,7 @@
 //! cargo bench -- growth        # 100 to 10,000 services with 10 servers each, and peak memory; draws growth.svg
 //! cargo bench -- draw          # growth.svg anew, from the table in README.md
 //! cargo bench -- scale         # the listings and replacements of the largest of these that growth leaves out
-//! cargo bench -- connections   # listings of 10,000 and 100,000 connections, and of a million in a file
+//! cargo bench -- connections   # listings and a diagnosis of 10,000 and 100,000 connections, listings of a million in a file
 //! cargo bench -- --kernel 6.12
 //! ```
 //!

@@ -1,4 +1,4 @@
-//! The connection table at scale: what `-c` prints of it, and how much memory that takes however long it is.
+//! The connection table at scale: what `-c` prints of it, and how much memory that and `--diagnose` take however long it is.
 
 use std::net::Ipv4Addr;
 use std::path::Path;
@@ -35,8 +35,16 @@ const REFERENCE: &str = "/opt/reference/ipvsadm";
 pub fn play() -> Result<()> {
     alone(Side::Ours, LAN, |bench| {
         bench.run("ipvsadm --start-daemon backup --mcast-interface eth0")?;
+        // Nothing is wrong on this director, and the connections are those of its server.
+        bench.run(
+            "sysctl -qw net.ipv4.ip_forward=1
+            ip route add 10.0.0.11 dev eth0
+            ipvsadm -A -t 192.0.2.1:80
+            ipvsadm -a -t 192.0.2.1:80 -r 10.0.0.11:8080 -m",
+        )?;
         fill(bench, 0, FEW)?;
         let few = list(bench, OURS, &["-Lnc"])?;
+        let few_diagnosed = diagnose(bench, FEW)?;
         fill(bench, FEW, SOME)?;
         for words in [&["-Lnc"][..], &["-Lnc", "--persistent-conn"]] {
             let begun = Instant::now();
@@ -68,8 +76,24 @@ pub fn play() -> Result<()> {
             rows == count as usize + 2,
         )?;
         let as_expected = many.1.abs_diff(few.1) <= MORE;
-        bench.expect("no more memory", &format!("{} KiB", many.1), as_expected)
+        bench.expect("no more memory", &format!("{} KiB", many.1), as_expected)?;
+        let diagnosed = diagnose(bench, count)?;
+        let as_expected = diagnosed.abs_diff(few_diagnosed) <= MORE;
+        bench.expect("no more memory", &format!("{diagnosed} KiB"), as_expected)
     })
+}
+
+/// Diagnoses the director, on which nothing is wrong, and gives the peak in KiB.
+fn diagnose(bench: &Bench, connections: u32) -> Result<u64> {
+    let begun = Instant::now();
+    let (text, peak) = list(bench, OURS, &["--diagnose"])?;
+    figure(&format!(
+        "--diagnose with {connections} connections: {peak} KiB, {:.1} s",
+        begun.elapsed().as_secs_f64()
+    ));
+    let as_expected = text.starts_with("Nothing found: ");
+    bench.expect("nothing found", text.trim(), as_expected)?;
+    Ok(peak)
 }
 
 /// Tells of connections, no faster than the director listens.
