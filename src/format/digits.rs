@@ -80,6 +80,19 @@ pub fn put(blanks: &mut [u8; MOST_DIGITS], value: impl Number) -> usize {
     }
 }
 
+/// As [`put`], for a column of at least three, and the length of a shorter number with the blanks up to that.
+#[inline(always)]
+pub fn put_column(blanks: &mut [u8; MOST_DIGITS], value: impl Number) -> usize {
+    match value.small() {
+        Some(small) => {
+            let [digits @ .., _] = SMALL[usize::from(small)];
+            blanks[..3].copy_from_slice(&digits);
+            3
+        }
+        None => put_any(blanks, value.parts()),
+    }
+}
+
 /// As [`put`], but what follows the number is overwritten, too: three bytes are more work than four.
 #[inline(always)]
 pub fn put_over(room: &mut [u8; MOST_DIGITS], value: impl Number) -> usize {
@@ -113,12 +126,19 @@ const BLANKS: u64 = u64::from_le_bytes([b' '; 8]);
 /// As [`put`], for a number of at most eight digits.
 #[inline(always)]
 fn put_eight(blanks: &mut [u8; MOST_DIGITS], value: u64) -> usize {
+    let (digits, length) = padded(value);
+    blanks[..8].copy_from_slice(&digits);
+    length
+}
+
+/// The digits of a number of at most eight, padded with blanks, and how many they are.
+#[inline(always)]
+fn padded(value: u64) -> ([u8; 8], usize) {
     let digits = eight_digits(value);
     // Of bits: eight for each leading zero; the last digit stays, whatever it is.
     let leading = (digits | 1 << 56).trailing_zeros() & !7;
     let text = ((digits | ZEROS) >> leading) | ((BLANKS << 8) << (56 - leading));
-    blanks[..8].copy_from_slice(&text.to_le_bytes());
-    8 - leading as usize / 8
+    (text.to_le_bytes(), 8 - leading as usize / 8)
 }
 
 /// As [`put`], for a number of more digits.
@@ -173,6 +193,17 @@ pub fn put_v4(room: &mut [u8; V4_ROOM], address: Ipv4Addr) -> usize {
     }
     // Without the last dot.
     end - 1
+}
+
+/// As [`put_v4`], with a colon and a port after it.
+#[inline(always)]
+pub fn put_v4_and_port(room: &mut [u8; V4_ROOM], address: Ipv4Addr, port: u16) -> usize {
+    // No more than fifteen, which the compiler does not see.
+    let end = put_v4(room, address) & 15;
+    let (digits, length) = padded(u64::from(port));
+    room[end] = b':';
+    room[end + 1..][..8].copy_from_slice(&digits);
+    end + 1 + length
 }
 
 #[cfg(test)]

@@ -15,25 +15,32 @@ pub struct Labels {
 
 impl Labels {
     /// The address of a service as `address:port`, or its firewall mark.
-    pub fn service(&self, id: &ServiceId) -> ServiceLabel<'_> {
-        match *id {
+    pub fn service<'a>(&'a self, id: &'a ServiceId) -> ServiceLabel<'a> {
+        match id {
             ServiceId::Address { protocol, endpoint } => {
-                ServiceLabel::Address(self.endpoint(endpoint, Some(protocol)))
+                ServiceLabel::Address(self.endpoint(endpoint, Some(*protocol)))
             }
-            ServiceId::FirewallMark { mark, family } => ServiceLabel::Mark { mark, family },
+            ServiceId::FirewallMark { mark, family } => ServiceLabel::Mark {
+                mark: *mark,
+                family: *family,
+            },
         }
     }
 
     /// The address of a real server under a service, as `address:port`.
     ///
     /// A firewall mark has no protocol, so its servers' ports have no names.
-    pub fn server(&self, id: &ServiceId, server: &RealServer) -> EndpointLabel<'_> {
-        self.endpoint(server.endpoint, id.protocol())
+    pub fn server<'a>(&'a self, id: &ServiceId, server: &'a RealServer) -> EndpointLabel<'a> {
+        self.endpoint(&server.endpoint, id.protocol())
     }
 
     /// An address and a port, whose name depends on the protocol: without one it is printed as a number.
     #[inline]
-    pub fn endpoint(&self, endpoint: Endpoint, protocol: Option<Protocol>) -> EndpointLabel<'_> {
+    pub fn endpoint<'a>(
+        &'a self,
+        endpoint: &'a Endpoint,
+        protocol: Option<Protocol>,
+    ) -> EndpointLabel<'a> {
         let (host, port) = match self.hosts.is_empty() && self.ports.is_empty() {
             true => (None, None),
             false => self.names(endpoint, protocol),
@@ -48,7 +55,7 @@ impl Labels {
     /// The names of an address and of a port.
     fn names(
         &self,
-        endpoint: Endpoint,
+        endpoint: &Endpoint,
         protocol: Option<Protocol>,
     ) -> (Option<&str>, Option<&str>) {
         let host = self.hosts.get(&endpoint.address);
@@ -59,7 +66,7 @@ impl Labels {
 
 /// An endpoint with its names.
 pub struct EndpointLabel<'a> {
-    endpoint: Endpoint,
+    endpoint: &'a Endpoint,
     host: Option<&'a str>,
     port: Option<&'a str>,
 }
@@ -82,6 +89,7 @@ impl EndpointLabel<'_> {
     }
 
     /// As [`EndpointLabel::push`], with names or without.
+    #[inline(never)]
     fn push_any(&self, text: &mut impl Text) {
         match (self.endpoint.address, self.host) {
             (IpAddr::V4(address), None) => text::v4(text, address),

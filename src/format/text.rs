@@ -7,7 +7,7 @@ use std::fmt::{self, Write as _};
 use std::io::Write as _;
 use std::net::Ipv4Addr;
 
-use super::digits::{MOST_DIGITS, Number, V4_ROOM, put, put_v4};
+use super::digits::{MOST_DIGITS, Number, V4_ROOM, put, put_column, put_v4, put_v4_and_port};
 
 /// Text that is being built: of messages in a `String`, of listings in bytes.
 pub trait Text {
@@ -79,28 +79,17 @@ pub fn number_right(text: &mut impl Text, value: impl Number, width: usize) {
 /// Appends an IPv4 address.
 #[inline]
 pub fn v4(text: &mut impl Text, address: Ipv4Addr) {
-    let (bytes, end) = v4_bytes(address);
-    text.push_ascii(&bytes, end);
+    let mut room = [0; V4_ROOM];
+    let length = put_v4(&mut room, address);
+    text.push_ascii(&room, length);
 }
 
 /// Appends an IPv4 address and a port, `192.0.2.1:80`.
+#[inline]
 pub fn v4_and_port(text: &mut impl Text, address: Ipv4Addr, port: u16) {
-    let (mut bytes, end) = v4_bytes(address);
-    let mut digits = [b' '; MOST_DIGITS];
-    let length = put(&mut digits, port);
-    let [a, b, c, d, e, ..] = digits;
-    if let Some(rest) = bytes.get_mut(end..end + 6) {
-        rest.copy_from_slice(&[b':', a, b, c, d, e]);
-    }
-    text.push_ascii(&bytes, end + 1 + length);
-}
-
-/// An IPv4 address in a row of bytes with room for a port after it, and its length.
-#[inline(always)]
-fn v4_bytes(address: Ipv4Addr) -> ([u8; V4_ROOM], usize) {
-    let mut bytes = [0; V4_ROOM];
-    let length = put_v4(&mut bytes, address);
-    (bytes, length)
+    let mut room = [0; V4_ROOM];
+    let length = put_v4_and_port(&mut room, address, port);
+    text.push_ascii(&room, length);
 }
 
 /// Columns in a row that is blank where nothing is written.
@@ -116,21 +105,21 @@ impl Row<'_> {
     /// Writes a word that is padded to `N` columns.
     #[inline]
     pub fn word<const N: usize>(&mut self, word: &[u8; N]) {
-        if let Some(room) = self.bytes.get_mut(self.end..self.end + N) {
-            room.copy_from_slice(word);
+        let room = self.bytes.get_mut(self.end..);
+        if let Some(room) = room.and_then(<[u8]>::first_chunk_mut) {
+            *room = *word;
         }
         self.end += N;
     }
 
-    /// Writes a space and a number that is padded on the right to `width` columns.
+    /// Writes a space and a number that is padded on the right to `width` columns, which are at least three.
     #[inline]
     pub fn number(&mut self, value: impl Number, width: usize) {
         let start = self.end + 1;
-        let room = self.bytes.get_mut(start..start + MOST_DIGITS);
-        let length = room
-            .and_then(|room| room.first_chunk_mut())
-            .map_or(0, |room| put(room, value));
-        self.end = start + length.max(width);
+        let room = self.bytes.get_mut(start..);
+        if let Some(room) = room.and_then(<[u8]>::first_chunk_mut) {
+            self.end = start + put_column(room, value).max(width);
+        }
     }
 }
 
@@ -188,7 +177,7 @@ mod tests {
             [edge - 1, edge, edge + 1]
         });
         for value in edges.chain([u64::MAX, 42, 255, 256, 8080, 65535]) {
-            for width in [0, 1, 6, 8, 10, 20] {
+            for width in [3, 6, 8, 10, 20] {
                 let plain = appended(|text| number(text, value), |text| number(text, value));
                 assert_eq!(plain, format!("{value}"));
                 let mut columns = Vec::new();

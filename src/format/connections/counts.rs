@@ -60,8 +60,8 @@ pub fn table(tally: &Tally, rows: &[CountRow<'_>], labels: &Labels) -> String {
 
 fn cell(group: &Group<&str>, labels: &Labels) -> String {
     let mut cell = String::new();
-    match *group {
-        Group::Client(address) => match labels.hosts.get(&address) {
+    match group {
+        Group::Client(address) => match labels.hosts.get(address) {
             Some(name) => cell.push_str(name),
             None => cell = address.to_string(),
         },
@@ -74,7 +74,10 @@ fn cell(group: &Group<&str>, labels: &Labels) -> String {
         }
         Group::FirewallMark { mark, family } => {
             cell.push_str("FWM  ");
-            let id = ServiceId::FirewallMark { mark, family };
+            let id = ServiceId::FirewallMark {
+                mark: *mark,
+                family: *family,
+            };
             labels.service(&id).push(&mut cell);
         }
         Group::Server(endpoint) => labels.endpoint(endpoint, None).push(&mut cell),

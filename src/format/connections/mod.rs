@@ -49,9 +49,9 @@ pub fn row(row: &mut String, connection: &Connection, labels: &Labels, columns: 
         text::left(row, connection.origin.map_or("", Origin::title), 6);
         row.push(' ');
     }
-    column(row, &labels.endpoint(connection.source, protocol), 18);
-    column(row, &labels.endpoint(connection.service, protocol), 18);
-    let destination = labels.endpoint(connection.destination, protocol);
+    column(row, &labels.endpoint(&connection.source, protocol), 18);
+    column(row, &labels.endpoint(&connection.service, protocol), 18);
+    let destination = labels.endpoint(&connection.destination, protocol);
     match connection.engine {
         Some(engine) if columns.engine_data => {
             // Narrower than its title, as ipvsadm 1.31 has it.

@@ -241,7 +241,7 @@ fn selector(text: &mut impl Text, id: &ServiceId, labels: &Labels) {
                 Protocol::Udp => "-u ",
                 Protocol::Sctp => "--sctp-service ",
             });
-            labels.endpoint(*endpoint, Some(*protocol)).push(text);
+            labels.endpoint(endpoint, Some(*protocol)).push(text);
         }
         ServiceId::FirewallMark { mark, family } => {
             text.push_str("-f ");

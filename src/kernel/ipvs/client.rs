@@ -208,8 +208,9 @@ impl Ipvs {
     pub fn services(&mut self) -> Result<Vec<ServiceEntry>, Error> {
         let read = |ipvs: &mut Ipvs, items| {
             let request = Request::Plain(Command::GetService);
-            ipvs.dump(Operation::List, request, items, |bytes| {
-                service::decode(nested(bytes, CommandAttribute::Service)?)
+            ipvs.dump(Operation::List, request, items, |bytes, services| {
+                services.push(service::decode(nested(bytes, CommandAttribute::Service)?)?);
+                Ok(())
             })
         };
         self.each_once(Vec::new(), read, |entry| entry.service.id.sort_key())
@@ -238,9 +239,10 @@ impl Ipvs {
         let family = id.family();
         let read = |ipvs: &mut Ipvs, items| {
             let request = Request::About(Command::GetDest, id);
-            ipvs.dump(Operation::ListService(*id), request, items, |bytes| {
+            let operation = Operation::ListService(*id);
+            ipvs.dump(operation, request, items, |bytes, servers| {
                 let bytes = nested(bytes, CommandAttribute::Dest)?;
-                real_server::decode(bytes, family, counters)
+                real_server::decode_then(bytes, family, counters, |entry| servers.push(entry))
             })
         };
         self.each_once(servers, read, |entry| entry.server.endpoint)
@@ -336,8 +338,9 @@ impl Ipvs {
     pub fn daemons(&mut self) -> Result<Vec<SyncDaemon>, Error> {
         let read = |ipvs: &mut Ipvs, items| {
             let request = Request::Plain(Command::GetDaemon);
-            ipvs.dump(Operation::Daemons, request, items, |bytes| {
-                daemon::decode(nested(bytes, CommandAttribute::Daemon)?)
+            ipvs.dump(Operation::Daemons, request, items, |bytes, daemons| {
+                daemons.push(daemon::decode(nested(bytes, CommandAttribute::Daemon)?)?);
+                Ok(())
             })
         };
         self.each_once(Vec::new(), read, |daemon| daemon.role)

@@ -36,10 +36,10 @@ impl Ipvs {
         operation: Operation,
         request: Request<'_>,
         items: Vec<T>,
-        decode: impl Fn(&[u8]) -> Result<T, DecodeError>,
+        take: impl Fn(&[u8], &mut Vec<T>) -> Result<(), DecodeError>,
     ) -> Result<Dump<T>, Error> {
         let trace = self.trace;
-        let ask = || self.dump_in_one_piece(operation, request, items, decode);
+        let ask = || self.dump_in_one_piece(operation, request, items, take);
         let answer = trace.timed(ask, |answer, report| {
             report(Exchange::Question {
                 command: request.command(),
@@ -56,9 +56,9 @@ impl Ipvs {
         operation: Operation,
         request: Request<'_>,
         mut items: Vec<T>,
-        decode: impl Fn(&[u8]) -> Result<T, DecodeError>,
+        take: impl Fn(&[u8], &mut Vec<T>) -> Result<(), DecodeError>,
     ) -> Result<Dump<T>, Error> {
-        let decode = |payload: &[u8]| decode(attributes(payload)?);
+        let take = |payload: &[u8], items: &mut Vec<T>| take(attributes(payload)?, items);
         let family = self.family;
         let socket = match request.command() {
             Command::GetDest => match &mut self.server_socket {
@@ -73,7 +73,7 @@ impl Ipvs {
         };
         loop {
             let items = std::mem::take(&mut items);
-            let answer = socket.dump_in(items, &Addressed { family, request }, decode);
+            let answer = socket.dump_in(items, &Addressed { family, request }, take);
             let longer = socket
                 .answers()
                 .longer()

@@ -73,6 +73,10 @@ pub struct Nest<'t, 'a, K> {
 pub trait Decode<'a, K> {
     type Value;
 
+    /// How many bytes the attributes have that this kernel and newer ones always send. That there are so many is checked
+    /// once, and not for each attribute.
+    const LEAST: usize = 0;
+
     /// Asks for the attributes in the order in which the kernel sends them.
     fn decode(&self, found: &mut Nest<'_, 'a, K>) -> Result<Self::Value, DecodeError>;
 }
@@ -103,16 +107,32 @@ impl<'a, K: KernelEnum> Nest<'_, 'a, K> {
         bytes: &'a [u8],
         decoder: D,
     ) -> Result<D::Value, DecodeError> {
-        let mut in_order = Nest {
-            rest: bytes,
-            table: &[],
-            kinds: PhantomData,
-        };
-        match decoder.decode(&mut in_order) {
-            // Each attribute was asked for, and none is there twice.
-            Ok(decoded) if in_order.rest.is_empty() => Ok(decoded),
-            _ => Nest::decode_by_number(inside, bytes, decoder),
+        Nest::decode_then(inside, bytes, decoder, |value| value)
+    }
+
+    /// As [`Nest::decode`], and hands the value on: where it is put into a list, it is made at its place there, which spares
+    /// a tenth of what decoding takes.
+    #[inline(always)]
+    pub fn decode_then<D: Decode<'a, K>, T>(
+        inside: &'static str,
+        bytes: &'a [u8],
+        decoder: D,
+        then: impl FnOnce(D::Value) -> T,
+    ) -> Result<T, DecodeError> {
+        if bytes.len() >= D::LEAST {
+            let mut in_order = Nest {
+                rest: bytes,
+                table: &[],
+                kinds: PhantomData,
+            };
+            if let Ok(value) = decoder.decode(&mut in_order) {
+                // Each attribute was asked for, and none is there twice.
+                if in_order.rest.is_empty() {
+                    return Ok(then(value));
+                }
+            }
         }
+        Nest::decode_by_number(inside, bytes, decoder).map(then)
     }
 
     /// As [`Nest::decode`], whatever the order.
@@ -140,6 +160,18 @@ impl<'a, K: KernelEnum> Nest<'_, 'a, K> {
         })
     }
 
+    /// As [`Nest::bytes`], of an attribute that mostly has this many.
+    #[inline(always)]
+    pub fn mostly<const N: usize>(&mut self, kind: K) -> Option<&'a [u8]> {
+        match self.next::<N>(kind) {
+            Some((value, rest)) => {
+                self.rest = rest;
+                Some(value)
+            }
+            None => self.bytes(kind),
+        }
+    }
+
     /// The contents of an attribute.
     #[inline(always)]
     pub fn bytes(&mut self, kind: K) -> Option<&'a [u8]> {
@@ -152,11 +184,13 @@ impl<'a, K: KernelEnum> Nest<'_, 'a, K> {
         }
     }
 
+    /// The contents of an attribute that has this many bytes; `None` where it is missing, and an error where it has another
+    /// length.
     #[inline(always)]
-    fn fixed<const N: usize>(&mut self, kind: K) -> Result<Option<[u8; N]>, DecodeError> {
+    pub fn fixed<const N: usize>(&mut self, kind: K) -> Result<Option<&'a [u8; N]>, DecodeError> {
         if let Some((value, rest)) = self.next(kind) {
             self.rest = rest;
-            return Ok(Some(*value));
+            return Ok(Some(value));
         }
         match self.table.get(usize::from(kind.number())) {
             Some(Some(bytes)) => exactly(kind, bytes).map(Some),
@@ -177,59 +211,59 @@ impl<'a, K: KernelEnum> Nest<'_, 'a, K> {
         (*header == [a, b, c, d]).then_some((value.first_chunk()?, rest))
     }
 
-    // Each returns `None` where the attribute is missing, and fails where its value has another length.
+    // The same as values.
 
     #[inline]
     pub fn u8(&mut self, kind: K) -> Result<Option<u8>, DecodeError> {
-        Ok(self.fixed(kind)?.map(u8::from_ne_bytes))
+        Ok(self.fixed(kind)?.copied().map(u8::from_ne_bytes))
     }
 
     #[inline]
     pub fn u16(&mut self, kind: K) -> Result<Option<u16>, DecodeError> {
-        Ok(self.fixed(kind)?.map(u16::from_ne_bytes))
+        Ok(self.fixed(kind)?.copied().map(u16::from_ne_bytes))
     }
 
     #[inline]
     pub fn be16(&mut self, kind: K) -> Result<Option<u16>, DecodeError> {
-        Ok(self.fixed(kind)?.map(u16::from_be_bytes))
+        Ok(self.fixed(kind)?.copied().map(u16::from_be_bytes))
     }
 
     #[inline]
     pub fn u32(&mut self, kind: K) -> Result<Option<u32>, DecodeError> {
-        Ok(self.fixed(kind)?.map(u32::from_ne_bytes))
+        Ok(self.fixed(kind)?.copied().map(u32::from_ne_bytes))
     }
 
     #[inline]
     pub fn i32(&mut self, kind: K) -> Result<Option<i32>, DecodeError> {
-        Ok(self.fixed(kind)?.map(i32::from_ne_bytes))
+        Ok(self.fixed(kind)?.copied().map(i32::from_ne_bytes))
     }
 
     #[inline]
     pub fn u64(&mut self, kind: K) -> Result<Option<u64>, DecodeError> {
-        Ok(self.fixed(kind)?.map(u64::from_ne_bytes))
+        Ok(self.fixed(kind)?.copied().map(u64::from_ne_bytes))
     }
 
     /// As [`Nest::u32`], of an attribute that is often missing.
     #[inline]
     pub fn rare_u32(&mut self, kind: K) -> Result<Option<u32>, DecodeError> {
         let bytes = self.bytes(kind).map(|bytes| exactly(kind, bytes));
-        Ok(bytes.transpose()?.map(u32::from_ne_bytes))
+        Ok(bytes.transpose()?.copied().map(u32::from_ne_bytes))
     }
 
     /// The flags of a `struct ip_vs_flags`; the mask says nothing in a reply.
     pub fn flags(&mut self, kind: K) -> Result<Option<u32>, DecodeError> {
         let flags = self.fixed::<8>(kind)?;
-        Ok(flags.map(|[a, b, c, d, ..]| u32::from_ne_bytes([a, b, c, d])))
+        Ok(flags.map(|[a, b, c, d, ..]| u32::from_ne_bytes([*a, *b, *c, *d])))
     }
 
     pub fn v4(&mut self, kind: K) -> Result<Option<Ipv4Addr>, DecodeError> {
-        Ok(self.fixed::<4>(kind)?.map(Ipv4Addr::from))
+        Ok(self.fixed::<4>(kind)?.copied().map(Ipv4Addr::from))
     }
 
     /// The sixteen bytes of an address, whose family is in another attribute.
     #[inline]
     pub fn address(&mut self, kind: K) -> Result<Option<[u8; ADDRESS_LENGTH]>, DecodeError> {
-        self.fixed(kind)
+        Ok(self.fixed(kind)?.copied())
     }
 
     /// An address family.
@@ -259,7 +293,7 @@ impl<'a, K: KernelEnum> Nest<'_, 'a, K> {
 }
 
 /// The contents of an attribute that must have this length.
-fn exactly<const N: usize>(kind: impl KernelEnum, bytes: &[u8]) -> Result<[u8; N], DecodeError> {
+fn exactly<const N: usize>(kind: impl KernelEnum, bytes: &[u8]) -> Result<&[u8; N], DecodeError> {
     bytes.try_into().map_err(|_| DecodeError::Size {
         attribute: kind.name(),
         got: bytes.len(),

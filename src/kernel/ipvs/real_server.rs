@@ -2,7 +2,7 @@
 
 use super::message::{Attributes, DecodeError, Nested, Put, address};
 use super::nest::{Decode, Nest, required, unknown};
-use super::stats::EncodedStats;
+use super::stats::{self, EncodedStats};
 use super::uapi::{
     CONN_F_BYPASS, CONN_F_DROUTE, CONN_F_FWD_MASK, CONN_F_LOCALNODE, CONN_F_MASQ, CONN_F_TUNNEL,
     CommandAttribute, DestAttribute as Attr, TUNNEL_FLAG_CSUM, TUNNEL_FLAG_REMCSUM, TUNNEL_GRE,
@@ -94,11 +94,22 @@ pub fn decode(
     service_family: Family,
     counters: bool,
 ) -> Result<RealServerEntry, DecodeError> {
+    decode_then(bytes, service_family, counters, |entry| entry)
+}
+
+/// As [`decode`], and hands the real server on.
+#[inline(always)]
+pub fn decode_then<T>(
+    bytes: &[u8],
+    service_family: Family,
+    counters: bool,
+    then: impl FnOnce(RealServerEntry) -> T,
+) -> Result<T, DecodeError> {
     let decoder = Decoder {
         service_family,
         counters,
     };
-    Nest::decode("IPVS_CMD_ATTR_DEST", bytes, decoder)
+    Nest::decode_then("IPVS_CMD_ATTR_DEST", bytes, decoder, then)
 }
 
 /// Decodes real servers.
@@ -109,27 +120,31 @@ struct Decoder {
 
 impl Decode<'_, Attr> for Decoder {
     type Value = RealServerEntry;
+    /// An address, twelve attributes of up to four bytes, and both kinds of statistics: since Linux 5.3.
+    const LEAST: usize = 20 + 12 * 8 + 4 + stats::NARROW + 4 + stats::WIDE;
 
     #[inline(always)]
     fn decode(&self, found: &mut Nest<'_, '_, Attr>) -> Result<RealServerEntry, DecodeError> {
-        let raw_address = found.address(Attr::Addr)?;
-        let port = found.be16(Attr::Port)?;
-        let method = found.u32(Attr::FwdMethod)?.unwrap_or(0);
-        let weight = found.i32(Attr::Weight)?.unwrap_or(0);
-        let tunnel_type = found.u8(Attr::TunType)?.unwrap_or(0);
-        let tunnel_port = found.be16(Attr::TunPort)?.unwrap_or(0);
-        let tunnel_flags = found.u16(Attr::TunFlags)?.unwrap_or(0);
-        let upper_threshold = found.u32(Attr::UThresh)?.unwrap_or(0);
-        let lower_threshold = found.u32(Attr::LThresh)?.unwrap_or(0);
-        let active_connections = found.u32(Attr::ActiveConns)?.unwrap_or(0);
-        let inactive_connections = found.u32(Attr::InactConns)?.unwrap_or(0);
-        let persistent_connections = found.u32(Attr::PersistConns)?.unwrap_or(0);
+        // What an attribute holds is read where the value is made: read here, all of it would be written to memory and
+        // read again, as there are more attributes than registers.
+        let raw_address = found.fixed(Attr::Addr)?;
+        let port = found.fixed(Attr::Port)?;
+        let method = found.fixed(Attr::FwdMethod)?;
+        let weight = found.fixed(Attr::Weight)?;
+        let tunnel_type = found.fixed(Attr::TunType)?;
+        let tunnel_port = found.fixed(Attr::TunPort)?;
+        let tunnel_flags = found.fixed(Attr::TunFlags)?;
+        let upper_threshold = found.fixed(Attr::UThresh)?;
+        let lower_threshold = found.fixed(Attr::LThresh)?;
+        let active_connections = found.fixed(Attr::ActiveConns)?;
+        let inactive_connections = found.fixed(Attr::InactConns)?;
+        let persistent_connections = found.fixed(Attr::PersistConns)?;
         let family = found
             .family(Attr::AddrFamily)?
             .unwrap_or(self.service_family);
         let stats = EncodedStats {
-            narrow: found.bytes(Attr::Stats),
-            wide: found.bytes(Attr::Stats64),
+            narrow: found.mostly::<{ stats::NARROW }>(Attr::Stats),
+            wide: found.mostly::<{ stats::WIDE }>(Attr::Stats64),
         };
         let stats = match self.counters {
             true => stats.decode()?,
@@ -138,11 +153,14 @@ impl Decode<'_, Attr> for Decoder {
 
         let raw_address = required(raw_address, Attr::Addr)?;
         let port = required(port, Attr::Port)?;
-        let forwarding = match method & CONN_F_FWD_MASK {
+        let forwarding = match number(method) & CONN_F_FWD_MASK {
             CONN_F_MASQ => Forwarding::Masquerading,
             CONN_F_LOCALNODE => Forwarding::Local,
             CONN_F_TUNNEL => {
-                Forwarding::Tunnel(decode_tunnel(tunnel_type, tunnel_port, tunnel_flags)?)
+                let [kind] = tunnel_type.copied().unwrap_or_default();
+                let port = u16::from_be_bytes(tunnel_port.copied().unwrap_or_default());
+                let flags = u16::from_ne_bytes(tunnel_flags.copied().unwrap_or_default());
+                Forwarding::Tunnel(decode_tunnel(kind, port, flags)?)
             }
             CONN_F_DROUTE => Forwarding::DirectRouting,
             CONN_F_BYPASS => Forwarding::Bypass,
@@ -151,20 +169,26 @@ impl Decode<'_, Attr> for Decoder {
         Ok(RealServerEntry {
             server: RealServer {
                 endpoint: Endpoint {
-                    address: address(family, raw_address),
-                    port,
+                    address: address(family, *raw_address),
+                    port: u16::from_be_bytes(*port),
                 },
                 forwarding,
-                weight,
-                upper_threshold,
-                lower_threshold,
+                weight: number(weight) as i32,
+                upper_threshold: number(upper_threshold),
+                lower_threshold: number(lower_threshold),
             },
-            active_connections,
-            inactive_connections,
-            persistent_connections,
+            active_connections: number(active_connections),
+            inactive_connections: number(inactive_connections),
+            persistent_connections: number(persistent_connections),
             stats,
         })
     }
+}
+
+/// A number of 32 bits, which is 0 where the kernel sends none.
+#[inline(always)]
+fn number(attribute: Option<&[u8; 4]>) -> u32 {
+    attribute.map_or(0, |bytes| u32::from_ne_bytes(*bytes))
 }
 
 fn decode_tunnel(kind: u8, port: u16, flags: u16) -> Result<Tunnel, DecodeError> {

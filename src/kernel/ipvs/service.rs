@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use super::message::{Attributes, DecodeError, Nested, Put, address};
 use super::nest::{Decode, Nest, required, unknown};
-use super::stats::EncodedStats;
+use super::stats::{self, EncodedStats};
 use super::uapi::{
     CommandAttribute, SVC_F_KNOWN, SVC_F_ONEPACKET, SVC_F_PERSISTENT, SVC_F_SCHED_MASK,
     SVC_F_SCHED_SHIFT, ServiceAttribute as Attr,
@@ -100,8 +100,8 @@ impl Decode<'_, Attr> for Decoder {
         let timeout = found.u32(Attr::Timeout)?.unwrap_or(0);
         let netmask = found.u32(Attr::Netmask)?;
         let stats = EncodedStats {
-            narrow: found.bytes(Attr::Stats),
-            wide: found.bytes(Attr::Stats64),
+            narrow: found.mostly::<{ stats::NARROW }>(Attr::Stats),
+            wide: found.mostly::<{ stats::WIDE }>(Attr::Stats64),
         };
         let stats = stats.decode()?;
 

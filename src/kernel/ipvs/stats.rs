@@ -8,6 +8,10 @@ use crate::model::Stats;
 /// What the attributes are inside, for errors.
 const INSIDE: &str = "the statistics";
 
+/// The bytes of all attributes of statistics: two of 64 bits and eight of 32, or ten of 64.
+pub const NARROW: usize = 2 * 12 + 8 * 8;
+pub const WIDE: usize = 10 * 12;
+
 /// The contents of the attributes that hold counters.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct EncodedStats<'a> {
@@ -33,6 +37,7 @@ struct Wide;
 
 impl Decode<'_, Attr> for Wide {
     type Value = Stats;
+    const LEAST: usize = WIDE;
 
     #[inline(always)]
     fn decode(&self, found: &mut Nest<'_, '_, Attr>) -> Result<Stats, DecodeError> {
@@ -45,6 +50,7 @@ struct Narrow;
 
 impl Decode<'_, Attr> for Narrow {
     type Value = Stats;
+    const LEAST: usize = NARROW;
 
     #[inline(always)]
     fn decode(&self, found: &mut Nest<'_, '_, Attr>) -> Result<Stats, DecodeError> {

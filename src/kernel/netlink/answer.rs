@@ -36,35 +36,56 @@ pub struct Received<'a> {
     pub answer: Answer<'a>,
 }
 
-/// Parses a datagram; messages for another port are skipped.
-///
-/// # Errors
-/// [`SocketError::Malformed`] where a message does not fit the datagram, [`SocketError::Overrun`] where
-/// the kernel says that answers were lost, and whatever `handle` fails with.
-pub fn for_each_message(
-    datagram: &[u8],
+/// The answers of a datagram, in order; messages for another port are skipped.
+pub struct Answers<'a> {
+    rest: &'a [u8],
     port: u32,
-    mut handle: impl FnMut(Received<'_>) -> Result<(), SocketError>,
-) -> Result<(), SocketError> {
-    let mut rest = datagram;
-    while !rest.is_empty() {
-        let message = RawMessage::first_of(rest).ok_or(SocketError::Malformed(
-            "its header does not fit the datagram",
-        ))?;
-        if message.port == port {
-            if let Some(answer) = parse_answer(message.kind, message.flags, message.payload)? {
-                handle(Received {
-                    sequence: message.sequence,
-                    kind: message.kind,
-                    disturbed: message.flags & NLM_F_DUMP_INTR != 0,
-                    answer,
-                })?;
+}
+
+impl<'a> Answers<'a> {
+    /// Those for a port.
+    pub fn of(datagram: &'a [u8], port: u32) -> Answers<'a> {
+        Answers {
+            rest: datagram,
+            port,
+        }
+    }
+}
+
+impl<'a> Iterator for Answers<'a> {
+    /// [`SocketError::Malformed`] where a message does not fit the datagram, which ends the answers, or is cut off;
+    /// [`SocketError::Overrun`] where the kernel says that answers were lost.
+    type Item = Result<Received<'a>, SocketError>;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<Self::Item> {
+        while !self.rest.is_empty() {
+            let Some(message) = RawMessage::first_of(self.rest) else {
+                self.rest = &[];
+                return Some(Err(SocketError::Malformed(
+                    "its header does not fit the datagram",
+                )));
+            };
+            let length = HEADER_LENGTH + message.payload.len();
+            self.rest = self.rest.get(align(length)..).unwrap_or_default();
+            if message.port != self.port {
+                continue;
+            }
+            match parse_answer(message.kind, message.flags, message.payload) {
+                Ok(None) => {}
+                Err(error) => return Some(Err(error)),
+                Ok(Some(answer)) => {
+                    return Some(Ok(Received {
+                        sequence: message.sequence,
+                        kind: message.kind,
+                        disturbed: message.flags & NLM_F_DUMP_INTR != 0,
+                        answer,
+                    }));
+                }
             }
         }
-        let length = HEADER_LENGTH + message.payload.len();
-        rest = rest.get(align(length)..).unwrap_or_default();
+        None
     }
-    Ok(())
 }
 
 /// A message with its header (`struct nlmsghdr`).

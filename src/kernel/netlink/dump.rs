@@ -1,14 +1,12 @@
 //! Dumps: every entry of a table, in one or several datagrams.
 
-use std::ops::ControlFlow;
-
 use netlink_packet_core::{NLM_F_DUMP, NLM_F_REQUEST};
 
-use super::answer::Answer;
+use super::answer::{Answer, Answers};
 use super::batch::Message;
 use super::dump_buffer::DumpBuffer;
 use super::error::{DUMP_ATTEMPTS, ExchangeError, FOREIGN, Refusal, SocketError, UNASKED};
-use super::socket::Socket;
+use super::socket::{Silence, Socket};
 
 /// The entries of a dump.
 #[derive(Debug)]
@@ -22,8 +20,6 @@ pub struct Dump<T> {
 enum End {
     Whole,
     Refused(Refusal),
-    /// It continues in a second datagram.
-    Long,
 }
 
 impl Socket {
@@ -39,10 +35,13 @@ impl Socket {
         request: &impl Message,
         decode: impl Fn(&[u8]) -> Result<T, E>,
     ) -> Result<Result<Dump<T>, E>, ExchangeError> {
-        self.dump_in(Vec::new(), request, decode)
+        self.dump_in(Vec::new(), request, |payload, items: &mut Vec<T>| {
+            items.push(decode(payload)?);
+            Ok(())
+        })
     }
 
-    /// As [`Socket::dump`]; the entries take the memory of `items`.
+    /// As [`Socket::dump`]; `take` adds what it decodes to the entries, which take the memory of `items`.
     ///
     /// # Errors
     /// As for [`Socket::dump`].
@@ -50,62 +49,107 @@ impl Socket {
         &mut self,
         mut items: Vec<T>,
         request: &impl Message,
-        decode: impl Fn(&[u8]) -> Result<T, E>,
+        take: impl Fn(&[u8], &mut Vec<T>) -> Result<(), E>,
     ) -> Result<Result<Dump<T>, E>, ExchangeError> {
-        let kind = request.answer_type();
         for _ in 0..DUMP_ATTEMPTS {
-            let sequence = self.ask(request, NLM_F_REQUEST | NLM_F_DUMP)?;
-            let mut buffer = DumpBuffer::new(self.answers());
-            let mut disturbed = false;
             items.clear();
-            let mut failure = None;
-            let end = self.receive_until(|datagram, received| {
-                if received.sequence != sequence {
-                    return Ok(ControlFlow::Continue(()));
-                }
-                disturbed |= received.disturbed;
-                Ok(match received.answer {
-                    Answer::Payload(_) if received.kind != kind => return Err(FOREIGN),
-                    Answer::Payload(payload) => {
-                        buffer.add(datagram, payload.len());
-                        if buffer.is_too_short() {
-                            return Ok(ControlFlow::Break(End::Long));
-                        }
-                        // After a failure the rest is still read, so that the socket stays usable.
-                        if failure.is_none() {
-                            match decode(payload) {
-                                Ok(item) => items.push(item),
-                                Err(error) => failure = Some(error),
-                            }
-                        }
-                        ControlFlow::Continue(())
-                    }
-                    Answer::Done(None) => ControlFlow::Break(End::Whole),
-                    Answer::Done(Some(refusal)) | Answer::Refused(refusal) => {
-                        ControlFlow::Break(End::Refused(refusal))
-                    }
-                    // Taken for a part of the dump, it would make it one without entries.
-                    Answer::Acknowledged => return Err(UNASKED),
-                })
-            });
-            match end {
-                Err(SocketError::Truncated) if buffer.can_grow() => {
-                    return Err(ExchangeError::Long);
-                }
-                Err(error) => return Err(error.into()),
-                Ok(End::Long) => return Err(ExchangeError::Long),
-                Ok(End::Refused(refusal)) => return Err(ExchangeError::Refused(refusal)),
-                Ok(End::Whole) if buffer.was_too_short() => return Err(ExchangeError::Long),
-                Ok(End::Whole) if disturbed => {}
-                Ok(End::Whole) => {
-                    let in_pieces = buffer.is_in_pieces();
-                    return Ok(match failure {
-                        None => Ok(Dump { items, in_pieces }),
+            let mut attempt = Attempt {
+                kind: request.answer_type(),
+                sequence: self.ask(request, NLM_F_REQUEST | NLM_F_DUMP)?,
+                buffer: DumpBuffer::new(self.answers()),
+                disturbed: false,
+                items,
+                failure: None,
+            };
+            match self.read_dump(&mut attempt, &take)? {
+                End::Refused(refusal) => return Err(ExchangeError::Refused(refusal)),
+                End::Whole if attempt.buffer.was_too_short() => return Err(ExchangeError::Long),
+                End::Whole if attempt.disturbed => items = attempt.items,
+                End::Whole => {
+                    return Ok(match attempt.failure {
+                        None => Ok(Dump {
+                            items: attempt.items,
+                            in_pieces: attempt.buffer.is_in_pieces(),
+                        }),
                         Some(error) => Err(error),
                     });
                 }
             }
         }
         Err(SocketError::Unsteady.into())
+    }
+
+    /// Receives a dump up to its end.
+    fn read_dump<T, E>(
+        &mut self,
+        attempt: &mut Attempt<T, E>,
+        take: impl Fn(&[u8], &mut Vec<T>) -> Result<(), E>,
+    ) -> Result<End, ExchangeError> {
+        let mut silence = Silence::default();
+        loop {
+            let answers = match self.receive() {
+                Err(SocketError::Truncated) if attempt.buffer.can_grow() => {
+                    return Err(ExchangeError::Long);
+                }
+                answers => answers?,
+            };
+            let end = attempt.add(answers, &take)?;
+            if attempt.buffer.is_too_short() {
+                return Err(ExchangeError::Long);
+            }
+            match end {
+                Some(end) => return Ok(end),
+                None if attempt.buffer.has_grown() => silence = Silence::default(),
+                None => silence.goes_on()?,
+            }
+        }
+    }
+}
+
+/// An attempt at a dump, and what has come of it.
+struct Attempt<T, E> {
+    /// The type and the sequence number of its answers.
+    kind: u16,
+    sequence: u32,
+    buffer: DumpBuffer,
+    disturbed: bool,
+    items: Vec<T>,
+    /// The first entry that could not be decoded. The rest is still read, so that the socket stays usable.
+    failure: Option<E>,
+}
+
+impl<T, E> Attempt<T, E> {
+    /// Adds the entries of a datagram, and returns the end of the dump where that is in it.
+    fn add(
+        &mut self,
+        answers: Answers<'_>,
+        take: impl Fn(&[u8], &mut Vec<T>) -> Result<(), E>,
+    ) -> Result<Option<End>, SocketError> {
+        self.buffer.begin_datagram();
+        for received in answers {
+            let received = received?;
+            if received.sequence != self.sequence {
+                continue;
+            }
+            self.disturbed |= received.disturbed;
+            match received.answer {
+                Answer::Payload(_) if received.kind != self.kind => return Err(FOREIGN),
+                Answer::Payload(payload) => {
+                    self.buffer.add(payload.len());
+                    if self.failure.is_none() {
+                        if let Err(error) = take(payload, &mut self.items) {
+                            self.failure = Some(error);
+                        }
+                    }
+                }
+                Answer::Done(None) => return Ok(Some(End::Whole)),
+                Answer::Done(Some(refusal)) | Answer::Refused(refusal) => {
+                    return Ok(Some(End::Refused(refusal)));
+                }
+                // Taken for a part of the dump, it would make it one without entries.
+                Answer::Acknowledged => return Err(UNASKED),
+            }
+        }
+        Ok(None)
     }
 }

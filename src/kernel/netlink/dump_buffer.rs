@@ -41,11 +41,10 @@ impl AnswerLength {
 #[derive(Clone, Copy, Debug)]
 pub struct DumpBuffer {
     length: AnswerLength,
-    /// The number of the datagram that had the first entry.
-    first_datagram: Option<usize>,
     in_pieces: bool,
-    /// The bytes of all entries, and of the largest one.
+    /// The bytes of all entries, those of the datagrams before the present one, and those of the largest entry.
     filled: usize,
+    filled_before: usize,
     largest: usize,
 }
 
@@ -54,19 +53,30 @@ impl DumpBuffer {
     pub fn new(length: AnswerLength) -> DumpBuffer {
         DumpBuffer {
             length,
-            first_datagram: None,
             in_pieces: false,
             filled: 0,
+            filled_before: 0,
             largest: 0,
         }
     }
 
-    /// Notes an entry, by the number of its datagram and the bytes of its payload.
-    pub fn add(&mut self, datagram: usize, payload: usize) {
+    /// Notes that the next entries are of another datagram than those before.
+    pub fn begin_datagram(&mut self) {
+        self.filled_before = self.filled;
+    }
+
+    /// Notes an entry by the bytes of its payload.
+    #[inline]
+    pub fn add(&mut self, payload: usize) {
         let length = HEADER_LENGTH + payload;
         self.filled += length;
         self.largest = self.largest.max(length);
-        self.in_pieces |= *self.first_datagram.get_or_insert(datagram) != datagram;
+        self.in_pieces |= self.filled_before > 0;
+    }
+
+    /// Whether the present datagram has an entry.
+    pub fn has_grown(&self) -> bool {
+        self.filled > self.filled_before
     }
 
     /// Whether the entries came in more than one datagram, so that changes may have come between.
@@ -134,9 +144,8 @@ mod tests {
             (vec![bytes / 3 + 1, bytes / 3 + 1], true),
         ] {
             let mut buffer = DumpBuffer::new(AnswerLength::SHORTEST);
-            entries
-                .iter()
-                .for_each(|length| buffer.add(7, entry(*length)));
+            buffer.begin_datagram();
+            entries.iter().for_each(|length| buffer.add(entry(*length)));
             assert!(!buffer.is_too_short() && !buffer.is_in_pieces());
             assert_eq!(buffer.was_too_short(), too_short, "{entries:?}");
         }
@@ -150,9 +159,13 @@ mod tests {
             (AnswerLength::LONGEST, false),
         ] {
             let mut buffer = DumpBuffer::new(length);
-            buffer.add(0, 100);
+            buffer.begin_datagram();
+            buffer.add(100);
             assert!(!buffer.is_too_short());
-            buffer.add(1, 100);
+            buffer.begin_datagram();
+            assert!(!buffer.is_in_pieces() && !buffer.has_grown());
+            buffer.add(100);
+            assert!(buffer.has_grown());
             assert_eq!(buffer.is_too_short(), too_short);
             assert_eq!(buffer.was_too_short(), too_short);
             assert_eq!(buffer.can_grow(), too_short);
@@ -164,8 +177,10 @@ mod tests {
     #[test]
     fn the_first_datagram_is_that_of_the_first_entry() {
         let mut buffer = DumpBuffer::new(AnswerLength::SHORTEST);
-        buffer.add(3, 10);
-        buffer.add(3, 10);
+        buffer.begin_datagram();
+        buffer.begin_datagram();
+        buffer.add(10);
+        buffer.add(10);
         assert!(!buffer.is_in_pieces());
     }
 }

@@ -13,7 +13,7 @@ use netlink_sys::{Socket as SystemSocket, SocketAddr};
 use nix::sys::socket::{setsockopt, sockopt};
 use nix::sys::time::{TimeVal, TimeValLike};
 
-use super::answer::{Answer, Received, for_each_message};
+use super::answer::{Answer, Answers, Received};
 use super::batch::{Batch, Message};
 use super::dump_buffer::AnswerLength;
 use super::error::{ExchangeError, FOREIGN, PATIENCE, Refusal, SENDING, SocketError, UNASKED};
@@ -112,7 +112,7 @@ impl Socket {
         let sent = self.send(batch.bytes());
         batch.clear();
         sent?;
-        self.receive_until(|_, received| {
+        self.receive_until(|received| {
             if received.sequence.wrapping_sub(first) >= count {
                 return Ok(ControlFlow::Continue(()));
             }
@@ -137,7 +137,7 @@ impl Socket {
     ) -> Result<Result<T, E>, ExchangeError> {
         let kind = request.answer_type();
         let sequence = self.ask(request, NLM_F_REQUEST)?;
-        self.receive_until(|_, received| {
+        self.receive_until(|received| {
             if received.sequence != sequence {
                 return Ok(ControlFlow::Continue(()));
             }
@@ -174,37 +174,26 @@ impl Socket {
         }
     }
 
-    /// Receives until `handle` breaks, which is given each message and the number of its datagram, or
-    /// the kernel stays silent for too long.
-    pub(super) fn receive_until<B>(
+    /// Receives until `handle` breaks, or the kernel stays silent for too long.
+    fn receive_until<B>(
         &mut self,
-        mut handle: impl FnMut(usize, Received<'_>) -> Result<ControlFlow<B>, SocketError>,
+        mut handle: impl FnMut(Received<'_>) -> Result<ControlFlow<B>, SocketError>,
     ) -> Result<B, SocketError> {
-        let mut idle_since: Option<Instant> = None;
-        for datagram in 0.. {
-            let mut outcome = None;
-            let mut progress = false;
-            self.receive_datagram()?;
-            for_each_message(&self.receive, self.port, |received| {
-                // Behind the end of one exchange nothing of it follows in the same datagram.
-                if outcome.is_none() {
-                    progress |= matches!(received.answer, Answer::Payload(_));
-                    if let ControlFlow::Break(value) = handle(datagram, received)? {
-                        outcome = Some(value);
-                    }
+        let mut silence = Silence::default();
+        loop {
+            for received in self.receive()? {
+                if let ControlFlow::Break(value) = handle(received?)? {
+                    return Ok(value);
                 }
-                Ok(())
-            })?;
-            if let Some(value) = outcome {
-                return Ok(value);
             }
-            if progress {
-                idle_since = None;
-            } else if idle_since.get_or_insert_with(Instant::now).elapsed() >= PATIENCE {
-                break;
-            }
+            silence.goes_on()?;
         }
-        Err(SocketError::Silence)
+    }
+
+    /// The answers of the next datagram.
+    pub(super) fn receive(&mut self) -> Result<Answers<'_>, SocketError> {
+        self.receive_datagram()?;
+        Ok(Answers::of(&self.receive, self.port))
     }
 
     /// Fills the receive buffer with the next datagram.
@@ -223,6 +212,26 @@ impl Socket {
                 },
             }),
         }
+    }
+}
+
+/// The time in which nothing came of what is awaited.
+#[derive(Default)]
+pub(super) struct Silence {
+    since: Option<Instant>,
+}
+
+impl Silence {
+    /// Notes a datagram that had nothing of it.
+    ///
+    /// # Errors
+    /// [`SocketError::Silence`] where it has been too long.
+    pub(super) fn goes_on(&mut self) -> Result<(), SocketError> {
+        let since = self.since.get_or_insert_with(Instant::now);
+        if since.elapsed() >= PATIENCE {
+            return Err(SocketError::Silence);
+        }
+        Ok(())
     }
 }
 

@@ -12,7 +12,7 @@ use ipvsadm::kernel::ipvs::message::{Attributes, DecodeError, attributes};
 use ipvsadm::kernel::ipvs::nest::nested;
 use ipvsadm::kernel::ipvs::uapi::CommandAttribute;
 use ipvsadm::kernel::ipvs::{config, daemon, real_server, service};
-use ipvsadm::kernel::netlink::answer::{Answer, for_each_message};
+use ipvsadm::kernel::netlink::answer::{Answer, Answers};
 use ipvsadm::model::{Change, Family, RealServerEntry, ServiceEntry, ServiceWithServers};
 
 use super::is_harmless;
@@ -22,21 +22,18 @@ const PORT: u32 = 0;
 
 pub fn check(input: &[u8]) {
     let mut table: Vec<ServiceWithServers> = Vec::new();
-    let outcome = for_each_message(input, PORT, |received| {
-        match received.answer {
-            Answer::Payload(payload) => match attributes(payload) {
+    for received in Answers::of(input, PORT) {
+        match received.map(|received| received.answer) {
+            Ok(Answer::Payload(payload)) => match attributes(payload) {
                 Ok(attributes) => payload_of_any_kind(attributes, &mut table),
                 Err(error) => can_be_shown(&error),
             },
-            Answer::Refused(refusal) | Answer::Done(Some(refusal)) => {
+            Ok(Answer::Refused(refusal) | Answer::Done(Some(refusal))) => {
                 can_be_shown(&KernelError::of_change(&Change::Clear, refusal));
             }
-            Answer::Acknowledged | Answer::Done(None) => {}
+            Ok(Answer::Acknowledged | Answer::Done(None)) => {}
+            Err(error) => can_be_shown(&error),
         }
-        Ok(())
-    });
-    if let Err(error) = outcome {
-        can_be_shown(&error);
     }
     can_be_listed(&table);
     for listed in &table {
