@@ -356,6 +356,10 @@ fn gap_to(text: &[u8], start: usize, width: usize) -> usize {
     if written.len() < width {
         return width - written.len();
     }
+    // Counting is slower.
+    if written.is_ascii() {
+        return 0;
+    }
     let characters = written.iter().filter(|byte| begins_character(**byte));
     width.saturating_sub(characters.count())
 }

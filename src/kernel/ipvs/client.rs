@@ -268,8 +268,12 @@ impl Ipvs {
         counters: bool,
     ) -> Result<Vec<ServiceWithServers>, Error> {
         let mut table = Vec::with_capacity(services.len());
+        let mut expected = 0;
         for entry in services {
-            let servers = self.real_servers(&entry.service.id, counters)?;
+            // Many services have as many servers as the one before.
+            let memory = Vec::with_capacity(expected);
+            let servers = self.real_servers_in(memory, &entry.service.id, counters)?;
+            expected = servers.len().min(64);
             if self.is_there(entry, &servers)? {
                 let entry = *entry;
                 table.push(ServiceWithServers { entry, servers });
