@@ -8,7 +8,7 @@ use nix::libc;
 
 use super::error::{Error, KernelError, outcome};
 use super::message::{DecodeError, attributes};
-use super::nest::nested;
+use super::nest::{nested, nested_mostly};
 use super::operation::Operation;
 use super::request::{Addressed, Request};
 use super::socket::open_socket;
@@ -241,7 +241,8 @@ impl Ipvs {
             let request = Request::About(Command::GetDest, id);
             let operation = Operation::ListService(*id);
             ipvs.dump(operation, request, items, |bytes, servers| {
-                let bytes = nested(bytes, CommandAttribute::Dest)?;
+                let bytes =
+                    nested_mostly::<{ real_server::LENGTH }>(bytes, CommandAttribute::Dest)?;
                 real_server::decode_then(bytes, family, counters, |entry| servers.push(entry))
             })
         };

@@ -319,12 +319,29 @@ pub fn unknown(kind: impl KernelEnum, value: u64) -> DecodeError {
 
 /// The contents of the attribute `wanted` of the first level of a reply.
 #[inline]
-pub fn nested<'a>(bytes: &'a [u8], wanted: CommandAttribute) -> Result<&'a [u8], DecodeError> {
-    Nest::decode(
-        "the reply",
-        bytes,
-        |found: &mut Nest<'_, 'a, CommandAttribute>| required(found.bytes(wanted), wanted),
-    )
+pub fn nested(bytes: &[u8], wanted: CommandAttribute) -> Result<&[u8], DecodeError> {
+    nested_mostly::<0>(bytes, wanted)
+}
+
+/// As [`nested`], of contents that mostly have this many bytes.
+#[inline]
+pub fn nested_mostly<const N: usize>(
+    bytes: &[u8],
+    wanted: CommandAttribute,
+) -> Result<&[u8], DecodeError> {
+    Nest::decode("the reply", bytes, Only::<N>(wanted))
+}
+
+/// Decodes one attribute of the first level, which mostly has `N` bytes.
+struct Only<const N: usize>(CommandAttribute);
+
+impl<'a, const N: usize> Decode<'a, CommandAttribute> for Only<N> {
+    type Value = &'a [u8];
+
+    #[inline(always)]
+    fn decode(&self, found: &mut Nest<'_, 'a, CommandAttribute>) -> Result<&'a [u8], DecodeError> {
+        required(found.mostly::<N>(self.0), self.0)
+    }
 }
 
 /// A value that a reply must have.

@@ -112,6 +112,10 @@ pub fn decode_then<T>(
     Nest::decode_then("IPVS_CMD_ATTR_DEST", bytes, decoder, then)
 }
 
+/// The bytes that all attributes of a real server take since Linux 5.3: an address, twelve of up to four bytes, and both
+/// kinds of statistics.
+pub const LENGTH: usize = 20 + 12 * 8 + 4 + stats::NARROW + 4 + stats::WIDE;
+
 /// Decodes real servers.
 struct Decoder {
     service_family: Family,
@@ -120,8 +124,7 @@ struct Decoder {
 
 impl Decode<'_, Attr> for Decoder {
     type Value = RealServerEntry;
-    /// An address, twelve attributes of up to four bytes, and both kinds of statistics: since Linux 5.3.
-    const LEAST: usize = 20 + 12 * 8 + 4 + stats::NARROW + 4 + stats::WIDE;
+    const LEAST: usize = LENGTH;
 
     #[inline(always)]
     fn decode(&self, found: &mut Nest<'_, '_, Attr>) -> Result<RealServerEntry, DecodeError> {
