@@ -234,15 +234,20 @@ pub struct TableMetrics {
 
 impl TableMetrics {
     pub fn new(detail: Detail) -> TableMetrics {
+        let mut backends = Samples::new();
+        if detail == Detail::Whole {
+            // Without any server its sums are 0: a series that ends would be taken for a scrape that failed.
+            backends.add_up([0; BACKEND.len()]);
+        }
         TableMetrics {
             detail,
             services: Samples::new(),
-            backends: Samples::new(),
+            backends,
             labels: Vec::new(),
         }
     }
 
-    /// Adds a service with its servers. Where there is no server there is no sum, as in node_exporter.
+    /// Adds a service with its servers. A service without servers has no sum of its own, as in node_exporter.
     pub fn add(&mut self, listed: &ServiceWithServers) {
         let of_service = &mut self.labels;
         of_service.clear();

@@ -237,7 +237,17 @@ node_ipvs_backend_weight 720
 # EOF
 ";
     assert_eq!(detailed(None, &table, Detail::Whole), expected);
-    assert_eq!(detailed(None, &[], Detail::Whole), "# EOF\n");
+
+    // Of nothing the sums for everything are there, too, and nothing else.
+    let zeros: String = expected
+        .lines()
+        .map(|line| match line.rsplit_once(' ') {
+            Some((name, _)) if !line.starts_with('#') => format!("{name} 0\n"),
+            _ => format!("{line}\n"),
+        })
+        .collect();
+    assert_eq!(detailed(None, &[], Detail::Whole), zeros);
+    assert_eq!(detailed(None, &[], Detail::Services), "# EOF\n");
 }
 
 #[test]
