@@ -1,12 +1,10 @@
 //! Asks the kernel for the UDP ports at which it unpacks FOU and GUE: `FOU_CMD_GET` of the family `fou`.
 
-use netlink_packet_generic::GenlMessage;
-use netlink_packet_generic::ctrl::nlas::GenlCtrlAttrs;
-use netlink_packet_generic::ctrl::{GenlCtrl, GenlCtrlCmd};
 use netlink_sys::protocols::NETLINK_GENERIC;
 use nix::libc;
 
 use super::attributes::{attributes, be16};
+use super::generic::{self, HEADER_LENGTH};
 use crate::kernel::netlink::{AnswerLength, ExchangeError, Message, Socket, SocketError};
 
 /// A UDP port at which packets are unpacked.
@@ -27,15 +25,8 @@ pub struct FouPort {
 /// Where the exchange with the kernel breaks down, or it refuses.
 pub fn ports() -> Result<Vec<FouPort>, SocketError> {
     let mut socket = Socket::open(NETLINK_GENERIC, AnswerLength::LONGEST)?;
-    let family = GenlMessage::from_payload(GenlCtrl {
-        cmd: GenlCtrlCmd::GetFamily,
-        nlas: vec![GenlCtrlAttrs::FamilyName("fou".to_owned())],
-    });
-    let family = match socket.get(&family, decode_family) {
-        Err(ExchangeError::Refused(refusal)) if refusal.errno == libc::ENOENT => {
-            return Ok(Vec::new());
-        }
-        answer => finished(answer)??,
+    let Some(family) = finished(generic::family(&mut socket, "fou"))? else {
+        return Ok(Vec::new());
     };
     Ok(finished(socket.dump(&Get(family), decode_port))??.items)
 }
@@ -44,9 +35,6 @@ fn finished<T>(answer: Result<T, ExchangeError>) -> Result<T, SocketError> {
     answer.map_err(|error| error.while_doing("list tunnel ports on"))
 }
 
-/// Bytes of `struct genlmsghdr`.
-const HEADER: usize = 4;
-const CTRL_ATTR_FAMILY_ID: u16 = 1;
 // Of linux/fou.h.
 const FOU_CMD_GET: u8 = 3;
 const FOU_GENL_VERSION: u8 = 1;
@@ -68,20 +56,13 @@ impl Message for Get {
     }
 }
 
-fn decode_family(bytes: &[u8]) -> Result<u16, SocketError> {
-    let all = attributes(bytes.get(HEADER..).unwrap_or_default())?;
-    let id = all.iter().find(|(kind, _)| *kind == CTRL_ATTR_FAMILY_ID);
-    id.and_then(|(_, value)| Some(u16::from_ne_bytes((*value).try_into().ok()?)))
-        .ok_or(SocketError::Malformed("a family without a number"))
-}
-
 fn decode_port(bytes: &[u8]) -> Result<FouPort, SocketError> {
     let mut found = FouPort {
         port: 0,
         ipv6: false,
         gue: false,
     };
-    for (kind, value) in attributes(bytes.get(HEADER..).unwrap_or_default())? {
+    for (kind, value) in attributes(bytes.get(HEADER_LENGTH..).unwrap_or_default())? {
         match (kind, value) {
             (FOU_ATTR_PORT, value) => found.port = be16(value).unwrap_or_default(),
             (FOU_ATTR_AF, [family]) => found.ipv6 = i32::from(*family) == libc::AF_INET6,
@@ -111,14 +92,5 @@ mod tests {
             gue: true,
         };
         assert_eq!(decode_port(&bytes).unwrap(), expected);
-    }
-
-    #[test]
-    fn a_family_has_a_number() {
-        assert_eq!(
-            decode_family(&[1, 2, 0, 0, 6, 0, 1, 0, 42, 0, 0, 0]).unwrap(),
-            u16::from_ne_bytes([42, 0])
-        );
-        assert!(decode_family(&[1, 2]).is_err());
     }
 }

@@ -3,6 +3,7 @@
 
 pub mod attributes;
 pub mod fou;
+pub mod generic;
 pub mod interfaces;
 pub mod ipvs;
 pub mod neighbours;

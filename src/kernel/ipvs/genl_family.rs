@@ -3,18 +3,12 @@
 use std::process::Command as Process;
 use std::time::{Duration, Instant};
 
-use netlink_packet_generic::GenlMessage;
-use netlink_packet_generic::ctrl::nlas::GenlCtrlAttrs;
-use netlink_packet_generic::ctrl::{GenlCtrl, GenlCtrlCmd};
-use nix::libc;
-
 use super::error::{Error, outcome};
-use super::message::attributes;
-use super::nest::{Nest, required};
 use super::operation::Operation;
 use super::trace::{self, Exchange, Trace};
-use super::uapi::{self, ControlAttribute};
-use crate::kernel::netlink::{ExchangeError, Socket};
+use super::uapi;
+use crate::kernel::generic;
+use crate::kernel::netlink::Socket;
 use crate::sys::{capabilities, children};
 
 /// How long modprobe may take.
@@ -41,23 +35,8 @@ pub fn find(socket: &mut Socket, trace: Trace) -> Result<u16, Error> {
 
 /// The number of the IPVS family, or `None` where the kernel has none.
 fn resolve(socket: &mut Socket) -> Result<Option<u16>, Error> {
-    let request = GenlMessage::from_payload(GenlCtrl {
-        cmd: GenlCtrlCmd::GetFamily,
-        nlas: vec![GenlCtrlAttrs::FamilyName(uapi::FAMILY_NAME.to_owned())],
-    });
-    let answer = socket.get(&request, |payload| {
-        // The crate's own decoder refuses attributes that it does not know.
-        let family = ControlAttribute::FamilyId;
-        Nest::decode(
-            "CTRL_CMD_NEWFAMILY",
-            attributes(payload)?,
-            |found: &mut Nest<'_, '_, ControlAttribute>| required(found.u16(family)?, family),
-        )
-    });
-    match answer {
-        Err(ExchangeError::Refused(refusal)) if refusal.errno == libc::ENOENT => Ok(None),
-        answer => outcome(Operation::FindFamily, answer).map(Some),
-    }
+    let found = generic::family(socket, uapi::FAMILY_NAME);
+    outcome(Operation::FindFamily, found.map(Ok))
 }
 
 /// Asks the system to load the ip_vs module; returns what came of it, in words for an error.

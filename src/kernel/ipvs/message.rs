@@ -9,10 +9,8 @@ use netlink_packet_core::{NLA_ALIGNTO, NLA_F_NESTED, NLA_HEADER_SIZE};
 use thiserror::Error;
 
 use super::uapi::{self, ADDRESS_LENGTH, KernelEnum};
+pub use crate::kernel::generic::HEADER_LENGTH;
 use crate::model::{Family, Name};
-
-/// The length of a generic netlink header (`GENL_HDRLEN`).
-pub const HEADER_LENGTH: usize = 4;
 
 /// A reply that does not have the form that the kernel header gives it.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

@@ -201,10 +201,3 @@ kernel_enum! {
         ConnTabSize = 2 "CONN_TAB_SIZE",
     }
 }
-
-kernel_enum! {
-    /// The one attribute that is read of the answer to `CTRL_CMD_GETFAMILY` (linux/genetlink.h).
-    ControlAttribute: u16, "CTRL_ATTR_" {
-        FamilyId = 1 "FAMILY_ID",
-    }
-}
