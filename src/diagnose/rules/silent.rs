@@ -1,4 +1,5 @@
-//! Servers that answer past this host, and do not: what only their clients' half of the connections shows.
+//! Directly routed and tunnelled servers whose clients get no answer: of their connections only the clients' packets are
+//! seen here.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -10,15 +11,15 @@ use crate::diagnose::{Finding, Grade, Id};
 use crate::format::rules;
 use crate::model::{Endpoint, Forwarding, RealServerEntry, ServiceId, ServiceWithServers};
 
-/// What explains better than its silence that a server does not answer, where it stops traffic.
+/// Findings that explain why a server does not answer, if they are graded as broken.
 pub const CAUSES: &[Id] = &[Id::FirewallForwarded, Id::PortNotTranslated, Id::OddMethod];
 
-/// Fewer connections may be half open for any reason.
+/// A server is reported from so many stalled connections on: a few may be half open for any reason.
 const FEWEST_CONNECTIONS: u32 = 5;
-/// So many clients do not scan at the same time.
+/// They must come from so many clients: fewer may be a scan.
 const FEWEST_CLIENTS: usize = 3;
-/// So many times as many as wait must have been answered by a server that works: five clients that scan, or are forged,
-/// then hardly all come to the other one.
+/// A server works if it has answered at least so many times as many connections as wait. None does in a flood of forged
+/// clients, of which every server gets its share.
 const ANSWERED_OF_WAITING: u32 = 4;
 /// Services that are named as evidence, each with its command.
 const SHOWN: usize = 3;
@@ -34,11 +35,7 @@ struct Silent {
     fellow_answered: u32,
 }
 
-/// Each server by direct routing or a tunnel whose connections all wait while those of another server of the service
-/// are established.
-///
-/// A scan or a flood of forged clients leaves connections half open everywhere, and so does not leave any server on which
-/// nearly all were established.
+/// Reports each directly routed or tunnelled server whose connections all wait while another server of the service works.
 pub fn while_others_answer(facts: &Facts) -> Vec<Finding> {
     let mut silent = BTreeMap::<IpAddr, Vec<Silent>>::new();
     // What a standby director hears of are connections of the other.
