@@ -7,7 +7,7 @@ mod stalled;
 #[cfg(test)]
 mod tests;
 
-pub use stalled::Stalled;
+pub use stalled::{Stalled, TOLD_APART};
 
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use crate::model::Endpoint;
 
 /// So many clients are told apart; more are not kept, however many there are.
-const TOLD_APART: usize = 3;
+pub const TOLD_APART: usize = 3;
 /// The first half of an IPv6 address, of which one host can have as many second halves as it likes.
 const V6_NETWORK: u128 = !0 << 64;
 

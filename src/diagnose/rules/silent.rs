@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::{counted, direct, titles, waits};
-use crate::diagnose::connections::{Counts, Stalled};
+use crate::diagnose::connections::{Counts, Stalled, TOLD_APART};
 use crate::diagnose::facts::{Facts, Route};
 use crate::diagnose::{Finding, Grade, Id};
 use crate::format::rules;
@@ -18,6 +18,7 @@ pub const CAUSES: &[Id] = &[Id::FirewallForwarded, Id::PortNotTranslated, Id::Od
 const FEWEST_CONNECTIONS: u32 = 5;
 /// They must come from so many clients: fewer may be a scan.
 const FEWEST_CLIENTS: usize = 3;
+const _: () = assert!(FEWEST_CLIENTS <= TOLD_APART);
 /// A server works if it has answered at least so many times as many connections as wait. None does in a flood of forged
 /// clients, of which every server gets its share.
 const ANSWERED_OF_WAITING: u32 = 4;
