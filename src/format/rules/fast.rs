@@ -5,7 +5,7 @@
 //! form, even with a second space somewhere, are left to that parser, which gives the same result for these (a
 //! property test compares the two).
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::Ipv4Addr;
 
 use crate::cli::numbers;
 use crate::model::{
@@ -15,20 +15,36 @@ use crate::model::{
 
 /// Reads such lines, one after the other.
 ///
-/// In a save, nearly every line adds a real server to the service of the line before, and most of them are in the same
-/// network as the one before: such a line is read from the last number of its address on.
+/// In a save, nearly every line adds a real server to the service of the line before, and most servers are in the same
+/// network as the one before: a line that begins as foreseen is read from the last number of the server's address on.
 pub struct SavedRules {
-    /// How the last line began, up to the last number of the real server's address: `-a -t 10.0.0.1:80 -r 10.0.1.`.
-    /// Empty where that line was of another form.
+    /// How the next line is likely to begin, such as `-a -t 10.0.0.1:80 -r 10.0.1.`; empty where that is not known.
     beginning: Vec<u8>,
+    /// The service of the last line.
+    service: ServiceId,
+    /// The network of the last server.
+    network: Network,
     /// The last change. It is handed out by reference: what the next one has in common with it stays where it is.
     change: Change,
+}
+
+/// The 256 addresses of which one is a server's.
+#[derive(Default)]
+struct Network {
+    /// How it was written, such as `-r 10.0.1.`; empty before the first one.
+    words: Vec<u8>,
+    bits: u32,
 }
 
 impl Default for SavedRules {
     fn default() -> SavedRules {
         SavedRules {
             beginning: Vec::new(),
+            service: ServiceId::FirewallMark {
+                mark: 0,
+                family: Family::V4,
+            },
+            network: Network::default(),
             change: Change::Clear,
         }
     }
@@ -40,40 +56,58 @@ impl SavedRules {
     /// ` -x 100 -y 80` at its end; `None` for any other form, and without an end.
     #[inline(always)]
     pub fn first_of(&mut self, text: &[u8]) -> Option<(&Change, usize)> {
-        let rest = match (&mut self.change, text.strip_prefix(&self.beginning[..])) {
-            (Change::AddServer(id, server), Some(rest)) if !self.beginning.is_empty() => {
-                finish_server(id, server, rest)?
-            }
+        let rest = match text.strip_prefix(&self.beginning[..]) {
+            Some(rest) if !self.beginning.is_empty() => self.finish_server(rest)?,
             _ => self.read_whole(text)?,
         };
         rest.starts_with(b"\n")
             .then_some((&self.change, text.len() - rest.len()))
     }
 
-    /// Reads a line that begins in another way than the one before; what follows it.
+    /// Reads a line that does not begin as foreseen; what follows it.
     #[inline(never)]
     fn read_whole<'a>(&mut self, text: &'a [u8]) -> Option<&'a [u8]> {
         self.beginning.clear();
-        match text {
-            [b'-', b'A', b' ', rest @ ..] => {
-                let (id, rest) = service_id(rest)?;
-                let (service, rest) = service(id, rest)?;
-                self.change = Change::AddService(service);
-                Some(rest)
-            }
-            [b'-', b'a', b' ', rest @ ..] => {
-                let (id, rest) = service_id(rest)?;
-                let rest = rest.strip_prefix(b"-r ")?;
-                let (network, rest) = network(rest)?;
-                let mut server = in_network(network);
-                let beginning = &text[..text.len() - rest.len()];
-                let rest = finish_server(&id, &mut server, rest)?;
-                self.change = Change::AddServer(id, server);
-                self.beginning.extend_from_slice(beginning);
-                Some(rest)
-            }
-            _ => None,
+        self.change = Change::Clear;
+        let (adds_server, rest) = match text {
+            [b'-', b'a', b' ', rest @ ..] => (true, rest),
+            [b'-', b'A', b' ', rest @ ..] => (false, rest),
+            _ => return None,
+        };
+        let (id, after_id) = service_id(rest)?;
+        self.service = id;
+        if adds_server {
+            let (bits, after_network) = network(after_id.strip_prefix(b"-r ")?)?;
+            let words = &after_id[..after_id.len() - after_network.len()];
+            self.network.bits = bits;
+            self.network.words.clear();
+            self.network.words.extend_from_slice(words);
         }
+        if !self.network.words.is_empty() {
+            self.beginning.extend_from_slice(b"-a ");
+            let words = &rest[..rest.len() - after_id.len()];
+            self.beginning.extend_from_slice(words);
+            self.beginning.extend_from_slice(&self.network.words);
+        }
+        if adds_server {
+            return self.finish_server(&after_id[self.network.words.len()..]);
+        }
+        let (service, rest) = service(id, after_id)?;
+        self.change = Change::AddService(service);
+        Some(rest)
+    }
+
+    /// Reads what follows the network of a real server, from the last number of its address on, such as
+    /// `1:80 -m -w 1`; what follows that.
+    #[inline(always)]
+    fn finish_server<'a>(&mut self, text: &'a [u8]) -> Option<&'a [u8]> {
+        let (server, rest) = server(&self.service, self.network.bits, text)?;
+        match &mut self.change {
+            // Only lines that do not begin as foreseen are about another service.
+            Change::AddServer(_, last) => *last = server,
+            other => *other = Change::AddServer(self.service, server),
+        }
+        Some(rest)
     }
 }
 
@@ -110,31 +144,9 @@ fn service(id: ServiceId, text: &[u8]) -> Option<(Service, &[u8])> {
     Some((service, rest))
 }
 
-/// A real server in a network of 256 addresses, of which nothing else is known yet.
-fn in_network(network: u32) -> RealServer {
-    RealServer {
-        endpoint: Endpoint {
-            address: Ipv4Addr::from_bits(network).into(),
-            port: 0,
-        },
-        forwarding: Forwarding::Masquerading,
-        weight: 0,
-        upper_threshold: 0,
-        lower_threshold: 0,
-    }
-}
-
-/// Reads what follows the network of a real server, from the last number of its address on, such as `1:80 -m -w 1`;
-/// what follows that. Where it is of another form, the server is left as it was.
+/// The real server of which this is written behind its network.
 #[inline(always)]
-fn finish_server<'a>(
-    service: &ServiceId,
-    server: &mut RealServer,
-    text: &'a [u8],
-) -> Option<&'a [u8]> {
-    let IpAddr::V4(address) = server.endpoint.address else {
-        return None;
-    };
+fn server<'a>(service: &ServiceId, network: u32, text: &'a [u8]) -> Option<(RealServer, &'a [u8])> {
     let (host, rest) = octet(text)?;
     let (mut port, rest) = port(rest.strip_prefix(b":")?)?;
     let (method, rest) = match rest {
@@ -153,17 +165,15 @@ fn finish_server<'a>(
     }
     let (weight, rest) = number(rest)?;
     let (upper_threshold, lower_threshold, rest) = thresholds(rest)?;
-    *server = RealServer {
-        endpoint: Endpoint {
-            address: Ipv4Addr::from_bits(address.to_bits() & !0xff | host).into(),
-            port,
-        },
+    let address = Ipv4Addr::from_bits(network | host).into();
+    let server = RealServer {
+        endpoint: Endpoint { address, port },
         forwarding,
         weight: weight as i32,
         upper_threshold,
         lower_threshold,
     };
-    Some(rest)
+    Some((server, rest))
 }
 
 /// The upper and the lower threshold, if there are any, and what follows them.
