@@ -93,6 +93,9 @@ struct Run<S: RuleSource> {
     existing: bool,
 }
 
+/// More changes than most batches have.
+const EXPECTED: usize = 512;
+
 /// The changes of a batch, with where they were read. They are kept apart so that a change, which is large, is copied
 /// once, from where it was read.
 struct Waiting<P> {
@@ -110,6 +113,14 @@ impl<P> Default for Waiting<P> {
 }
 
 impl<P> Waiting<P> {
+    /// Nothing, with memory for about as many as a datagram holds: memory that grows is copied, and touched anew.
+    fn for_many() -> Waiting<P> {
+        Waiting {
+            positions: Vec::with_capacity(EXPECTED),
+            changes: Vec::with_capacity(EXPECTED),
+        }
+    }
+
     #[inline(always)]
     fn push(&mut self, position: P, change: &Change) {
         self.positions.push(position);
@@ -158,7 +169,7 @@ impl<S: RuleSource> Run<S> {
     fn new() -> Run<S> {
         Run {
             batch: Batch::for_many(),
-            waiting: Waiting::default(),
+            waiting: Waiting::for_many(),
             total: 0,
             failed: 0,
             last: RuleFailure::Refused,

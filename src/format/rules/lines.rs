@@ -79,11 +79,11 @@ impl LineBuffer {
         self.next = 0;
         // Bytes that were cleared once are not cleared again.
         if self.bytes.len() < self.filled + READ_LENGTH {
-            if self.bytes.is_empty() {
+            match self.bytes.is_empty() {
                 // With room for the beginning of a line before the next read, the buffer need not grow.
-                self.bytes.reserve_exact(READ_LENGTH + LINE_LENGTH);
+                true => self.bytes = vec![0; LINE_LENGTH + READ_LENGTH],
+                false => self.bytes.resize(self.filled + READ_LENGTH, 0),
             }
-            self.bytes.resize(self.filled + READ_LENGTH, 0);
         }
         let room = &mut self.bytes[self.filled..self.filled + READ_LENGTH];
         let read = loop {
