@@ -25,6 +25,11 @@ impl Sheet {
         &self.bytes[..self.length]
     }
 
+    /// The first bytes of the text, or what was or will be there where it is shorter.
+    pub fn first_chunk<const N: usize>(&self) -> &[u8; N] {
+        self.bytes.first_chunk().unwrap_or(&[0; N])
+    }
+
     /// The length of the text in bytes.
     pub fn len(&self) -> usize {
         self.length

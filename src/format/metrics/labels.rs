@@ -1,23 +1,23 @@
 //! The labels of services and servers.
 
-use std::net::IpAddr;
-
-use crate::format::text::{self, Text};
+use crate::format::sheet::Sheet;
+use crate::format::text::Text;
 use crate::model::{Endpoint, Family, ServiceId};
 
 // No value of a label needs escaping: they are numbers, addresses and words of ours.
 
 /// Appends the labels of a service, without the closing brace.
-pub fn service(text: &mut Vec<u8>, id: &ServiceId) {
+pub fn service(text: &mut Sheet, id: &ServiceId) {
     text.push_str("{local_address=\"");
     match id {
         ServiceId::Address { protocol, endpoint } => {
-            address(text, endpoint);
-            text.push_str("\",local_port=\"");
-            text::number(text, endpoint.port);
-            text.push_str("\",local_mark=\"\",proto=\"");
-            text.push_str(protocol.title());
-            text.push(b'"');
+            text.room(|room| {
+                room.address(endpoint.address);
+                room.number("\",local_port=\"", endpoint.port);
+                room.text("\",local_mark=\"\",proto=\"");
+                room.text(protocol.title());
+                room.text("\"");
+            });
         }
         ServiceId::FirewallMark { mark, family } => {
             // As /proc/net/ip_vs shows a mark.
@@ -32,18 +32,14 @@ pub fn service(text: &mut Vec<u8>, id: &ServiceId) {
     }
 }
 
-/// Appends the labels of a server after those of its service, and the closing brace.
-pub fn server(text: &mut Vec<u8>, endpoint: &Endpoint) {
-    text.push_str(",remote_address=\"");
-    address(text, endpoint);
-    text.push_str("\",remote_port=\"");
-    text::number(text, endpoint.port);
-    text.push_str("\"}");
-}
+/// What follows the labels of a service before those of a server.
+pub const BEFORE_SERVER: &str = ",remote_address=\"";
 
-fn address(text: &mut Vec<u8>, endpoint: &Endpoint) {
-    match endpoint.address {
-        IpAddr::V4(address) => text::v4(text, address),
-        IpAddr::V6(address) => text.push_fmt(format_args!("{address}")),
-    }
+/// Appends the labels of a server after [`BEFORE_SERVER`], and the closing brace with the blank before a value.
+pub fn server(text: &mut Sheet, endpoint: &Endpoint) {
+    text.room(|room| {
+        room.address(endpoint.address);
+        room.number("\",remote_port=\"", endpoint.port);
+        room.text("\"} ");
+    });
 }

@@ -13,10 +13,11 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use crate::cli::command::Detail;
+use crate::format::sheet::Sheet;
 use crate::kernel::ipvs::status::StatusReport;
 use crate::model::visible::VisibleTable;
 use crate::model::{RealServerEntry, ServiceEntry, ServiceWithServers, Stats};
-use samples::Samples;
+use samples::{Piece, Samples};
 use states::StateCounts;
 
 /// A metric: its name without the prefix, its help, and how its value is taken from `T`.
@@ -211,6 +212,13 @@ const SUMMED: [&str; 4] = [
     "backend_weight",
 ];
 
+/// What follows the labels of a service before a value, in its first two bytes.
+const AFTER: [u8; samples::END] = {
+    let mut text = [b' '; samples::END];
+    text[0] = b'}';
+    text
+};
+
 /// The line that the format ends with.
 const END: &[u8] = b"# EOF\n";
 
@@ -228,8 +236,8 @@ pub struct TableMetrics {
     services: Samples<{ SERVICE.len() }>,
     /// Of servers, or the sums of a service's servers, or of all servers.
     backends: Samples<{ BACKEND.len() }>,
-    /// The labels of the service that is being added.
-    labels: Vec<u8>,
+    /// The labels of the service or server that is being added.
+    labels: Sheet,
 }
 
 impl TableMetrics {
@@ -243,27 +251,28 @@ impl TableMetrics {
             detail,
             services: Samples::new(),
             backends,
-            labels: Vec::new(),
+            labels: Sheet::default(),
         }
     }
 
     /// Adds a service with its servers. A service without servers has no sum of its own, as in node_exporter.
     pub fn add(&mut self, listed: &ServiceWithServers) {
-        let of_service = &mut self.labels;
-        of_service.clear();
-        labels::service(of_service, &listed.entry.service.id);
+        let text = &mut self.labels;
+        text.clear();
+        labels::service(text, &listed.entry.service.id);
         if self.detail != Detail::Whole {
-            self.services.push(values(&SERVICE, &listed.entry), |text| {
-                text.extend_from_slice(of_service);
-                text.push(b'}');
-            });
+            self.services.begin(&[text.as_bytes()]);
+            self.services
+                .push(values(&SERVICE, &listed.entry), &AFTER, 2);
         }
         if self.detail == Detail::Servers {
+            let before = labels::BEFORE_SERVER.as_bytes();
+            self.backends.begin(&[text.as_bytes(), before]);
             for entry in &listed.servers {
-                self.backends.push(values(&BACKEND, entry), |text| {
-                    text.extend_from_slice(of_service);
-                    labels::server(text, &entry.server.endpoint);
-                });
+                text.clear();
+                labels::server(text, &entry.server.endpoint);
+                let (labels, length) = (text.first_chunk(), text.len());
+                self.backends.push(values(&BACKEND, entry), labels, length);
             }
             return;
         }
@@ -273,10 +282,10 @@ impl TableMetrics {
         };
         match self.detail {
             Detail::Whole => self.backends.add_up(sums),
-            _ => self.backends.push(sums, |text| {
-                text.extend_from_slice(of_service);
-                text.push(b'}');
-            }),
+            _ => {
+                self.backends.begin(&[text.as_bytes()]);
+                self.backends.push(sums, &AFTER, 2);
+            }
         }
     }
 
@@ -293,20 +302,20 @@ impl TableMetrics {
         wanted: impl Fn(&str) -> bool,
     ) -> io::Result<()> {
         write_whole(out, whole)?;
-        let mut text = Vec::new();
+        let mut piece = Piece::new();
         for (index, metric) in SERVICE.iter().enumerate() {
             if wanted(metric.name) {
-                write_samples(out, &mut text, metric, &self.services, index)?;
+                write_samples(out, &mut piece, metric, &self.services, index)?;
             }
         }
         for (index, metric) in BACKEND.iter().enumerate() {
             let is_there = self.detail == Detail::Servers || SUMMED.contains(&metric.name);
             if is_there && wanted(metric.name) {
-                write_samples(out, &mut text, metric, &self.backends, index)?;
+                write_samples(out, &mut piece, metric, &self.backends, index)?;
             }
         }
-        text.extend_from_slice(END);
-        out.write_all(&text)
+        piece.push(END, out)?;
+        piece.hand_over(out)
     }
 }
 
@@ -319,7 +328,7 @@ fn values<T, const N: usize>(metrics: &[Metric<T>; N], entry: &T) -> [u64; N] {
 /// Writes a metric with its samples; nothing where there is none of them.
 fn write_samples<T, const N: usize>(
     out: &mut (impl Write + ?Sized),
-    text: &mut Vec<u8>,
+    piece: &mut Piece,
     metric: &Metric<T>,
     samples: &Samples<N>,
     index: usize,
@@ -327,8 +336,10 @@ fn write_samples<T, const N: usize>(
     if samples.is_empty() {
         return Ok(());
     }
-    metric.write_head(text)?;
-    samples.write(index, &metric.sample_name(), text, out)
+    let mut head = Vec::new();
+    metric.write_head(&mut head)?;
+    piece.push(&head, out)?;
+    samples.write(index, &metric.sample_name(), piece, out)
 }
 
 /// Writes the metrics of a table as far as everybody may see it, and of what is given of the whole namespace.

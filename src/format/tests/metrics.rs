@@ -281,3 +281,73 @@ node_ipvs_connection_states{proto=\"UDP\",state=\"UDP\"} 1
 ";
     assert_eq!(String::from_utf8(out).unwrap(), expected);
 }
+
+/// More than a piece of the output, with the longest labels and values among short ones; what is expected is made by
+/// `format!`.
+#[test]
+fn every_line_of_a_long_table() {
+    let longest = "ffff:ffff:ffff:ffff:ffff:ffff:ffff:fff";
+    let mut rules = String::new();
+    let mut labels = Vec::new();
+    for (flag, service, of_service) in [
+        (
+            "--sctp-service",
+            format!("[{longest}f]:65535"),
+            format!(
+                "{{local_address=\"{longest}f\",local_port=\"65535\",local_mark=\"\",proto=\"SCTP\""
+            ),
+        ),
+        (
+            "-t",
+            String::from("[::]:1"),
+            String::from("{local_address=\"::\",local_port=\"1\",local_mark=\"\",proto=\"TCP\""),
+        ),
+        (
+            "-6 -f",
+            String::from("4294967295"),
+            String::from(
+                "{local_address=\"\",local_port=\"0\",local_mark=\"FFFFFFFF\",proto=\"FWM\",local_family=\"ipv6\"",
+            ),
+        ),
+    ] {
+        rules += &format!("-A {flag} {service} -s rr\n");
+        for index in 0..700 {
+            let (address, port) = match index % 2 {
+                0 => (format!("{longest}{:x}", index % 16), 65_535 - index),
+                _ => (format!("::{index:x}"), index),
+            };
+            rules += &format!("-a {flag} {service} -r [{address}]:{port} -m\n");
+            labels.push(format!(
+                "{of_service},remote_address=\"{address}\",remote_port=\"{port}\"}}"
+            ));
+        }
+    }
+    let mut table = table(&rules);
+    let mut number = 0_u64;
+    for server in table.iter_mut().flat_map(|listed| &mut listed.servers) {
+        number = number
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        server.persistent_connections = (number >> 32) as u32 >> (number % 32);
+        server.stats.out_bytes = number >> (number % 64);
+    }
+    let text = text(None, &table);
+    let servers: Vec<_> = table.iter().flat_map(|listed| &listed.servers).collect();
+    for (name, value) in [
+        (
+            "backend_connections_persistent",
+            Box::new(|index: usize| u64::from(servers[index].persistent_connections))
+                as Box<dyn Fn(usize) -> u64>,
+        ),
+        (
+            "backend_outgoing_bytes_total",
+            Box::new(|index: usize| servers[index].stats.out_bytes),
+        ),
+    ] {
+        let written = samples(&text, name);
+        assert_eq!(written.len(), labels.len());
+        for (index, (line, labels)) in written.iter().zip(&labels).enumerate() {
+            assert_eq!(*line, format!("{labels} {}", value(index)));
+        }
+    }
+}
