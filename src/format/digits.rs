@@ -126,19 +126,12 @@ const BLANKS: u64 = u64::from_le_bytes([b' '; 8]);
 /// As [`put`], for a number of at most eight digits.
 #[inline(always)]
 fn put_eight(blanks: &mut [u8; MOST_DIGITS], value: u64) -> usize {
-    let (digits, length) = padded(value);
-    blanks[..8].copy_from_slice(&digits);
-    length
-}
-
-/// The digits of a number of at most eight, padded with blanks, and how many they are.
-#[inline(always)]
-fn padded(value: u64) -> ([u8; 8], usize) {
     let digits = eight_digits(value);
     // Of bits: eight for each leading zero; the last digit stays, whatever it is.
     let leading = (digits | 1 << 56).trailing_zeros() & !7;
     let text = ((digits | ZEROS) >> leading) | ((BLANKS << 8) << (56 - leading));
-    (text.to_le_bytes(), 8 - leading as usize / 8)
+    blanks[..8].copy_from_slice(&text.to_le_bytes());
+    8 - leading as usize / 8
 }
 
 /// As [`put`], for a number of more digits.
@@ -200,11 +193,35 @@ pub fn put_v4(room: &mut [u8; V4_ROOM], address: Ipv4Addr) -> usize {
 pub fn put_v4_and_port(room: &mut [u8; V4_ROOM], address: Ipv4Addr, port: u16) -> usize {
     // No more than fifteen, which the compiler does not see.
     let end = put_v4(room, address) & 15;
-    let (digits, length) = padded(u64::from(port));
+    let (digits, length) = port_digits(port);
     room[end] = b':';
     room[end + 1..][..8].copy_from_slice(&digits);
     end + 1 + length
 }
+
+/// The digits of a port, padded with blanks, and how many they are. Made of pairs it takes fewer steps than any eight
+/// digits.
+#[inline(always)]
+fn port_digits(port: u16) -> ([u8; 8], usize) {
+    let [a, b] = PAIRS[usize::from(port / 100 % 100)];
+    let [c, d] = PAIRS[usize::from(port % 100)];
+    let first = b'0' + (port / 10_000) as u8;
+    let digits = u64::from_be_bytes([first, a, b, c, d, b' ', b' ', b' ']);
+    let zeros = [10, 100, 1_000, 10_000].map(|least| usize::from(port < least));
+    let zeros = zeros.iter().sum::<usize>();
+    ((digits << (8 * zeros)).to_be_bytes(), 5 - zeros)
+}
+
+/// The two digits of each number below 100.
+const PAIRS: [[u8; 2]; 100] = {
+    let mut all = [[b'0'; 2]; 100];
+    let mut value = 0;
+    while value < 100 {
+        all[value] = [b'0' + (value / 10) as u8, b'0' + (value % 10) as u8];
+        value += 1;
+    }
+    all
+};
 
 #[cfg(test)]
 mod tests {

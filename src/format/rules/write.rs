@@ -37,6 +37,9 @@ pub fn server(text: &mut impl Text, id: &ServiceId, new: &RealServer, labels: &L
     Servers::of(id, labels).push(text, new);
 }
 
+/// What a real server's line begins with is hardly ever longer: its memory need not grow piece by piece.
+const USUAL_BEGIN: usize = 64;
+
 /// The lines that add the real servers of one service.
 pub struct Servers<'a> {
     id: &'a ServiceId,
@@ -47,7 +50,8 @@ pub struct Servers<'a> {
 
 impl<'a> Servers<'a> {
     pub fn of(id: &'a ServiceId, labels: &'a Labels) -> Servers<'a> {
-        let mut begin = String::from("-a ");
+        let mut begin = String::with_capacity(USUAL_BEGIN);
+        begin.push_str("-a ");
         selector(&mut begin, id, labels);
         begin.push_str(" -r ");
         Servers { id, labels, begin }

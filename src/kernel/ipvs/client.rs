@@ -209,8 +209,8 @@ impl Ipvs {
         let read = |ipvs: &mut Ipvs, items| {
             let request = Request::Plain(Command::GetService);
             ipvs.dump(Operation::List, request, items, |bytes, services| {
-                services.push(service::decode(nested(bytes, CommandAttribute::Service)?)?);
-                Ok(())
+                let bytes = nested(bytes, CommandAttribute::Service)?;
+                service::decode_then(bytes, |entry| services.push(entry))
             })
         };
         self.each_once(Vec::new(), read, |entry| entry.service.id.sort_key())

@@ -78,7 +78,16 @@ fn flags(service: &Service) -> u32 {
 
 /// A service from the contents of an `IPVS_CMD_ATTR_SERVICE`.
 pub fn decode(bytes: &[u8]) -> Result<ServiceEntry, DecodeError> {
-    Nest::decode("IPVS_CMD_ATTR_SERVICE", bytes, Decoder)
+    decode_then(bytes, |entry| entry)
+}
+
+/// As [`decode`], and hands the service on.
+#[inline(always)]
+pub fn decode_then<T>(
+    bytes: &[u8],
+    then: impl FnOnce(ServiceEntry) -> T,
+) -> Result<T, DecodeError> {
+    Nest::decode_then("IPVS_CMD_ATTR_SERVICE", bytes, Decoder, then)
 }
 
 /// Decodes services.
