@@ -188,7 +188,7 @@ pub fn put_v4(room: &mut [u8; V4_ROOM], address: Ipv4Addr) -> usize {
     end - 1
 }
 
-/// As [`put_v4`], with a colon and a port after it.
+/// As [`put_v4`], with a colon, a port and at least one blank after it.
 #[inline(always)]
 pub fn put_v4_and_port(room: &mut [u8; V4_ROOM], address: Ipv4Addr, port: u16) -> usize {
     // No more than fifteen, which the compiler does not see.
@@ -209,7 +209,9 @@ fn port_digits(port: u16) -> ([u8; 8], usize) {
     let digits = u64::from_be_bytes([first, a, b, c, d, b' ', b' ', b' ']);
     let zeros = [10, 100, 1_000, 10_000].map(|least| usize::from(port < least));
     let zeros = zeros.iter().sum::<usize>();
-    ((digits << (8 * zeros)).to_be_bytes(), 5 - zeros)
+    // What is shifted in becomes blanks.
+    let text = (digits ^ BLANKS) << (8 * zeros) ^ BLANKS;
+    (text.to_be_bytes(), 5 - zeros)
 }
 
 /// The two digits of each number below 100.

@@ -1,7 +1,7 @@
 //! Addresses and ports as text: as numbers, or with the names that were found for them.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use super::text::{self, Text};
 use crate::model::{Endpoint, Family, Protocol, RealServer, ServiceId};
@@ -77,14 +77,21 @@ impl EndpointLabel<'_> {
         Family::of(self.endpoint.address)
     }
 
+    /// The address and the port, where they are printed as such and the address is of IPv4.
+    #[inline(always)]
+    pub fn plain_v4(&self) -> Option<(Ipv4Addr, u16)> {
+        match (self.endpoint.address, self.host, self.port) {
+            (IpAddr::V4(address), None, None) => Some((address, self.endpoint.port)),
+            _ => None,
+        }
+    }
+
     /// Appends `address:port`.
     #[inline]
     pub fn push(&self, text: &mut impl Text) {
-        match (self.endpoint.address, self.host, self.port) {
-            (IpAddr::V4(address), None, None) => {
-                text::v4_and_port(text, address, self.endpoint.port);
-            }
-            _ => self.push_any(text),
+        match self.plain_v4() {
+            Some((address, port)) => text::v4_and_port(text, address, port),
+            None => self.push_any(text),
         }
     }
 

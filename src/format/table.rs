@@ -1,11 +1,12 @@
 //! The table of services and real servers, in each of its views.
 
 use std::io::{self, Write};
+use std::net::Ipv4Addr;
 
-use super::labels::{Labels, ServiceLabel};
+use super::labels::{EndpointLabel, Labels, ServiceLabel};
 use super::numbers::counter;
 use super::rate_columns::{self, Measured};
-use super::text::{self, Text};
+use super::text::{self, Row, Text};
 use super::{palette, rules};
 use crate::cli::command::View;
 use crate::model::rates::Meter;
@@ -188,20 +189,18 @@ fn server_line(
 ) {
     let server = &entry.server;
     let line = text.len();
-    text.push_str("  -> ");
-    let start = text.len();
     let label = layout.labels.server(&service.id, server);
-    label.push(text);
-    if label.family() == Family::V4 {
-        cut_to(text, start, SERVER_WIDTH);
-    }
-    let gap = gap_to(text, start, SERVER_WIDTH);
+    let begin = match label.plain_v4() {
+        Some((address, port)) => Begin::Unwritten(address, port),
+        None => Begin::Written(begin_server(text, &label)),
+    };
 
     let method = method_column(server.forwarding);
     let weight = server.weight;
     let (active, inactive) = (entry.active_connections, entry.inactive_connections);
     match layout.view {
-        View::Plain => text::row(text, gap, |row| {
+        View::Plain => text::row(text, |row| {
+            begin.write(row);
             let [method @ .., _] = method;
             row.word(method);
             row.number(weight, 6);
@@ -209,25 +208,29 @@ fn server_line(
             row.number(inactive, 10);
         }),
         View::TunnelInfo => {
-            text::row(text, gap, |row| row.word(method));
+            text::row(text, |row| {
+                begin.write(row);
+                row.word(method);
+            });
             let start = text.len();
             match (layout.visible, server.forwarding) {
                 (Some(_), Forwarding::Tunnel(_)) => text.push_str(UNKNOWN),
                 (_, forwarding) => tunnel_info(text, forwarding),
             }
             let gap = gap_to(text, start, 13);
-            text::row(text, gap, |row| {
+            text::row(text, |row| {
+                row.skip(gap);
                 row.number(weight, 6);
                 row.number(active, 10);
                 row.number(inactive, 10);
             });
         }
         View::Stats => {
-            text::blanks(text, gap);
+            text::row(text, |row| begin.write(row));
             counters(text, entry.stats.totals(), layout.exact);
         }
         View::Rate => {
-            text::blanks(text, gap);
+            text::row(text, |row| begin.write(row));
             match measured {
                 None => {
                     // Servers' first three rates are never abbreviated.
@@ -241,7 +244,8 @@ fn server_line(
                 }
             }
         }
-        View::Thresholds => text::row(text, gap, |row| {
+        View::Thresholds => text::row(text, |row| {
+            begin.write(row);
             if layout.visible.is_some() {
                 row.word(b" ?          ?         ");
             } else {
@@ -251,7 +255,8 @@ fn server_line(
             row.number(active, 10);
             row.number(inactive, 10);
         }),
-        View::PersistentConnections => text::row(text, gap, |row| {
+        View::PersistentConnections => text::row(text, |row| {
+            begin.write(row);
             row.number(weight, 9);
             if layout.visible.is_some() {
                 row.word(b" ?          ");
@@ -274,6 +279,43 @@ fn server_line(
         palette::apply(text, line, palette::server(entry));
     }
     text.push(b'\n');
+}
+
+/// What a real server's line begins with, up to the columns that its view shows.
+#[derive(Clone, Copy)]
+enum Begin {
+    /// An arrow, and an address and a port that are printed as such: they go into the same row as the columns.
+    Unwritten(Ipv4Addr, u16),
+    /// It is written but for so many blanks.
+    Written(usize),
+}
+
+impl Begin {
+    #[inline(always)]
+    fn write(self, row: &mut Row<'_>) {
+        match self {
+            Begin::Unwritten(address, port) => {
+                row.word(ARROW);
+                row.v4_and_port(address, port, SERVER_WIDTH);
+            }
+            Begin::Written(gap) => row.skip(gap),
+        }
+    }
+}
+
+/// What stands before a real server.
+const ARROW: &[u8; 5] = b"  -> ";
+
+/// Appends an arrow and a label, and returns how many blanks are to follow.
+#[inline(never)]
+fn begin_server(text: &mut Vec<u8>, label: &EndpointLabel<'_>) -> usize {
+    text.extend_from_slice(ARROW);
+    let start = text.len();
+    label.push(text);
+    if label.family() == Family::V4 {
+        cut_to(text, start, SERVER_WIDTH);
+    }
+    gap_to(text, start, SERVER_WIDTH)
 }
 
 /// The name of a forwarding method after a space, and padded to its column.

@@ -112,6 +112,22 @@ impl Row<'_> {
         self.end += N;
     }
 
+    /// Leaves some columns blank.
+    #[inline]
+    pub fn skip(&mut self, columns: usize) {
+        self.end += columns;
+    }
+
+    /// Writes an IPv4 address and a port, padded on the right to `width` columns.
+    #[inline]
+    pub fn v4_and_port(&mut self, address: Ipv4Addr, port: u16, width: usize) {
+        let room = self.bytes.get_mut(self.end..);
+        if let Some(room) = room.and_then(<[u8]>::first_chunk_mut) {
+            let length = put_v4_and_port(room, address, port);
+            self.end += length.max(width);
+        }
+    }
+
     /// Writes a space and a number that is padded on the right to `width` columns, which are at least three.
     #[inline]
     pub fn number(&mut self, value: impl Number, width: usize) {
@@ -123,12 +139,12 @@ impl Row<'_> {
     }
 }
 
-/// Appends columns after a gap; all of it at most 128 characters. It costs a check for memory once, not for each column.
+/// Appends columns, all of it at most 128 characters. It costs a check for memory once, not for each column.
 #[inline]
-pub fn row(text: &mut Vec<u8>, gap: usize, write: impl FnOnce(&mut Row<'_>)) {
+pub fn row(text: &mut Vec<u8>, write: impl FnOnce(&mut Row<'_>)) {
     let start = text.len();
     text.extend_from_slice(&[b' '; Row::LENGTH]);
-    let mut end = gap;
+    let mut end = 0;
     if let Some(bytes) = text.last_chunk_mut() {
         let mut row = Row { bytes, end };
         write(&mut row);
@@ -181,7 +197,8 @@ mod tests {
                 let plain = appended(|text| number(text, value), |text| number(text, value));
                 assert_eq!(plain, format!("{value}"));
                 let mut columns = Vec::new();
-                row(&mut columns, 3, |row| {
+                row(&mut columns, |row| {
+                    row.skip(3);
                     row.word(b"ab ");
                     row.number(value, width);
                     row.number(value, width);

@@ -137,8 +137,8 @@ pub fn sort_servers(table: &mut [ServiceWithServers]) {
 
 fn sort_within(servers: &mut [RealServerEntry]) {
     // The kernel lists the server first that was added last, and most are added in order.
-    let endpoints = servers.iter().map(|entry| entry.server.endpoint);
-    let added_in_order = endpoints.is_sorted_by(|later, earlier| later > earlier);
+    let added_in_order =
+        servers.is_sorted_by(|later, earlier| later.server.endpoint > earlier.server.endpoint);
     servers.reverse();
     if !added_in_order {
         servers.sort_by_key(|entry| entry.server.endpoint);
