@@ -46,13 +46,10 @@ impl Name {
         &self.bytes[..usize::from(self.length)]
     }
 
-    /// Its text where that is of printable ASCII characters alone, as every name of the kernel's own is.
-    pub fn as_plain(&self) -> Option<&str> {
-        let bytes = self.as_bytes();
-        match bytes.iter().all(u8::is_ascii_graphic) {
-            true => std::str::from_utf8(bytes).ok(),
-            false => None,
-        }
+    /// Its bytes and their number, where all are printable ASCII characters, as in every name of the kernel's own.
+    pub fn as_plain(&self) -> Option<(&[u8; Name::MAX], usize)> {
+        let plain = self.as_bytes().iter().all(u8::is_ascii_graphic);
+        plain.then_some((&self.bytes, usize::from(self.length)))
     }
 
     /// Whether it is this text.

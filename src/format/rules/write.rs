@@ -166,7 +166,7 @@ fn named(text: &mut impl Text, option: &str, name: &Name) {
 /// Appends a name.
 pub fn name(text: &mut impl Text, name: &Name) {
     match name.as_plain() {
-        Some(name) => text.push_str(name),
+        Some((bytes, length)) => text.push_ascii(bytes, length),
         None => text.push_fmt(format_args!("{name}")),
     }
 }
