@@ -10,7 +10,7 @@ const PIECE: usize = 64 * 1024;
 /// More than the longest end of a row's labels, which is that of a server with an IPv6 address.
 pub const END: usize = 64;
 
-/// As much memory as the allocator maps for its own.
+/// Memory of this size is mapped by itself: pages that are never touched cost nothing, and it grows without a copy.
 const LARGE: usize = 256 * 1024;
 
 /// The longest line.
@@ -21,7 +21,7 @@ const LINE: usize = Begin::MOST + END + MOST_DIGITS + 1;
 /// All samples of a metric follow each other, so the last server must be known before the first one is written. What is
 /// kept until then is little: a page of memory that is touched for the first time costs as much as 80 lines. So the
 /// labels are kept as text that all metrics have in common, those of a service once for all its servers; and each line
-/// is two copies and a number.
+/// is two or three copies of constant length and a number.
 pub struct Samples<const N: usize> {
     /// What the labels of the groups begin with, one after the other.
     begun: Vec<u8>,
@@ -45,9 +45,8 @@ struct Group {
 impl<const N: usize> Samples<N> {
     pub fn new() -> Samples<N> {
         Samples {
-            begun: Vec::new(),
+            begun: Vec::with_capacity(LARGE),
             groups: Vec::new(),
-            // What is never touched costs nothing, and what is this large grows without a copy.
             ended: Vec::with_capacity(LARGE),
             ended_length: 0,
             rows: Vec::with_capacity(LARGE / size_of::<[u64; N]>()),
