@@ -1,6 +1,7 @@
 //! The model as text: tables, rules, single lines, JSON and metrics, written into whatever takes bytes.
 
 pub mod changes;
+mod columns;
 pub mod connections;
 mod digits;
 pub mod encoding;

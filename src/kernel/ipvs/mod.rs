@@ -15,6 +15,7 @@ pub mod service;
 mod socket;
 pub mod stats;
 pub mod status;
+mod table;
 pub mod trace;
 pub mod uapi;
 mod visible;
