@@ -19,6 +19,8 @@ pub const STATUS: Lab = Lab {
     play: status,
 };
 
+/// Waits for what newer kernels find out in their first seconds: how many estimators a thread can have.
+const CALIBRATED: &str = "for i in $(seq 50); do grep -qs 'max len:.0$' /proc/net/ip_vs_status || break; sleep 0.2; done";
 const SETTINGS: &str = "/proc/sys/net/ipv4/vs";
 const NOTICE: &str =
     "estimation is off (net.ipv4.vs.run_estimation=0): counters and rates stand still\n";
@@ -57,6 +59,7 @@ fn entry(text: &str, label: &str) -> Vec<String> {
 
 fn filled(stage: &Stage) -> Result<()> {
     stage.step("Three connections and two services");
+    stage.run("director", CALIBRATED)?;
     let text = stage.run("director", "ipvsadm -L --status")?;
     let one = |label: &str| entry(&text, label).join("\n");
     stage.expect(
