@@ -234,11 +234,6 @@ impl<'a, K: KernelEnum> Nest<'_, 'a, K> {
     }
 
     #[inline]
-    pub fn i32(&mut self, kind: K) -> Result<Option<i32>, DecodeError> {
-        Ok(self.fixed(kind)?.copied().map(i32::from_ne_bytes))
-    }
-
-    #[inline]
     pub fn u64(&mut self, kind: K) -> Result<Option<u64>, DecodeError> {
         Ok(self.fixed(kind)?.copied().map(u64::from_ne_bytes))
     }
