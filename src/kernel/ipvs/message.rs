@@ -11,11 +11,12 @@ use thiserror::Error;
 use super::uapi::{self, ADDRESS_LENGTH, KernelEnum};
 pub use crate::kernel::generic::HEADER_LENGTH;
 use crate::model::{Family, Name};
+use crate::sys::words::counted;
 
 /// A reply that does not have the form that the kernel header gives it.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum DecodeError {
-    #[error("{attribute} is {got} bytes long, not {expected}")]
+    #[error("{attribute} is {} long, not {expected}", counted(*got as u64, "byte"))]
     Size {
         attribute: &'static str,
         got: usize,

@@ -366,11 +366,11 @@ fn errors_name_the_attribute() {
     let attribute = "IPVS_SVC_ATTR_PORT";
     let size = DecodeError::Size {
         attribute,
-        got: 3,
+        got: 1,
         expected: 2,
     };
     for (error, text) in [
-        (size, "IPVS_SVC_ATTR_PORT is 3 bytes long, not 2"),
+        (size, "IPVS_SVC_ATTR_PORT is 1 byte long, not 2"),
         (
             DecodeError::Value {
                 attribute,
